@@ -1,0 +1,1 @@
+//! Keyring, envelopes and key wrapping. Knows nothing of Kubernetes or HTTP.

@@ -1,0 +1,3 @@
+//! The `coffer` binary: crypto provider, arguments, dispatch.
+
+fn main() {}

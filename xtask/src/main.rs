@@ -1,0 +1,3 @@
+//! `cargo xtask …`: the developer's commands, and the local control plane.
+
+fn main() {}
