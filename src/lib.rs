@@ -4,6 +4,9 @@
 //!
 //! | room | what it is for |
 //! |---|---|
+//! | [`api`] | the custom resources |
 //! | [`crypto`] | keyring, envelopes, key wrapping. Knows nothing of Kubernetes |
 
+pub mod api;
+pub mod cli;
 pub mod crypto;

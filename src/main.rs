@@ -1,3 +1,5 @@
 //! The `coffer` binary: crypto provider, arguments, dispatch.
 
-fn main() {}
+fn main() -> anyhow::Result<()> {
+    coffer::cli::crds::run()
+}

@@ -1,0 +1,110 @@
+//! Condition types and reasons: the closed set of what Coffer says about an object.
+
+use std::fmt;
+
+/// Types of conditions, in the order in which a status lists them.
+///
+/// `Reconciling` and `Stalled` are present only while they are true, as kstatus expects of
+/// conditions that tell of something abnormal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ConditionType {
+    /// Everything that the spec asks for is done.
+    Ready,
+    /// Not done, and Coffer goes on by itself once what it waits for is there.
+    Reconciling,
+    /// Not done, and someone has to act.
+    Stalled,
+    /// All values are sealed; the reason says by whom.
+    Sealed,
+}
+
+impl ConditionType {
+    /// As it stands in a status.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ready => "Ready",
+            Self::Reconciling => "Reconciling",
+            Self::Stalled => "Stalled",
+            Self::Sealed => "Sealed",
+        }
+    }
+}
+
+impl fmt::Display for ConditionType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Declares the reasons with their names once.
+macro_rules! reasons {
+    ($($(#[$doc:meta])* $name:ident,)*) => {
+        /// Why a condition is as it is. Also the reason of the event that tells of it.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Reason { $($(#[$doc])* $name,)* }
+
+        impl Reason {
+            /// As it stands in a condition, an event or a metric.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$name => stringify!($name),)* }
+            }
+        }
+    };
+}
+
+reasons! {
+    /// The target has the values.
+    Delivered,
+    /// The values are there; the Secret names no target.
+    Kept,
+    /// The store has its keys.
+    KeysReady,
+    /// All envelopes were sealed by authors.
+    SealedByAuthor,
+    /// At least one value was stored as plaintext and then sealed by the controller.
+    SealedByController,
+    /// The store that the Secret names does not exist.
+    StoreNotFound,
+    /// The store has no keys yet.
+    StoreNotReady,
+    /// The store's keys belong to a namespace of the same name that was deleted.
+    KeysOfFormerNamespace,
+    /// The store's keys cannot be read or unwrapped.
+    KeysUnusable,
+    /// A key has neither a value nor a source.
+    ValueMissing,
+    /// A value, or all together, is larger than allowed.
+    ValueTooLarge,
+    /// A plaintext value does not decode as its encoding says.
+    EncodingInvalid,
+    /// An envelope is not well-formed.
+    EnvelopeMalformed,
+    /// An envelope does not open here: it was sealed for another place, or was changed.
+    EnvelopeMismatch,
+    /// An envelope names a key that the store does not have.
+    KeyUnknown,
+    /// The native Secret that `fromSecret` names does not exist.
+    SourceNotFound,
+    /// The native Secret that `fromSecret` names has not that key.
+    SourceKeyMissing,
+    /// The native Secret that `fromSecret` names does not carry the label of consent.
+    ConsentMissing,
+    /// A template does not parse, or fails on these values.
+    TemplateFailed,
+    /// The name of the target is taken by a native Secret that is not Coffer's.
+    TargetConflict,
+    /// The API server refuses the native Secret.
+    TargetRejected,
+    /// The native Secret was changed or deleted by someone else, and was put back.
+    TargetRepaired,
+    /// The API server did not answer as expected; Coffer tries again.
+    ApiError,
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

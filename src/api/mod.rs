@@ -1,0 +1,43 @@
+//! The custom resources of group `coffer.dev/v1alpha1`, one file for each kind, and the types they
+//! share. No client, no I/O.
+//!
+//! Doc comments here are the user documentation: they become the CRDs' descriptions, which
+//! `kubectl explain` shows. No schema has a `default`: defaults in a schema show up as differences
+//! in GitOps tools, so the code supplies them.
+
+mod condition;
+#[expect(unreachable_pub, reason = "the schema derive repeats the types in a private scope")]
+mod secret;
+#[expect(unreachable_pub, reason = "the schema derive repeats the types in a private scope")]
+mod secret_store;
+#[expect(unreachable_pub, reason = "the schema derive repeats the types in a private scope")]
+mod target;
+mod value;
+pub mod wellknown;
+
+pub use condition::{ConditionType, Reason};
+pub use secret::{
+    Delivery, Encoding, Secret, SecretKeySource, SecretSpec, SecretState, SecretStatus, SecretValue,
+    StoreRef,
+};
+pub use secret_store::{
+    EnvelopeBinding, KeyState, SealingKeyStatus, SealingSpec, SealingSuite, SecretStore,
+    SecretStoreSpec, SecretStoreStatus, StoreDeletionPolicy, Usage,
+};
+pub use target::{Target, TargetDeletionPolicy};
+pub use value::Value;
+
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
+use kube::CustomResourceExt as _;
+
+/// Every custom resource definition, in the order in which they are documented.
+#[must_use]
+pub fn custom_resource_definitions() -> Vec<CustomResourceDefinition> {
+    vec![SecretStore::crd(), Secret::crd()]
+}
+
+/// The identifier that the interfaces show for an object: its UID as 32 hexadecimal digits.
+#[must_use]
+pub fn id_of(uid: &str) -> String {
+    uid.chars().filter(char::is_ascii_hexdigit).collect()
+}

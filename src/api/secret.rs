@@ -1,0 +1,205 @@
+//! Secret (`csec`): values, sealed, and where they are delivered.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
+use kube::{CustomResource, KubeSchema};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Target, Value};
+
+/// What a Secret holds and where it goes.
+#[derive(CustomResource, Clone, Debug, PartialEq, Serialize, Deserialize, KubeSchema)]
+#[kube(
+    group = "coffer.dev",
+    version = "v1alpha1",
+    kind = "Secret",
+    plural = "secrets",
+    singular = "secret",
+    shortname = "csec",
+    category = "coffer",
+    namespaced,
+    status = "SecretStatus",
+    derive = "PartialEq",
+    doc = "A Secret keeps values sealed (encrypted) and delivers them, opened, to the native Secret \
+           that its target names. The values belong to a SecretStore of the same namespace, whose \
+           keys seal them.",
+    selectable = ".spec.storeRef.name",
+    selectable = ".status.state",
+    printcolumn(name = "Store", type_ = "string", json_path = ".spec.storeRef.name"),
+    printcolumn(name = "State", type_ = "string", json_path = ".status.state"),
+    printcolumn(name = "Reason", type_ = "string", json_path = r#".status.conditions[?(@.type=="Ready")].reason"#),
+    printcolumn(name = "Target", type_ = "string", json_path = ".status.deliveries[0].name"),
+    printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
+    printcolumn(name = "Version", type_ = "integer", json_path = ".status.version", priority = 1),
+    printcolumn(name = "Message", type_ = "string", json_path = r#".status.conditions[?(@.type=="Ready")].message"#, priority = 1)
+)]
+#[serde(rename_all = "camelCase")]
+#[x_kube(
+    validation = Rule::new("!has(self.data) || self.data.all(k, k.matches('^[-._a-zA-Z0-9]{1,253}$'))")
+        .message("a key has 1 to 253 letters, digits, '-', '_' or '.', as the keys of a native Secret")
+        .field_path(".data"),
+    validation = Rule::new("!has(self.data) || self.data.map(k, has(self.data[k].value) ? size(self.data[k].value) : 0).sum() <= 800000")
+        .message("the values of a secret together have at most 512 KiB: split it into several secrets")
+        .field_path(".data")
+)]
+pub struct SecretSpec {
+    /// The SecretStore of this namespace that the values belong to. It may be made later than the
+    /// Secret: until then the Secret waits. The values are sealed for this store, so pointing to
+    /// another one needs them sealed again.
+    pub store_ref: StoreRef,
+
+    /// A remark for people, at most 1,024 characters. Not a place for a secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 1024))]
+    pub comment: Option<String>,
+
+    /// The values by key, at most 64, together at most 512 KiB. The keys become the keys of the
+    /// native Secret.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(extend("maxProperties" = 64))]
+    pub data: BTreeMap<String, SecretValue>,
+
+    /// The native Secret to deliver to. Absent: the values are kept, and delivered nowhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<Target>,
+}
+
+/// Names a SecretStore of the same namespace.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct StoreRef {
+    /// Name of the SecretStore.
+    #[schemars(length(min = 1, max = 253))]
+    pub name: String,
+}
+
+/// One value: given here (sealed, or plaintext that gets sealed), or followed from a native Secret.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+#[x_kube(
+    validation = Rule::new("!(has(self.value) && has(self.fromSecret))")
+        .message("give either value or fromSecret, not both"),
+    validation = Rule::new("!has(self.encoding) || has(self.value)")
+        .message("encoding says how value is written: remove it, or give a value"),
+    validation = Rule::new("!has(self.value) || (self.value.startsWith('coffer.v') ? size(self.value) <= 90000 : size(bytes(self.value)) <= (has(self.encoding) && self.encoding == 'Base64' ? 87384 : 65536))")
+        .message("a value has at most 65536 bytes: keep larger files elsewhere, and their key here")
+)]
+pub struct SecretValue {
+    /// The value: an envelope (`coffer.v1.…`, made by `coffer seal`), or plaintext, which is replaced
+    /// by an envelope in this same field. At most 65,536 bytes once decoded. Quote it in YAML.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<Value>,
+
+    /// `Text` (default) or `Base64`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encoding: Option<Encoding>,
+
+    /// A key of a native Secret of this namespace, whose changes are followed. That Secret must
+    /// carry the label `coffer.dev/source: "true"`: with it, its owner agrees to be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from_secret: Option<SecretKeySource>,
+}
+
+/// How a plaintext `value` is written: `Text` (default: the bytes of the string) or `Base64` (for
+/// what is not text). An envelope already holds the decoded bytes, so the field has no effect
+/// on it and may stay.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum Encoding {
+    #[default]
+    /// The bytes of the string.
+    Text,
+    /// Standard base64, with padding.
+    Base64,
+}
+
+/// A key of a native Secret of the same namespace.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SecretKeySource {
+    /// Name of the native Secret.
+    #[schemars(length(min = 1, max = 253))]
+    pub name: String,
+    /// The key in it.
+    #[schemars(length(min = 1, max = 253))]
+    pub key: String,
+}
+
+/// What Coffer made of a Secret.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SecretStatus {
+    /// The generation of the spec that this status is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub observed_generation: Option<i64>,
+
+    /// Identifier of the secret: 32 hexadecimal digits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+
+    /// Identifier of the store: 32 hexadecimal digits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub store_id: Option<String>,
+
+    /// In the words of the REST interfaces.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<SecretState>,
+
+    /// When the secret was created.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created: Option<Time>,
+
+    /// When a value last changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub modified: Option<Time>,
+
+    /// Counts the changes of the values, from 1. Sealing the same value again does not count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<i64>,
+
+    /// A keyed fingerprint of the values: equal fingerprints, equal values. Without the operator's
+    /// keys it tells nothing about them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<String>,
+
+    /// The native Secrets made, as Coffer left them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deliveries: Vec<Delivery>,
+
+    /// A digest of what was looked at besides the spec (store, native Secrets that are followed).
+    /// While it and the deliveries stay the same there is nothing to do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inputs: Option<String>,
+
+    /// `Ready`; `Reconciling` while Coffer waits for something; `Stalled` while someone has to act;
+    /// `Sealed`, which says who sealed the values. Each message ends with the remedy.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[x_kube(merge_strategy = ListMerge::Map(vec!["type".into()]))]
+    pub conditions: Vec<Condition>,
+}
+
+/// `active`: delivered as asked. `pending`: not yet; the conditions say why. `deleted`: being
+/// removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum SecretState {
+    /// Not delivered yet.
+    Pending,
+    /// Delivered as asked.
+    Active,
+    /// Being removed.
+    Deleted,
+}
+
+/// A native Secret that Coffer made, as it left it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Delivery {
+    /// Namespace of the native Secret.
+    pub namespace: String,
+    /// Name of the native Secret.
+    pub name: String,
+    /// UID of the native Secret.
+    pub uid: String,
+    /// resourceVersion after Coffer's last write, or last look.
+    pub resource_version: String,
+}

@@ -1,0 +1,162 @@
+//! SecretStore (`cstore`): a set of secrets with keys of its own.
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
+use kube::{CustomResource, KubeSchema};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// How a store seals, and what happens when it is deleted.
+#[derive(CustomResource, Clone, Debug, Default, PartialEq, Serialize, Deserialize, KubeSchema)]
+#[kube(
+    group = "coffer.dev",
+    version = "v1alpha1",
+    kind = "SecretStore",
+    plural = "secretstores",
+    singular = "secretstore",
+    shortname = "cstore",
+    category = "coffer",
+    namespaced,
+    status = "SecretStoreStatus",
+    derive = "PartialEq",
+    derive = "Default",
+    doc = "A SecretStore is a set of Secrets of its namespace with keys of its own. Coffer makes the \
+           keys and shows the public one in the status; authors seal values with it, outside the \
+           cluster.",
+    selectable = ".spec.deletionPolicy",
+    printcolumn(name = "Secrets", type_ = "integer", json_path = ".status.usage.secrets"),
+    printcolumn(name = "Reason", type_ = "string", json_path = r#".status.conditions[?(@.type=="Ready")].reason"#),
+    printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
+    printcolumn(name = "Description", type_ = "string", json_path = ".spec.description", priority = 1),
+    printcolumn(name = "Message", type_ = "string", json_path = r#".status.conditions[?(@.type=="Ready")].message"#, priority = 1)
+)]
+#[serde(rename_all = "camelCase")]
+pub struct SecretStoreSpec {
+    /// What the store is for, at most 1,024 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 1024))]
+    pub description: Option<String>,
+
+    /// How authors seal values for this store.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sealing: Option<SealingSpec>,
+
+    /// `Refuse` (default) or `Cascade`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deletion_policy: Option<StoreDeletionPolicy>,
+}
+
+/// How authors seal values for a store.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SealingSpec {
+    /// `XWing` (default) or `X25519`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suite: Option<SealingSuite>,
+
+    /// What an envelope may be bound to. `Strict` (default): it opens only in the Secret, and under
+    /// the key, that it was sealed for. `Store`: in any Secret of the store, which name prefixes of
+    /// Kustomize and preview copies need.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 2))]
+    #[x_kube(merge_strategy = ListMerge::Set)]
+    pub bindings: Vec<EnvelopeBinding>,
+}
+
+/// The suite of the public key: `XWing` (default; a hybrid of ML-KEM-768 and X25519, so that
+/// what is in Git today stays closed to quantum computers; 1,136 bytes larger than the value)
+/// or `X25519` (48 bytes larger). Another suite makes a new key; envelopes of the former key
+/// still open.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum SealingSuite {
+    #[default]
+    /// ML-KEM-768 with X25519: safe against quantum computers.
+    XWing,
+    /// Small envelopes.
+    X25519,
+}
+
+/// What an envelope is bound to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum EnvelopeBinding {
+    /// To the object and the key.
+    Strict,
+    /// To the store.
+    Store,
+}
+
+/// What a deletion of the store does while it has secrets: `Refuse` (default) refuses it;
+/// `Cascade` deletes the secrets with it, and so what they delivered. Deleting the whole
+/// namespace is always possible.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum StoreDeletionPolicy {
+    #[default]
+    /// Refuse the deletion.
+    Refuse,
+    /// Delete the secrets with the store.
+    Cascade,
+}
+
+/// What Coffer made of a SecretStore.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SecretStoreStatus {
+    /// The generation of the spec that this status is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub observed_generation: Option<i64>,
+
+    /// Identifier of the store: 32 hexadecimal digits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+
+    /// When the store was created.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created: Option<Time>,
+
+    /// What the store holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usage: Option<Usage>,
+
+    /// The store's keys. Authors seal with the active one that has a public key.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[x_kube(merge_strategy = ListMerge::Map(vec!["id".into()]))]
+    pub sealing_keys: Vec<SealingKeyStatus>,
+
+    /// `Ready`; `Reconciling` while Coffer waits for something; `Stalled` while someone has to act.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[x_kube(merge_strategy = ListMerge::Map(vec!["type".into()]))]
+    pub conditions: Vec<Condition>,
+}
+
+/// What a store holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Usage {
+    /// Number of Secrets that name the store. Written at most once a second, however many change.
+    pub secrets: i64,
+}
+
+/// A key of a store, as far as it is public.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SealingKeyStatus {
+    /// Identifier of the key: 16 hexadecimal digits. Envelopes carry it.
+    pub id: String,
+    /// What the key is for: `XWing` and `X25519` for authors, `XChaCha20Poly1305` for what Coffer
+    /// seals itself.
+    pub suite: String,
+    /// The public key, in base64. The suite without one is Coffer's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub public_key: Option<String>,
+    /// `Active`: seals and opens. `Retired`: opens only.
+    pub state: KeyState,
+    /// When the key was made.
+    pub created: Time,
+}
+
+/// Whether a key still seals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum KeyState {
+    /// Seals and opens.
+    Active,
+    /// Opens only.
+    Retired,
+}

@@ -1,0 +1,77 @@
+//! The native Secret that a Coffer Secret is delivered to.
+
+use std::collections::BTreeMap;
+
+use kube::KubeSchema;
+use serde::{Deserialize, Serialize};
+
+/// The native Secret that receives the values, in the namespace of the Coffer Secret.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+#[x_kube(
+    validation = Rule::new("!has(self.type) || !(self.type in ['kubernetes.io/service-account-token', 'bootstrap.kubernetes.io/token'])")
+        .message("a target may not be a token of the cluster: choose another type, for example Opaque")
+        .reason(Reason::FieldValueForbidden),
+    validation = Rule::new("!has(self.name) || self.name.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$')")
+        .message("must be a DNS subdomain: lower-case letters, digits, '-' and '.', beginning and ending with a letter or digit")
+        .field_path(".name"),
+    validation = Rule::new("!has(self.template) || self.template.all(k, k.matches('^[-._a-zA-Z0-9]{1,253}$'))")
+        .message("a key of a native Secret has 1 to 253 letters, digits, '-', '_' or '.'")
+        .field_path(".template"),
+    validation = Rule::new("!has(self.labels) || self.labels.all(k, self.labels[k].size() <= 63 && self.labels[k].matches('^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$'))")
+        .message("a label's value has at most 63 letters, digits, '-', '_' or '.', beginning and ending with a letter or digit")
+        .field_path(".labels"),
+    validation = Rule::new("!has(self.labels) || self.labels.all(k, k.matches('^(app[.]kubernetes[.]io/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$') && k != 'app.kubernetes.io/managed-by')")
+        .message("labels come without a prefix or from app.kubernetes.io/ (managed-by is Coffer's own): others make other controllers act")
+        .field_path(".labels"),
+    validation = Rule::new("!has(self.annotations) || self.annotations.all(k, k.matches('^(app[.]kubernetes[.]io/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$'))")
+        .message("annotations come without a prefix or from app.kubernetes.io/: others make other controllers act")
+        .field_path(".annotations")
+)]
+pub struct Target {
+    /// Name of the native Secret. Default: the name of the Coffer Secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 253))]
+    pub name: Option<String>,
+
+    /// Type of the native Secret, as Kubernetes defines them. Default: `Opaque`. When it changes,
+    /// the native Secret is deleted and made anew, because Kubernetes does not let a type change.
+    #[serde(default, skip_serializing_if = "Option::is_none", rename = "type")]
+    #[schemars(length(min = 1, max = 253))]
+    pub type_: Option<String>,
+
+    /// Labels for the native Secret, at most 32: without a prefix, or from `app.kubernetes.io/`.
+    /// Those two groups are Coffer's: what is not listed here is removed from them at a repair.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(extend("maxProperties" = 32))]
+    pub labels: BTreeMap<String, String>,
+
+    /// Annotations for the native Secret, at most 32, with the rule of `labels`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(extend("maxProperties" = 32))]
+    pub annotations: BTreeMap<String, String>,
+
+    /// Keys that are made from the values: `config.ini: "password={{ password }}"`, at most 64.
+    /// With a template, the native Secret has these keys only. Every value is at hand under its
+    /// key, and as `data["ca.crt"]` where the key is not an identifier. Jinja syntax; pure functions
+    /// only: no lookups, no network, no files. Filters besides the usual: `b64encode`, `b64decode`.
+    /// A name that is not defined is an error, so nothing half-written is delivered.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(extend("maxProperties" = 64))]
+    pub template: BTreeMap<String, String>,
+
+    /// `Delete` (default) or `Retain`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deletion_policy: Option<TargetDeletionPolicy>,
+}
+
+/// What happens to the native Secret when the Coffer Secret or this target is removed: `Delete`
+/// (default) removes it as well; `Retain` leaves it, as it then is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub enum TargetDeletionPolicy {
+    #[default]
+    /// Remove it as well.
+    Delete,
+    /// Leave it, as it then is.
+    Retain,
+}

@@ -1,0 +1,38 @@
+//! Labels, annotations and names that Coffer and its users agree on.
+
+/// API group of the custom resources.
+pub const GROUP: &str = "coffer.dev";
+
+/// Label on a native Secret whose owner lets `fromSecret` read it; the value must be `"true"`.
+pub const SOURCE_LABEL: &str = "coffer.dev/source";
+
+/// Label on a native Secret that lets the Coffer Secret of that name (in the same namespace) take
+/// it over.
+pub const ADOPT_LABEL: &str = "coffer.dev/adopt";
+
+/// Label on every native Secret that Coffer delivers: the UID of the Coffer Secret it came from.
+/// It selects what Coffer watches. It proves nothing: anyone can write a label.
+pub const ORIGIN_LABEL: &str = "coffer.dev/origin";
+
+/// Annotation on a delivered native Secret: a keyed fingerprint of origin, place and content, by
+/// which Coffer knows its own work again after a crash.
+pub const FINGERPRINT_ANNOTATION: &str = "coffer.dev/fingerprint";
+
+/// Label on the native Secrets in the operator's namespace that hold keys: [`KEYRING_PART`] or
+/// [`STORE_KEYS_PART`].
+pub const PART_LABEL: &str = "coffer.dev/part";
+
+/// [`PART_LABEL`] of the root keyring.
+pub const KEYRING_PART: &str = "keyring";
+
+/// [`PART_LABEL`] of a store's wrapped keys.
+pub const STORE_KEYS_PART: &str = "store-keys";
+
+/// Name of the native Secret that holds the root keyring.
+pub const KEYRING_NAME: &str = "coffer-keyring";
+
+/// Where `kubectl apply` keeps a copy of the manifest, values included.
+pub const LAST_APPLIED_ANNOTATION: &str = "kubectl.kubernetes.io/last-applied-configuration";
+
+/// Recommended label that names the tool in charge of an object.
+pub const MANAGED_BY_LABEL: &str = "app.kubernetes.io/managed-by";
