@@ -19,6 +19,8 @@ pub struct Native {
     pub origin_uid: Box<str>,
     /// Name of the Coffer Secret it says it came from.
     pub origin_name: Box<str>,
+    /// Whether it goes when that Coffer Secret goes.
+    pub owned: bool,
     /// The keyed fingerprint that Coffer wrote on it.
     pub fingerprint: Option<Box<str>>,
 }
@@ -29,10 +31,14 @@ impl Native {
         let text = |map: &Option<std::collections::BTreeMap<String, String>>, key: &str| {
             map.as_ref().and_then(|map| map.get(key)).map(|value| Box::<str>::from(value.as_str()))
         };
+        let origin_uid = text(&meta.labels, ORIGIN_LABEL).unwrap_or_default();
+        let owned =
+            meta.owner_references.iter().flatten().any(|owner| *owner.uid == *origin_uid);
         Self {
+            owned,
             uid: meta.uid.as_deref().unwrap_or_default().into(),
             resource_version: meta.resource_version.as_deref().unwrap_or_default().into(),
-            origin_uid: text(&meta.labels, ORIGIN_LABEL).unwrap_or_default(),
+            origin_uid,
             origin_name: text(&meta.annotations, ORIGIN_NAME_ANNOTATION).unwrap_or_default(),
             fingerprint: text(&meta.annotations, FINGERPRINT_ANNOTATION),
         }
