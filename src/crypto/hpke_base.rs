@@ -15,15 +15,15 @@ pub(crate) fn overhead<K: Kem>() -> usize {
 }
 
 /// A fresh secret key (RFC 9180, section 7.1.3: `DeriveKeyPair` of random bytes).
-pub(crate) fn generate<K: Kem>(rng: &mut impl CryptoRng) -> Result<KeyBytes, Error> {
+pub(crate) fn generate<K: Kem>(rng: &mut impl CryptoRng) -> KeyBytes {
     let (secret, _) = K::gen_keypair_with_rng(rng);
     let bytes = Zeroizing::new(secret.to_bytes().to_vec());
-    KeyBytes::try_from(bytes.as_slice())
+    KeyBytes::try_from(bytes.as_slice()).expect("X25519 and X-Wing have secret keys of 32 bytes")
 }
 
 /// The public key of a secret key.
-pub(crate) fn public_key<K: Kem>(secret: &KeyBytes) -> Result<Vec<u8>, Error> {
-    Ok(K::sk_to_pk(&secret_key::<K>(secret)?).to_bytes().to_vec())
+pub(crate) fn public_key<K: Kem>(secret: &KeyBytes) -> Vec<u8> {
+    K::sk_to_pk(&secret_key::<K>(secret)).to_bytes().to_vec()
 }
 
 /// Whether the bytes are a public key of this KEM.
@@ -71,7 +71,7 @@ pub(crate) fn open<K: Kem>(
     let enc = K::EncappedKey::from_bytes(enc).map_err(|_| Error::DoesNotOpen)?;
     let mut context = setup_receiver::<ChaCha20Poly1305, HkdfSha256, K>(
         &OpModeR::Base,
-        &secret_key::<K>(secret)?,
+        &secret_key::<K>(secret),
         &enc,
         info,
     )
@@ -82,6 +82,7 @@ pub(crate) fn open<K: Kem>(
         .ok_or(Error::DoesNotOpen)
 }
 
-fn secret_key<K: Kem>(secret: &KeyBytes) -> Result<K::PrivateKey, Error> {
-    K::PrivateKey::from_bytes(secret.expose()).map_err(|_| Error::MalformedSecretKey)
+fn secret_key<K: Kem>(secret: &KeyBytes) -> K::PrivateKey {
+    K::PrivateKey::from_bytes(secret.expose())
+        .expect("any 32 bytes are a secret key of X25519 and of X-Wing")
 }

@@ -32,6 +32,8 @@ pub mod sealing_key;
 pub mod store_key;
 pub mod suite;
 mod symmetric;
+#[cfg(test)]
+mod vectors;
 pub mod wrap;
 
 pub use binding::{BindingKind, Place, additional_data};

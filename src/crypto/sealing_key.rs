@@ -33,41 +33,40 @@ impl SealingKey {
     pub fn parse(id: &str, suite: &str, public_base64: &str) -> Result<Self, Error> {
         let id = id.parse()?;
         let suite: Suite = suite.parse()?;
-        let malformed = Error::MalformedPublicKey { suite };
+        let malformed = || Error::MalformedPublicKey { suite };
         let public_key = BASE64_STANDARD
             .decode(public_base64)
-            .map_err(|_| malformed)?;
-        let key = Self::from_public_key(suite, public_key)?;
-        if key.id == id {
-            Ok(key)
-        } else {
-            Err(Error::KeyIdMismatch { id })
-        }
-    }
-
-    /// A sealing key from the bytes of the public key; the id follows from them.
-    pub(crate) fn from_public_key(suite: Suite, public_key: Vec<u8>) -> Result<Self, Error> {
+            .map_err(|_| malformed())?;
         let well_formed = match suite {
             Suite::XChaCha20Poly1305 => return Err(Error::NoPublicHalf { suite }),
             Suite::XWing => hpke_base::is_public_key::<XWing>(&public_key),
             Suite::X25519 => hpke_base::is_public_key::<X25519>(&public_key),
         };
         // Both end with an X25519 point (X-Wing: draft-connolly-cfrg-xwing-kem-10, section 5.2).
-        let point = public_key.last_chunk::<POINT_BYTES>();
-        match point {
-            Some(point) if well_formed => {
-                if hpke_base::is_low_order(point, &mut rng::system()) {
-                    return Err(Error::LowOrderPoint);
-                }
-            }
-            _ => return Err(Error::MalformedPublicKey { suite }),
+        let point = *public_key
+            .last_chunk::<POINT_BYTES>()
+            .ok_or_else(malformed)?;
+        let key = Self::new(suite, public_key);
+        if !well_formed {
+            return Err(malformed());
         }
+        if key.id != id {
+            return Err(Error::KeyIdMismatch { id });
+        }
+        if hpke_base::is_low_order(&point, &mut rng::system()) {
+            return Err(Error::LowOrderPoint);
+        }
+        Ok(key)
+    }
+
+    /// The public half of a key of our own; the id follows from suite and key.
+    pub(crate) fn new(suite: Suite, public_key: Vec<u8>) -> Self {
         let id = KeyId::of_public_key(suite, &public_key);
-        Ok(Self {
+        Self {
             id,
             suite,
             public_key,
-        })
+        }
     }
 
     /// The key's name.
@@ -138,5 +137,80 @@ impl fmt::Debug for SealingKey {
             .field("id", &self.id)
             .field("suite", &self.suite)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::{Engine, prelude::BASE64_STANDARD};
+
+    use super::SealingKey;
+    use crate::crypto::{
+        BindingKind, Error, KeyId, MAX_PLAINTEXT_BYTES, Place, StoreKey, Suite,
+        rng::fixed::FixedRng,
+    };
+
+    const PLACE: Place<'_> = Place {
+        kind: "Secret",
+        namespace: "shop",
+        store: "payments",
+        name: "card",
+        key: "token",
+    };
+
+    /// Little-endian 2^255 - 19 plus a small number.
+    fn near_the_prime(last: u8) -> [u8; 32] {
+        let mut point = [0xff; 32];
+        point[0] = last;
+        point[31] = 0x7f;
+        point
+    }
+
+    /// All points of low order that are smaller than 2^255, and their other spellings.
+    fn low_order_points() -> Vec<[u8; 32]> {
+        let one = std::array::from_fn(|at| u8::from(at == 0));
+        let eighth = [
+            0xe0, 0xeb, 0x7a, 0x7c, 0x3b, 0x41, 0xb8, 0xae, 0x16, 0x56, 0xe3, 0xfa, 0xf1, 0x9f,
+            0xc4, 0x6a, 0xda, 0x09, 0x8d, 0xeb, 0x9c, 0x32, 0xb1, 0xfd, 0x86, 0x62, 0x05, 0x16,
+            0x5f, 0x49, 0xb8, 0x00,
+        ];
+        let other_eighth = [
+            0x5f, 0x9c, 0x95, 0xbc, 0xa3, 0x50, 0x8c, 0x24, 0xb1, 0xd0, 0xb1, 0x55, 0x9c, 0x83,
+            0xef, 0x5b, 0x04, 0x44, 0x5c, 0xc4, 0x58, 0x1c, 0x8e, 0x86, 0xd8, 0x22, 0x4e, 0xdd,
+            0xd0, 0x9f, 0x11, 0x57,
+        ];
+        let around = [0xec, 0xed, 0xee].map(near_the_prime);
+        [[0; 32], one, eighth, other_eighth]
+            .into_iter()
+            .chain(around)
+            .collect()
+    }
+
+    #[test]
+    fn no_point_of_low_order_is_taken_as_a_sealing_key() {
+        for point in low_order_points() {
+            let id = KeyId::of_public_key(Suite::X25519, &point).to_string();
+            let refused = SealingKey::parse(&id, "X25519", &BASE64_STANDARD.encode(point));
+            assert_eq!(refused, Err(Error::LowOrderPoint), "{point:x?}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_sealed_to_a_point_of_low_order() {
+        for point in low_order_points() {
+            let key = SealingKey::new(Suite::X25519, point.to_vec());
+            let mut rng = FixedRng(vec![9; 32]);
+            let refused = key.seal_with_rng(BindingKind::Strict, &PLACE, b"", &mut rng);
+            assert_eq!(refused, Err(Error::LowOrderPoint), "{point:x?}");
+        }
+    }
+
+    #[test]
+    fn what_is_too_long_is_not_sealed() {
+        let endless = vec![0; MAX_PLAINTEXT_BYTES + 1];
+        for suite in Suite::ALL {
+            let refused = StoreKey::generate(suite).seal(BindingKind::Store, &PLACE, &endless);
+            assert_eq!(refused, Err(Error::TooLong), "{suite}");
+        }
     }
 }

@@ -185,3 +185,164 @@ impl FromStr for Wrapped {
         Ok(Self { root, payload })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{WrapFor, Wrapped};
+    use crate::crypto::{Error, Keyring, StoreKey, Suite, rng::fixed::FixedRng};
+
+    const PURPOSE: WrapFor<'_> = WrapFor::Purpose {
+        name: "fingerprints",
+    };
+    /// The 32 bytes 0, 1, 2 … wrapped for [`PURPOSE`] under a root key of sevens, with a nonce of
+    /// nines. It changes only when what is stored can no longer be read.
+    const STORED: &str = "coffer.wrap.v1.1.CQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJ\
+        vnPgiXivf2X8GwI3ZH4J5DripYlUdIv2vpQCR887TUQi00FFYRqUuBKQbr6szc2K";
+
+    fn keyring(numbers: &[u32]) -> Keyring {
+        let names = numbers
+            .iter()
+            .map(|number| (format!("root-{number}"), [7; 32]));
+        let entries: Vec<_> = names.collect();
+        Keyring::from_entries(entries.iter().map(|(name, key)| (&**name, key.as_slice()))).unwrap()
+    }
+
+    fn store_key_for<'a>(namespace: &'a str, store: &'a str, key: &StoreKey) -> WrapFor<'a> {
+        WrapFor::StoreKey {
+            namespace,
+            store,
+            key_id: key.id(),
+            suite: key.suite(),
+        }
+    }
+
+    #[test]
+    fn what_was_stored_by_the_first_release_still_unwraps() {
+        let key: Vec<u8> = (0..32).collect();
+        let wrapped = keyring(&[1]).wrap_with_rng(&PURPOSE, &key, &mut FixedRng(vec![9; 24]));
+        assert_eq!(wrapped.to_string(), STORED);
+        let again = keyring(&[1])
+            .unwrap(&PURPOSE, &STORED.parse().unwrap())
+            .unwrap();
+        assert_eq!(*again, key);
+    }
+
+    #[test]
+    fn a_store_key_of_every_suite_comes_back_from_its_text() {
+        let keyring = Keyring::generate();
+        for suite in Suite::ALL {
+            let key = StoreKey::generate(suite);
+            let text = keyring.wrap_store_key("shop", "payments", &key).to_string();
+            let wrapped = text.parse().unwrap();
+            let again = keyring.unwrap_store_key("shop", "payments", key.id(), suite, &wrapped);
+            let again = again.unwrap();
+            assert_eq!(again.to_secret_bytes(), key.to_secret_bytes());
+            assert_eq!(again.sealing_key(), key.sealing_key());
+        }
+    }
+
+    #[test]
+    fn an_older_root_key_still_unwraps_and_the_newest_wraps() {
+        let wrapped = keyring(&[1]).wrap(&PURPOSE, b"key");
+        assert_eq!(
+            keyring(&[1, 2])
+                .unwrap(&PURPOSE, &wrapped)
+                .unwrap()
+                .as_slice(),
+            b"key"
+        );
+        assert_eq!(keyring(&[1, 2]).wrap(&PURPOSE, b"key").root(), 2);
+    }
+
+    #[test]
+    fn a_root_key_that_is_gone_is_named() {
+        let wrapped = keyring(&[1, 2]).wrap(&PURPOSE, b"key");
+        let refused = keyring(&[1]).unwrap(&PURPOSE, &wrapped).unwrap_err();
+        assert_eq!(refused, Error::UnknownRootKey { number: 2 });
+    }
+
+    #[test]
+    fn another_root_key_of_the_same_number_does_not_unwrap() {
+        let wrapped = Keyring::generate().wrap(&PURPOSE, b"key");
+        assert_eq!(
+            keyring(&[1]).unwrap(&PURPOSE, &wrapped),
+            Err(Error::DoesNotUnwrap)
+        );
+    }
+
+    #[test]
+    fn a_wrapped_key_unwraps_for_nothing_but_its_use() {
+        let (keyring, key) = (keyring(&[1]), StoreKey::generate(Suite::X25519));
+        let other = StoreKey::generate(Suite::X25519);
+        let wrapped = keyring.wrap_store_key("shop", "payments", &key);
+        let (namespace, store, key_id) = ("shop", "payments", key.id());
+        let uses = [
+            store_key_for("shop2", "payments", &key),
+            store_key_for("shop", "payment", &key),
+            store_key_for("shopp", "ayments", &key),
+            store_key_for("shop", "payments", &other),
+            WrapFor::StoreKey {
+                namespace,
+                store,
+                key_id,
+                suite: Suite::XWing,
+            },
+            WrapFor::Purpose { name: "payments" },
+            WrapFor::Purpose { name: "" },
+        ];
+        for purpose in uses {
+            assert_eq!(
+                keyring.unwrap(&purpose, &wrapped),
+                Err(Error::DoesNotUnwrap),
+                "{purpose:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn any_flipped_bit_keeps_a_wrapped_key_shut() {
+        let keyring = keyring(&[1]);
+        let wrapped = keyring.wrap(&PURPOSE, b"key");
+        for bit in 0..wrapped.payload.len() * 8 {
+            let mut flipped = wrapped.clone();
+            flipped.payload[bit / 8] ^= 1 << (bit % 8);
+            assert_eq!(
+                keyring.unwrap(&PURPOSE, &flipped),
+                Err(Error::DoesNotUnwrap),
+                "bit {bit}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_text_that_is_not_canonical_is_refused() {
+        let payload = "A".repeat(54);
+        let good = format!("coffer.wrap.v1.1.{payload}");
+        assert!(good.parse::<Wrapped>().is_ok());
+        let texts = [
+            String::new(),
+            payload.clone(),
+            format!("coffer.v1.1.{payload}"),
+            format!("coffer.wrap.v2.1.{payload}"),
+            format!("coffer.wrap.v1.{payload}"),
+            format!("coffer.wrap.v1.0.{payload}"),
+            format!("coffer.wrap.v1.01.{payload}"),
+            format!("coffer.wrap.v1.+1.{payload}"),
+            format!("coffer.wrap.v1.4294967296.{payload}"),
+            format!("{good}="),
+            format!("{good}=="),
+            format!("{good}\n"),
+            format!(" {good}"),
+            good.replace("AAAA", "A/A+"),
+            format!("{}B", &good[..good.len() - 1]),
+            good[..good.len() - 2].to_owned(),
+        ];
+        for text in texts {
+            assert_eq!(
+                text.parse::<Wrapped>(),
+                Err(Error::MalformedWrapped),
+                "{text}"
+            );
+        }
+    }
+}
