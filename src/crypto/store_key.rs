@@ -188,12 +188,8 @@ fn public_half(suite: Suite, secret: &KeyBytes) -> Option<SealingKey> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::LazyLock;
-
-    use proptest::{collection::vec, prelude::*, sample::select};
-
     use super::StoreKey;
-    use crate::crypto::{BindingKind, Envelope, Error, Place, Suite};
+    use crate::crypto::{BindingKind, Error, Place, Suite};
 
     const PLACE: Place<'_> = Place {
         kind: "Secret",
@@ -203,65 +199,9 @@ mod tests {
         key: "token",
     };
 
-    static KEYS: LazyLock<[StoreKey; 3]> = LazyLock::new(|| Suite::ALL.map(StoreKey::generate));
-
-    fn keys() -> impl Strategy<Value = &'static StoreKey> {
-        select(KEYS.iter().collect::<Vec<_>>())
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(128))]
-
-        #[test]
-        fn any_bytes_come_back_as_they_were_sealed(
-            key in keys(),
-            binding in select(BindingKind::ALL.to_vec()),
-            value in vec(any::<u8>(), 0..300),
-        ) {
-            let envelope = key.seal(binding, &PLACE, &value).unwrap();
-            prop_assert_eq!(envelope.payload().len(), value.len() + key.suite().overhead());
-            let (opened, bound) = key.open(&envelope, &BindingKind::ALL, &PLACE).unwrap();
-            prop_assert_eq!(opened.expose(), value);
-            prop_assert_eq!(bound, binding);
-        }
-
-        #[test]
-        fn any_flipped_bit_of_the_text_keeps_an_envelope_shut(
-            key in keys(),
-            value in vec(any::<u8>(), 0..20),
-            at in any::<prop::sample::Index>(),
-            bit in 0..7_u8,
-        ) {
-            let text = key.seal(BindingKind::Store, &PLACE, &value).unwrap().to_string();
-            let mut flipped = text.into_bytes();
-            let at = at.index(flipped.len());
-            flipped[at] ^= 1 << bit;
-            let flipped = String::from_utf8(flipped).unwrap();
-            let opened = Envelope::parse(&flipped)
-                .and_then(|envelope| key.open(&envelope, &BindingKind::ALL, &PLACE));
-            prop_assert!(opened.is_err());
-        }
-
-        #[test]
-        fn any_flipped_bit_of_the_payload_keeps_an_envelope_shut(
-            key in keys(),
-            value in vec(any::<u8>(), 0..20),
-            at in any::<prop::sample::Index>(),
-            bit in 0..8_u8,
-        ) {
-            let envelope = key.seal(BindingKind::Strict, &PLACE, &value).unwrap();
-            let mut payload = envelope.payload().to_vec();
-            let at = at.index(payload.len());
-            payload[at] ^= 1 << bit;
-            let opened =
-                key.open(&Envelope::new(key.id(), payload), &BindingKind::ALL, &PLACE);
-            prop_assert_eq!(opened.unwrap_err(), Error::DoesNotOpen);
-        }
-    }
-
     #[test]
     fn sealing_twice_gives_two_envelopes() {
-        for key in KEYS.iter() {
+        for key in Suite::ALL.map(StoreKey::generate) {
             let seal = || key.seal(BindingKind::Strict, &PLACE, b"value").unwrap();
             assert_ne!(seal(), seal());
         }
@@ -269,9 +209,10 @@ mod tests {
 
     #[test]
     fn what_the_public_half_seals_the_secret_half_opens() {
-        for public in KEYS.iter().filter_map(StoreKey::sealing_key) {
+        for suite in [Suite::XWing, Suite::X25519] {
+            let key = StoreKey::generate(suite);
+            let public = key.sealing_key().unwrap();
             let envelope = public.seal(BindingKind::Strict, &PLACE, b"value").unwrap();
-            let key = KEYS.iter().find(|key| key.id() == public.id()).unwrap();
             let (opened, _) = key.open(&envelope, &[BindingKind::Strict], &PLACE).unwrap();
             assert_eq!(opened.expose(), b"value");
         }
@@ -287,16 +228,14 @@ mod tests {
 
     #[test]
     fn a_secret_half_under_another_id_or_suite_is_refused() {
-        for key in KEYS.iter().filter(|key| key.sealing_key().is_some()) {
-            let (secret, id) = (key.to_secret_bytes(), "0123456789abcdef".parse().unwrap());
-            let refused = StoreKey::from_secret_bytes(key.suite(), id, &secret).unwrap_err();
+        for (suite, other) in [(Suite::XWing, Suite::X25519), (Suite::X25519, Suite::XWing)] {
+            let (key, id) = (
+                StoreKey::generate(suite),
+                "0123456789abcdef".parse().unwrap(),
+            );
+            let secret = key.to_secret_bytes();
+            let refused = StoreKey::from_secret_bytes(suite, id, &secret).unwrap_err();
             assert_eq!(refused, Error::KeyIdMismatch { id });
-
-            let suites = [Suite::XWing, Suite::X25519];
-            let other = suites
-                .into_iter()
-                .find(|suite| *suite != key.suite())
-                .unwrap();
             let refused = StoreKey::from_secret_bytes(other, key.id(), &secret).unwrap_err();
             assert_eq!(refused, Error::KeyIdMismatch { id: key.id() });
         }

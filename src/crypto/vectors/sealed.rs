@@ -22,7 +22,7 @@ pub(super) const PLAINTEXT: &[u8] = b"correct horse battery staple";
 
 /// The key of a suite. Published here, so good for nothing else.
 pub(super) fn key(suite: Suite) -> StoreKey {
-    let first = u8::try_from(suite.id()).unwrap() * 0x40;
+    let first = u8::try_from(suite.id()).unwrap() * 0x40 + 0x0a;
     StoreKey::generate_with_rng(suite, &mut FixedRng((first..first + 40).collect()))
 }
 
