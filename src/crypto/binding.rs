@@ -98,6 +98,24 @@ mod tests {
         )
     }
 
+    /// Two cases that agree in most of what they are made of, and often in all of it.
+    fn pairs() -> impl Strategy<Value = (Owned, Owned)> {
+        let agree = prop::array::uniform7(prop::bool::weighted(0.85));
+        (cases(), cases(), agree).prop_map(|(left, other, agree)| {
+            let [suite, binding, words @ ..] = agree;
+            let words = std::array::from_fn(|at| {
+                if words[at] {
+                    left.2[at].clone()
+                } else {
+                    other.2[at].clone()
+                }
+            });
+            let suite = if suite { left.0 } else { other.0 };
+            let binding = if binding { left.1 } else { other.1 };
+            (left, (suite, binding, words))
+        })
+    }
+
     fn place(words: &[String; 5]) -> Place<'_> {
         let [kind, namespace, store, name, key] = words;
         Place {
@@ -123,13 +141,10 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(4096))]
+        #![proptest_config(ProptestConfig::with_cases(1024))]
 
         #[test]
-        fn two_encodings_are_equal_exactly_if_all_that_is_bound_is(
-            left in cases(),
-            right in cases(),
-        ) {
+        fn two_encodings_are_equal_exactly_if_all_that_is_bound_is((left, right) in pairs()) {
             prop_assert_eq!(encode(&left) == encode(&right), bound(&left) == bound(&right));
         }
 
@@ -150,8 +165,8 @@ mod tests {
         #[test]
         fn store_bound_places_that_differ_in_name_and_key_encode_alike(
             (suite, _, words) in cases(),
-            name in ".*",
-            key in ".*",
+            name in ".{0,8}",
+            key in ".{0,8}",
         ) {
             let other = Place { name: &name, key: &key, ..place(&words) };
             let store = BindingKind::Store;

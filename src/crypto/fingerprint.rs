@@ -101,9 +101,10 @@ mod tests {
         encode(label, &parts).to_vec()
     }
 
-    /// Few bytes and short parts, so that lists which differ only in where a part ends are common.
+    /// One byte and short parts, so that equal lists, and lists that differ only in where a part
+    /// ends, are common.
     fn inputs() -> impl Strategy<Value = (String, Vec<Vec<u8>>)> {
-        ("[ab]{0,1}", vec(vec(0..2_u8, 0..3), 0..4))
+        ("a?", vec(vec(0..1_u8, 0..3), 0..4))
     }
 
     proptest! {

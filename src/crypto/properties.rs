@@ -21,7 +21,7 @@ fn keys() -> impl Strategy<Value = &'static StoreKey> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(128))]
+    #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
     fn any_bytes_come_back_as_they_were_sealed(
