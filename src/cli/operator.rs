@@ -48,12 +48,20 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
     let shutdown = CancellationToken::new();
     let metrics = Arc::new(Metrics::default());
     let (ready_sender, ready) = watch::channel(false);
-    let config =
-        controller::Config { operator_namespace: args.namespace, concurrency: args.concurrency };
+    let config = controller::Config {
+        operator_namespace: args.namespace,
+        concurrency: args.concurrency,
+    };
     tracing::info!(version = env!("CARGO_PKG_VERSION"), "starting");
     let controllers = async {
-        let ended =
-            controller::run(client, config, metrics.clone(), ready_sender, shutdown.clone()).await;
+        let ended = controller::run(
+            client,
+            config,
+            metrics.clone(),
+            ready_sender,
+            shutdown.clone(),
+        )
+        .await;
         shutdown.cancel();
         ended
     };
@@ -86,7 +94,10 @@ async fn config(path: Option<&std::path::Path>) -> anyhow::Result<kube::Config> 
 /// A core dump would hold every value that is in memory.
 fn no_core_dumps() {
     use rustix::process::{Resource, Rlimit, setrlimit};
-    let none = Rlimit { current: Some(0), maximum: Some(0) };
+    let none = Rlimit {
+        current: Some(0),
+        maximum: Some(0),
+    };
     if let Err(error) = setrlimit(Resource::Core, none) {
         tracing::warn!(%error, "cannot turn core dumps off");
     }

@@ -23,7 +23,10 @@ impl Backoff {
 
     /// Forgets the failures.
     pub fn succeeded(&self, key: &ObjectKey) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(key);
     }
 }
 

@@ -27,7 +27,11 @@ impl Error {
         let what = what.into();
         move |source| match &source {
             kube::Error::Api(status) if status.is_conflict() => Self::Stale,
-            _ => Self::Api { action, what, source: Box::new(source) },
+            _ => Self::Api {
+                action,
+                what,
+                source: Box::new(source),
+            },
         }
     }
 

@@ -15,7 +15,9 @@ use crate::telemetry::kube_error;
 
 /// Prefix of the entries that hold purpose keys, wrapped by the root.
 const FINGERPRINT_ENTRY: &str = "purpose-fingerprint";
-const FINGERPRINT_PURPOSE: WrapFor<'_> = WrapFor::Purpose { name: "fingerprint" };
+const FINGERPRINT_PURPOSE: WrapFor<'_> = WrapFor::Purpose {
+    name: "fingerprint",
+};
 
 /// The keys that everything else hangs on.
 pub(super) struct Root {
@@ -35,11 +37,20 @@ pub(super) async fn load(client: &Client, namespace: &str) -> anyhow::Result<Roo
         return Ok(root);
     }
     match api.create(&PostParams::default(), &first(namespace)).await {
-        Ok(_) => tracing::info!(namespace, name = KEYRING_NAME, "made the keyring: back it up"),
+        Ok(_) => tracing::info!(
+            namespace,
+            name = KEYRING_NAME,
+            "made the keyring: back it up"
+        ),
         Err(kube::Error::Api(status)) if status.is_already_exists() => {}
-        Err(error) => bail!("cannot make the keyring {namespace}/{KEYRING_NAME}: {}", kube_error(&error)),
+        Err(error) => bail!(
+            "cannot make the keyring {namespace}/{KEYRING_NAME}: {}",
+            kube_error(&error)
+        ),
     }
-    read(&api, namespace).await?.context("the keyring was deleted while the operator started: start it again")
+    read(&api, namespace)
+        .await?
+        .context("the keyring was deleted while the operator started: start it again")
 }
 
 /// One list answers both questions: is there a keyring, and is there anything that it must open?
@@ -47,8 +58,16 @@ async fn read(api: &Api<core::Secret>, namespace: &str) -> anyhow::Result<Option
     let parts = api
         .list(&ListParams::default().labels(PART_LABEL))
         .await
-        .map_err(|error| anyhow::anyhow!("cannot list the keys in namespace {namespace}: {}", kube_error(&error)))?;
-    let Some(object) = parts.iter().find(|object| object.name_any() == KEYRING_NAME) else {
+        .map_err(|error| {
+            anyhow::anyhow!(
+                "cannot list the keys in namespace {namespace}: {}",
+                kube_error(&error)
+            )
+        })?;
+    let Some(object) = parts
+        .iter()
+        .find(|object| object.name_any() == KEYRING_NAME)
+    else {
         if parts.items.is_empty() {
             return Ok(None);
         }
@@ -59,7 +78,13 @@ async fn read(api: &Api<core::Secret>, namespace: &str) -> anyhow::Result<Option
             parts.items.len()
         );
     };
-    parse(object).with_context(|| format!("the keyring {namespace}/{KEYRING_NAME} cannot be used: restore it from a backup")).map(Some)
+    parse(object)
+        .with_context(|| {
+            format!(
+                "the keyring {namespace}/{KEYRING_NAME} cannot be used: restore it from a backup"
+            )
+        })
+        .map(Some)
 }
 
 fn parse(object: &core::Secret) -> anyhow::Result<Root> {
@@ -76,16 +101,26 @@ fn parse(object: &core::Secret) -> anyhow::Result<Root> {
         .parse()?;
     let fingerprinter =
         Fingerprinter::from_secret_bytes(&keyring.unwrap(&FINGERPRINT_PURPOSE, &wrapped)?)?;
-    Ok(Root { keyring: Arc::new(keyring), fingerprinter })
+    Ok(Root {
+        keyring: Arc::new(keyring),
+        fingerprinter,
+    })
 }
 
 fn first(namespace: &str) -> core::Secret {
     let keyring = Keyring::generate();
     let fingerprint_key = Fingerprinter::generate().to_secret_bytes();
-    let wrapped = keyring.wrap(&FINGERPRINT_PURPOSE, &fingerprint_key).to_string();
-    let mut data: std::collections::BTreeMap<_, _> =
-        keyring.entries().map(|(name, key)| (name, ByteString(key.to_vec()))).collect();
-    data.insert(FINGERPRINT_ENTRY.to_owned(), ByteString(wrapped.into_bytes()));
+    let wrapped = keyring
+        .wrap(&FINGERPRINT_PURPOSE, &fingerprint_key)
+        .to_string();
+    let mut data: std::collections::BTreeMap<_, _> = keyring
+        .entries()
+        .map(|(name, key)| (name, ByteString(key.to_vec())))
+        .collect();
+    data.insert(
+        FINGERPRINT_ENTRY.to_owned(),
+        ByteString(wrapped.into_bytes()),
+    );
     core::Secret {
         metadata: ObjectMeta {
             name: Some(KEYRING_NAME.to_owned()),

@@ -45,8 +45,11 @@ pub async fn run(
     let (secret_trigger, woken_secrets) = mpsc::unbounded_channel();
     let (store_trigger, woken_stores) = mpsc::unbounded_channel();
     let (vanished_trigger, vanished) = mpsc::unbounded_channel();
-    let triggers =
-        Triggers { secrets: secret_trigger, stores: store_trigger, vanished: vanished_trigger };
+    let triggers = Triggers {
+        secrets: secret_trigger,
+        stores: store_trigger,
+        vanished: vanished_trigger,
+    };
     let (synced, mut syncing) = watch::channel(0);
     let feeds = Feeds {
         client: client.clone(),
@@ -80,8 +83,20 @@ pub async fn run(
         config,
     });
     let mut controllers = JoinSet::new();
-    controllers.spawn(control_stores(stores, woken_stores, ctx.clone(), metrics.clone(), shutdown.clone()));
-    controllers.spawn(control_secrets(secrets, woken_secrets, ctx.clone(), metrics, shutdown.clone()));
+    controllers.spawn(control_stores(
+        stores,
+        woken_stores,
+        ctx.clone(),
+        metrics.clone(),
+        shutdown.clone(),
+    ));
+    controllers.spawn(control_secrets(
+        secrets,
+        woken_secrets,
+        ctx.clone(),
+        metrics,
+        shutdown.clone(),
+    ));
     controllers.spawn(sweep_vanished(vanished, ctx, shutdown.clone()));
     ready.send_replace(true);
     tracing::info!("in sync with the cluster");
@@ -94,7 +109,9 @@ pub async fn run(
     ready.send_replace(false);
     let ended = async { while controllers.join_next().await.is_some() {} };
     if tokio::time::timeout(GRACE, ended).await.is_err() {
-        tracing::warn!("reconciles were still running at the end: the next start goes on with them");
+        tracing::warn!(
+            "reconciles were still running at the end: the next start goes on with them"
+        );
     }
     Ok(())
 }
@@ -168,7 +185,10 @@ async fn sweep_vanished(
                 failed.push(store);
             }
         }
-        let retry = failed.iter().map(|s| ctx.backoff.failed(s.clone(), Duration::from_secs(1))).max();
+        let retry = failed
+            .iter()
+            .map(|s| ctx.backoff.failed(s.clone(), Duration::from_secs(1)))
+            .max();
         tokio::select! {
             () = shutdown.cancelled() => return,
             () = tokio::time::sleep(retry.unwrap_or(Duration::MAX)) => {}

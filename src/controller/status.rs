@@ -36,11 +36,17 @@ where
         "metadata": { "resourceVersion": object.resource_version() },
         "status": merge_patch(before, wanted),
     });
-    let params = PatchParams { field_manager: Some(manager.to_owned()), ..PatchParams::default() };
+    let params = PatchParams {
+        field_manager: Some(manager.to_owned()),
+        ..PatchParams::default()
+    };
     api.patch_status(&name, &params, &Patch::Merge(&patch))
         .await
         .map(Some)
-        .map_err(Error::api("write the status of", format!("{} {namespace}/{name}", K::kind(&()))))
+        .map_err(Error::api(
+            "write the status of",
+            format!("{} {namespace}/{name}", K::kind(&())),
+        ))
 }
 
 /// The merge patch (RFC 7396) between two statuses: fields that are gone become null.

@@ -5,13 +5,15 @@
 use std::{fmt, str::FromStr};
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use serde::{Deserialize, Serialize};
 
 use super::{Error, Suite, keyring::canonical_number};
 
 const PREFIX: &str = "coffer.wrap.v1.";
 
 /// A wrapped key. Not secret.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Wrapped {
     root: u32,
     payload: Vec<u8>,
@@ -49,6 +51,20 @@ impl fmt::Debug for Wrapped {
         f.debug_struct("Wrapped")
             .field("root", &self.root)
             .finish_non_exhaustive()
+    }
+}
+
+impl TryFrom<String> for Wrapped {
+    type Error = Error;
+
+    fn try_from(text: String) -> Result<Self, Error> {
+        text.parse()
+    }
+}
+
+impl From<Wrapped> for String {
+    fn from(wrapped: Wrapped) -> Self {
+        wrapped.to_string()
     }
 }
 

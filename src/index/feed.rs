@@ -6,10 +6,10 @@ use std::sync::Arc;
 use futures::{Stream, StreamExt as _};
 use k8s_openapi::api::core::v1 as core;
 use kube::core::PartialObjectMeta;
-use kube::runtime::reflector::store::Writer;
-use kube::runtime::reflector::ObjectRef;
-use kube::runtime::watcher::{self, Event, watcher};
 use kube::runtime::WatchStreamExt as _;
+use kube::runtime::reflector::ObjectRef;
+use kube::runtime::reflector::store::Writer;
+use kube::runtime::watcher::{self, Event, watcher};
 use kube::{Api, Client};
 use tokio::sync::{mpsc, watch};
 
@@ -61,29 +61,36 @@ impl Feeds {
     /// Coffer Secrets.
     pub async fn secrets(self, mut writer: Writer<Secret>) {
         let mut listed = HashSet::new();
-        self.run("secrets.coffer.dev", Api::all(self.client.clone()), watcher::Config::default(), |event| {
-            let event: Event<Secret> = event.modify(|secret| view::slim(secret));
-            match &event {
-                Event::Apply(secret) | Event::InitApply(secret) => {
-                    let key = ObjectKey::of(secret);
-                    self.wake_stores(write(&self.index.links).set(&key, links::of(secret)));
-                    if matches!(event, Event::InitApply(_)) {
-                        listed.insert(key);
+        self.run(
+            "secrets.coffer.dev",
+            Api::all(self.client.clone()),
+            watcher::Config::default(),
+            |event| {
+                let event: Event<Secret> = event.modify(view::slim);
+                match &event {
+                    Event::Apply(secret) | Event::InitApply(secret) => {
+                        let key = ObjectKey::of(secret);
+                        self.wake_stores(write(&self.index.links).set(&key, links::of(secret)));
+                        if matches!(event, Event::InitApply(_)) {
+                            listed.insert(key);
+                        }
+                    }
+                    Event::Delete(secret) => {
+                        self.wake_stores(write(&self.index.links).remove(&ObjectKey::of(secret)));
+                    }
+                    Event::Init => listed.clear(),
+                    Event::InitDone => {
+                        self.wake_stores(
+                            write(&self.index.links).retain(&std::mem::take(&mut listed)),
+                        );
                     }
                 }
-                Event::Delete(secret) => {
-                    self.wake_stores(write(&self.index.links).remove(&ObjectKey::of(secret)));
+                writer.apply_watcher_event(&event);
+                if let Event::Apply(secret) | Event::InitApply(secret) = &event {
+                    let _ = self.triggers.secrets.send(ObjectRef::from_obj(secret));
                 }
-                Event::Init => listed.clear(),
-                Event::InitDone => {
-                    self.wake_stores(write(&self.index.links).retain(&std::mem::take(&mut listed)));
-                }
-            }
-            writer.apply_watcher_event(&event);
-            if let Event::Apply(secret) | Event::InitApply(secret) = &event {
-                let _ = self.triggers.secrets.send(ObjectRef::from_obj(secret));
-            }
-        })
+            },
+        )
         .await;
     }
 
@@ -92,33 +99,42 @@ impl Feeds {
     pub async fn stores(self, mut writer: Writer<SecretStore>) {
         let mut known: HashMap<ObjectKey, (Option<String>, Option<i64>)> = HashMap::new();
         let mut listed = HashSet::new();
-        self.run("secretstores.coffer.dev", Api::all(self.client.clone()), watcher::Config::default(), |event| {
-            let event: Event<SecretStore> = event.modify(|store| {
-                store.metadata.managed_fields = None;
-            });
-            writer.apply_watcher_event(&event);
-            match &event {
-                Event::Apply(store) | Event::InitApply(store) => {
-                    let key = ObjectKey::of(store);
-                    let now = (store.metadata.uid.clone(), store.metadata.generation);
-                    if known.insert(key.clone(), now.clone()) != Some(now) {
-                        self.wake_secrets(&Link::Store(key.clone()));
+        self.run(
+            "secretstores.coffer.dev",
+            Api::all(self.client.clone()),
+            watcher::Config::default(),
+            |event| {
+                let event: Event<SecretStore> = event.modify(|store: &mut SecretStore| {
+                    store.metadata.managed_fields = None;
+                });
+                writer.apply_watcher_event(&event);
+                match &event {
+                    Event::Apply(store) | Event::InitApply(store) => {
+                        let key = ObjectKey::of(store);
+                        let now = (store.metadata.uid.clone(), store.metadata.generation);
+                        if known.insert(key.clone(), now.clone()) != Some(now) {
+                            self.wake_secrets(&Link::Store(key.clone()));
+                        }
+                        self.triggers.store(&key);
+                        if matches!(event, Event::InitApply(_)) {
+                            listed.insert(key);
+                        }
                     }
-                    self.triggers.store(&key);
-                    if matches!(event, Event::InitApply(_)) {
-                        listed.insert(key);
+                    Event::Delete(store) => self.store_vanished(&mut known, &ObjectKey::of(store)),
+                    Event::Init => listed.clear(),
+                    Event::InitDone => {
+                        let listed = std::mem::take(&mut listed);
+                        let gone: Vec<_> = known
+                            .keys()
+                            .filter(|key| !listed.contains(key))
+                            .cloned()
+                            .collect();
+                        gone.iter()
+                            .for_each(|key| self.store_vanished(&mut known, key));
                     }
                 }
-                Event::Delete(store) => self.store_vanished(&mut known, &ObjectKey::of(store)),
-                Event::Init => listed.clear(),
-                Event::InitDone => {
-                    let listed = std::mem::take(&mut listed);
-                    let gone: Vec<_> =
-                        known.keys().filter(|key| !listed.contains(key)).cloned().collect();
-                    gone.iter().for_each(|key| self.store_vanished(&mut known, key));
-                }
-            }
-        })
+            },
+        )
         .await;
     }
 
@@ -126,17 +142,33 @@ impl Feeds {
     pub async fn natives(self) {
         let config = watcher::Config::default().labels(ORIGIN_LABEL);
         let mut listed = Natives::default();
-        self.run("delivered secrets", Api::all(self.client.clone()), config, |event| {
-            let event: Event<PartialObjectMeta<core::Secret>> = event;
-            let woken = match &event {
-                Event::Apply(object) => write(&self.index.natives).apply(object).into_iter().collect(),
-                Event::Delete(object) => write(&self.index.natives).delete(object).into_iter().collect(),
-                Event::Init => { listed = Natives::default(); Vec::new() }
-                Event::InitApply(object) => listed.apply(object).into_iter().collect(),
-                Event::InitDone => write(&self.index.natives).replace(std::mem::take(&mut listed)),
-            };
-            woken.iter().for_each(|key| self.triggers.secret(key));
-        })
+        self.run(
+            "delivered secrets",
+            Api::all(self.client.clone()),
+            config,
+            |event| {
+                let event: Event<PartialObjectMeta<core::Secret>> = event;
+                let woken = match &event {
+                    Event::Apply(object) => write(&self.index.natives)
+                        .apply(object)
+                        .into_iter()
+                        .collect(),
+                    Event::Delete(object) => write(&self.index.natives)
+                        .delete(object)
+                        .into_iter()
+                        .collect(),
+                    Event::Init => {
+                        listed = Natives::default();
+                        Vec::new()
+                    }
+                    Event::InitApply(object) => listed.apply(object).into_iter().collect(),
+                    Event::InitDone => {
+                        write(&self.index.natives).replace(std::mem::take(&mut listed))
+                    }
+                };
+                woken.iter().for_each(|key| self.triggers.secret(key));
+            },
+        )
         .await;
     }
 
@@ -144,39 +176,50 @@ impl Feeds {
     pub async fn sources(self) {
         let config = watcher::Config::default().labels(&format!("{SOURCE_LABEL}=true"));
         let mut listed = HashMap::new();
-        self.run("source secrets", Api::all(self.client.clone()), config, |event| {
-            let event: Event<PartialObjectMeta<core::Secret>> = event;
-            let version = |object: &PartialObjectMeta<core::Secret>| {
-                Box::<str>::from(object.metadata.resource_version.as_deref().unwrap_or_default())
-            };
-            match &event {
-                Event::Apply(object) => {
-                    let key = ObjectKey::of(object);
-                    write(&self.index.sources).insert(key.clone(), version(object));
-                    self.wake_secrets(&Link::Source(key));
-                }
-                Event::Delete(object) => {
-                    let key = ObjectKey::of(object);
-                    write(&self.index.sources).remove(&key);
-                    self.wake_secrets(&Link::Source(key));
-                }
-                Event::Init => listed.clear(),
-                Event::InitApply(object) => {
-                    listed.insert(ObjectKey::of(object), version(object));
-                }
-                Event::InitDone => {
-                    let before = std::mem::replace(
-                        &mut *write(&self.index.sources),
-                        std::mem::take(&mut listed),
-                    );
-                    for (key, version) in before {
-                        if self.index.source_version(&key) != Some(version) {
-                            self.wake_secrets(&Link::Source(key));
+        self.run(
+            "source secrets",
+            Api::all(self.client.clone()),
+            config,
+            |event| {
+                let event: Event<PartialObjectMeta<core::Secret>> = event;
+                let version = |object: &PartialObjectMeta<core::Secret>| {
+                    Box::<str>::from(
+                        object
+                            .metadata
+                            .resource_version
+                            .as_deref()
+                            .unwrap_or_default(),
+                    )
+                };
+                match &event {
+                    Event::Apply(object) => {
+                        let key = ObjectKey::of(object);
+                        write(&self.index.sources).insert(key.clone(), version(object));
+                        self.wake_secrets(&Link::Source(key));
+                    }
+                    Event::Delete(object) => {
+                        let key = ObjectKey::of(object);
+                        write(&self.index.sources).remove(&key);
+                        self.wake_secrets(&Link::Source(key));
+                    }
+                    Event::Init => listed.clear(),
+                    Event::InitApply(object) => {
+                        listed.insert(ObjectKey::of(object), version(object));
+                    }
+                    Event::InitDone => {
+                        let before = std::mem::replace(
+                            &mut *write(&self.index.sources),
+                            std::mem::take(&mut listed),
+                        );
+                        for (key, version) in before {
+                            if self.index.source_version(&key) != Some(version) {
+                                self.wake_secrets(&Link::Source(key));
+                            }
                         }
                     }
                 }
-            }
-        })
+            },
+        )
         .await;
     }
 
@@ -234,7 +277,11 @@ impl Feeds {
                         self.synced.send_modify(|count| *count += 1);
                     }
                 }
-                Err(error) => tracing::warn!(what, error = telemetry::watch_error(&error), "watch interrupted: going on by itself"),
+                Err(error) => tracing::warn!(
+                    what,
+                    error = telemetry::watch_error(&error),
+                    "watch interrupted: going on by itself"
+                ),
             }
         }
     }

@@ -17,7 +17,10 @@ impl ObjectKey {
     /// From the two names.
     #[must_use]
     pub fn new(namespace: &str, name: &str) -> Self {
-        Self { namespace: namespace.into(), name: name.into() }
+        Self {
+            namespace: namespace.into(),
+            name: name.into(),
+        }
     }
 
     /// Of an object; a cluster-scoped one has an empty namespace.

@@ -30,7 +30,10 @@ impl Links {
         }
         let mut changed = self.remove(secret);
         for link in &links {
-            self.reverse.entry(link.clone()).or_default().insert(secret.clone());
+            self.reverse
+                .entry(link.clone())
+                .or_default()
+                .insert(secret.clone());
         }
         changed.extend(links.iter().cloned());
         self.forward.insert(secret.clone(), links);
@@ -53,8 +56,12 @@ impl Links {
 
     /// Forgets every Secret that is not in `present`, as after a new list; returns their links.
     pub fn retain(&mut self, present: &std::collections::HashSet<ObjectKey>) -> Vec<Link> {
-        let gone: Vec<_> =
-            self.forward.keys().filter(|key| !present.contains(key)).cloned().collect();
+        let gone: Vec<_> = self
+            .forward
+            .keys()
+            .filter(|key| !present.contains(key))
+            .cloned()
+            .collect();
         gone.iter().flat_map(|key| self.remove(key)).collect()
     }
 
@@ -79,10 +86,19 @@ pub fn of(secret: &api::Secret) -> Vec<Link> {
         .spec
         .data
         .values()
-        .filter_map(|value| value.from_secret.as_ref().map(|source| source.name.as_str()))
+        .filter_map(|value| {
+            value
+                .from_secret
+                .as_ref()
+                .map(|source| source.name.as_str())
+        })
         .collect();
     std::iter::once(store)
-        .chain(sources.into_iter().map(|name| Link::Source(ObjectKey::new(namespace, name))))
+        .chain(
+            sources
+                .into_iter()
+                .map(|name| Link::Source(ObjectKey::new(namespace, name))),
+        )
         .collect()
 }
 
@@ -104,7 +120,10 @@ mod tests {
         links.set(&key("a"), vec![store("one")]);
         let changed = links.set(&key("a"), vec![store("two")]);
         assert_eq!(changed, [store("one"), store("two")]);
-        assert_eq!((links.count(&store("one")), links.count(&store("two"))), (0, 1));
+        assert_eq!(
+            (links.count(&store("one")), links.count(&store("two"))),
+            (0, 1)
+        );
     }
 
     #[test]
@@ -121,6 +140,9 @@ mod tests {
         links.set(&key("b"), vec![store("one")]);
         let changed = links.retain(&[key("b")].into());
         assert_eq!(changed, [store("one")]);
-        assert_eq!(links.dependents(&store("one")).collect::<Vec<_>>(), [&key("b")]);
+        assert_eq!(
+            links.dependents(&store("one")).collect::<Vec<_>>(),
+            [&key("b")]
+        );
     }
 }

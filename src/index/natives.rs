@@ -29,11 +29,16 @@ impl Native {
     fn of(object: &PartialObjectMeta<core::Secret>) -> Self {
         let meta = &object.metadata;
         let text = |map: &Option<std::collections::BTreeMap<String, String>>, key: &str| {
-            map.as_ref().and_then(|map| map.get(key)).map(|value| Box::<str>::from(value.as_str()))
+            map.as_ref()
+                .and_then(|map| map.get(key))
+                .map(|value| Box::<str>::from(value.as_str()))
         };
         let origin_uid = text(&meta.labels, ORIGIN_LABEL).unwrap_or_default();
-        let owned =
-            meta.owner_references.iter().flatten().any(|owner| *owner.uid == *origin_uid);
+        let owned = meta
+            .owner_references
+            .iter()
+            .flatten()
+            .any(|owner| *owner.uid == *origin_uid);
         Self {
             owned,
             uid: meta.uid.as_deref().unwrap_or_default().into(),
@@ -61,16 +66,26 @@ impl Natives {
         self.advance(&native.resource_version);
         let before = self.remove_key(&key);
         let origin = origin_key(&key, &native).or_else(|| origin_key(&key, before.as_ref()?));
-        self.by_origin.entry(native.origin_uid.clone()).or_default().insert(key.clone());
+        self.by_origin
+            .entry(native.origin_uid.clone())
+            .or_default()
+            .insert(key.clone());
         self.by_key.insert(key, native);
         origin
     }
 
     /// Forgets an object; returns the Coffer Secret that should look at it.
     pub fn delete(&mut self, object: &PartialObjectMeta<core::Secret>) -> Option<ObjectKey> {
-        self.advance(object.metadata.resource_version.as_deref().unwrap_or_default());
+        self.advance(
+            object
+                .metadata
+                .resource_version
+                .as_deref()
+                .unwrap_or_default(),
+        );
         let key = ObjectKey::of(object);
-        self.remove_key(&key).and_then(|native| origin_key(&key, &native))
+        self.remove_key(&key)
+            .and_then(|native| origin_key(&key, &native))
     }
 
     /// Replaces everything, as after a new list; returns the origins of what is gone.
@@ -104,7 +119,9 @@ impl Natives {
     /// are compared as numbers (Kubernetes 1.35 defines it).
     #[must_use]
     pub fn has_seen(&self, resource_version: &str) -> bool {
-        resource_version.parse::<u64>().map_or(true, |version| version <= self.seen)
+        resource_version
+            .parse::<u64>()
+            .map_or(true, |version| version <= self.seen)
     }
 
     fn advance(&mut self, resource_version: &str) {

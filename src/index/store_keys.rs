@@ -102,20 +102,34 @@ impl StoreKeys {
             .iter()
             .map(|key| {
                 keyring
-                    .unwrap_store_key(&record.namespace, &record.store, key.id, key.suite, &key.wrapped)
+                    .unwrap_store_key(
+                        &record.namespace,
+                        &record.store,
+                        key.id,
+                        key.suite,
+                        &key.wrapped,
+                    )
                     .map(|store_key| (key.id, store_key))
                     .map_err(|source| Error::Unwrap { id: key.id, source })
             })
             .collect::<Result<BTreeMap<_, _>, _>>()?;
         let resource_version = object.metadata.resource_version.clone().unwrap_or_default();
-        Ok(Self { record, resource_version, keys: Arc::new(keys) })
+        Ok(Self {
+            record,
+            resource_version,
+            keys: Arc::new(keys),
+        })
     }
 
     /// The same keys, after their native Secret was deleted: memory has them, the cluster has not.
     #[must_use]
     pub fn unstored(&self) -> Self {
         let (record, keys) = (self.record.clone(), self.keys.clone());
-        Self { record, keys, resource_version: String::new() }
+        Self {
+            record,
+            keys,
+            resource_version: String::new(),
+        }
     }
 
     /// Whether the cluster has them.
@@ -143,7 +157,10 @@ impl StoreKeys {
 
     /// Each key with what is written down about it, the older first.
     pub fn all(&self) -> impl Iterator<Item = (&WrappedKey, &StoreKey)> {
-        self.record.keys.iter().filter_map(|key| Some((key, self.keys.get(&key.id)?)))
+        self.record
+            .keys
+            .iter()
+            .filter_map(|key| Some((key, self.keys.get(&key.id)?)))
     }
 }
 
@@ -168,8 +185,11 @@ impl Record {
                 namespace: Some(operator_namespace.to_owned()),
                 labels: Some([(PART_LABEL.to_owned(), STORE_KEYS_PART.to_owned())].into()),
                 annotations: Some(
-                    [("coffer.dev/store".to_owned(), format!("{}/{}", self.namespace, self.store))]
-                        .into(),
+                    [(
+                        "coffer.dev/store".to_owned(),
+                        format!("{}/{}", self.namespace, self.store),
+                    )]
+                    .into(),
                 ),
                 ..ObjectMeta::default()
             },
@@ -185,8 +205,11 @@ impl Record {
 pub fn native_name(namespace: &str, store: &str) -> String {
     use std::fmt::Write as _;
     let digest = Sha256::digest(format!("{namespace}/{store}"));
-    digest.iter().take(16).fold("coffer-store-".to_owned(), |mut name, byte| {
-        let _ = write!(name, "{byte:02x}");
-        name
-    })
+    digest
+        .iter()
+        .take(16)
+        .fold("coffer-store-".to_owned(), |mut name, byte| {
+            let _ = write!(name, "{byte:02x}");
+            name
+        })
 }

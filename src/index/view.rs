@@ -19,7 +19,11 @@ impl View {
     /// Of a cached object.
     #[must_use]
     pub fn of(secret: Arc<Secret>) -> Self {
-        if is_settled(&secret) { Self::Settled(secret) } else { Self::Whole(secret) }
+        if is_settled(&secret) {
+            Self::Settled(secret)
+        } else {
+            Self::Whole(secret)
+        }
     }
 }
 
@@ -40,7 +44,9 @@ pub fn slim(secret: &mut Secret) {
 /// Whether the status says that this generation of the spec is done.
 #[must_use]
 pub fn is_settled(secret: &Secret) -> bool {
-    let Some(status) = &secret.status else { return false };
+    let Some(status) = &secret.status else {
+        return false;
+    };
     status.observed_generation.is_some()
         && status.observed_generation == secret.metadata.generation
         && status.conditions.iter().any(|condition| {

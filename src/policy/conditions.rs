@@ -21,7 +21,12 @@ pub struct Wanted {
 /// The conditions of an object that is as it should be.
 #[must_use]
 pub fn ready(reason: Reason, message: impl Into<String>) -> Vec<Wanted> {
-    vec![Wanted { type_: ConditionType::Ready, holds: true, reason, message: message.into() }]
+    vec![Wanted {
+        type_: ConditionType::Ready,
+        holds: true,
+        reason,
+        message: message.into(),
+    }]
 }
 
 /// The conditions of an object with a problem.
@@ -106,6 +111,9 @@ mod tests {
     fn what_is_no_longer_abnormal_is_gone() {
         let first = date(&[], not_ready(&problem()), Some(1), &at(10));
         let second = date(&first, ready(Reason::Delivered, ""), Some(1), &at(20));
-        assert_eq!(second.iter().map(|c| c.type_.as_str()).collect::<Vec<_>>(), ["Ready"]);
+        assert_eq!(
+            second.iter().map(|c| c.type_.as_str()).collect::<Vec<_>>(),
+            ["Ready"]
+        );
     }
 }

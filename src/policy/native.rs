@@ -44,7 +44,9 @@ impl Desired {
     /// # Errors
     /// The problem of a template.
     pub fn of(secret: &Secret, values: Values) -> Result<Option<Self>, Problem> {
-        let Some(target) = &secret.spec.target else { return Ok(None) };
+        let Some(target) = &secret.spec.target else {
+            return Ok(None);
+        };
         let data = if target.template.is_empty() {
             values.by_key
         } else {
@@ -82,7 +84,11 @@ impl Desired {
             owned: self.owned,
             labels: pairs(&self.labels),
             annotations: pairs(&self.annotations),
-            data: self.data.iter().map(|(k, v)| (k.as_str(), v.expose())).collect(),
+            data: self
+                .data
+                .iter()
+                .map(|(k, v)| (k.as_str(), v.expose()))
+                .collect(),
         }
     }
 }
@@ -128,7 +134,12 @@ pub fn is_genuine(object: &core::Secret, keys: &Fingerprinter, origin_uid: &str)
 /// Whether the garbage collector removes it together with its origin.
 #[must_use]
 pub fn is_owned_by(object: &core::Secret, origin_uid: &str) -> bool {
-    object.metadata.owner_references.iter().flatten().any(|owner| owner.uid == origin_uid)
+    object
+        .metadata
+        .owner_references
+        .iter()
+        .flatten()
+        .any(|owner| owner.uid == origin_uid)
 }
 
 /// Whether Coffer decides about a label or annotation: those without a prefix, those of
@@ -157,9 +168,11 @@ impl Parts<'_> {
     fn as_slices(&self) -> Vec<&[u8]> {
         let mut slices: Vec<&[u8]> = self.place.iter().map(|text| text.as_bytes()).collect();
         slices.push(if self.owned { b"owned" } else { b"retained" });
-        for (kind, entries) in
-            [("label", &self.labels), ("annotation", &self.annotations), ("data", &self.data)]
-        {
+        for (kind, entries) in [
+            ("label", &self.labels),
+            ("annotation", &self.annotations),
+            ("data", &self.data),
+        ] {
             for (key, value) in entries {
                 slices.extend([kind.as_bytes(), key.as_bytes(), value]);
             }
@@ -169,7 +182,9 @@ impl Parts<'_> {
 }
 
 fn pairs(map: &BTreeMap<String, String>) -> Vec<(&str, &[u8])> {
-    map.iter().map(|(key, value)| (key.as_str(), value.as_bytes())).collect()
+    map.iter()
+        .map(|(key, value)| (key.as_str(), value.as_bytes()))
+        .collect()
 }
 
 fn decided(map: Option<&BTreeMap<String, String>>) -> Vec<(&str, &[u8])> {

@@ -16,7 +16,10 @@ impl Problem {
     /// A problem with its message.
     #[must_use]
     pub fn new(reason: Reason, message: impl Into<String>) -> Self {
-        Self { reason, message: message.into() }
+        Self {
+            reason,
+            message: message.into(),
+        }
     }
 
     /// Whether Coffer goes on by itself once something arrives (`Reconciling`), or someone has to
@@ -39,12 +42,19 @@ impl Problem {
     pub fn join(problems: &[Self]) -> Option<Self> {
         const SHOWN: usize = 5;
         let first = problems.first()?;
-        let mut message =
-            problems.iter().take(SHOWN).map(|p| p.message.as_str()).collect::<Vec<_>>().join("; ");
+        let mut message = problems
+            .iter()
+            .take(SHOWN)
+            .map(|p| p.message.as_str())
+            .collect::<Vec<_>>()
+            .join("; ");
         if problems.len() > SHOWN {
             use std::fmt::Write as _;
             let _ = write!(message, "; and {} more", problems.len() - SHOWN);
         }
-        Some(Self { reason: first.reason, message })
+        Some(Self {
+            reason: first.reason,
+            message,
+        })
     }
 }

@@ -70,10 +70,14 @@ mod tests {
 
     #[test]
     fn a_value_becomes_the_marker_and_the_rest_stays() {
-        let text = scrubbed(&json!({"apiVersion": "coffer.dev/v1alpha1", "kind": "Secret",
+        let text = scrubbed(
+            &json!({"apiVersion": "coffer.dev/v1alpha1", "kind": "Secret",
             "metadata": {"name": "a"}, "spec": {"storeRef": {"name": "s"},
-            "data": {"k": {"value": "canary", "encoding": "Text"}}}}));
-        assert!(text.contains(r#""storeRef":{"name":"s"}"#) && text.contains(r#""encoding":"Text""#));
+            "data": {"k": {"value": "canary", "encoding": "Text"}}}}),
+        );
+        assert!(
+            text.contains(r#""storeRef":{"name":"s"}"#) && text.contains(r#""encoding":"Text""#)
+        );
         assert!(!text.contains("canary"));
     }
 
@@ -93,7 +97,10 @@ mod tests {
 
     #[test]
     fn what_is_not_json_goes_as_a_whole() {
-        assert_eq!(last_applied("canary: {").as_deref(), Some("\"[sealed by coffer]\""));
+        assert_eq!(
+            last_applied("canary: {").as_deref(),
+            Some("\"[sealed by coffer]\"")
+        );
     }
 
     #[test]

@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use minijinja::{Environment, ErrorKind, UndefinedBehavior, context};
-use serde::Serialize;
-use zeroize::Zeroizing;
+use minijinja::syntax::SyntaxConfig;
+use minijinja::{Environment, ErrorKind, UndefinedBehavior, Value};
 
 use super::Problem;
 use crate::api::Reason;
@@ -27,17 +26,19 @@ pub fn render(
     values: &BTreeMap<String, Plaintext>,
 ) -> Result<BTreeMap<String, Plaintext>, Problem> {
     let environment = environment();
-    let scope = Scope::of(values);
+    let scope = scope(values);
     templates
         .iter()
         .map(|(key, source)| {
             let rendered = environment
-                .render_str(source, context! { data => scope.text, data_base64 => scope.base64, ..minijinja::Value::from_serialize(&scope.text) })
+                .render_str(source, scope.clone())
                 .map_err(|error| problem(key, &error))?;
             if rendered.len() > super::MAX_TOTAL_BYTES {
                 return Err(Problem::new(
                     Reason::TemplateFailed,
-                    format!("`spec.target.template` of `{key}` gives more than 512 KiB: make it smaller"),
+                    format!(
+                        "`spec.target.template` of `{key}` gives more than 512 KiB: make it smaller"
+                    ),
                 ));
             }
             Ok((key.clone(), Plaintext::from(rendered.into_bytes())))
@@ -45,29 +46,28 @@ pub fn render(
         .collect()
 }
 
-#[derive(Serialize)]
-struct Scope<'a> {
-    text: BTreeMap<&'a str, &'a str>,
-    base64: BTreeMap<&'a str, Zeroizing<String>>,
-}
-
-impl<'a> Scope<'a> {
-    fn of(values: &'a BTreeMap<String, Plaintext>) -> Self {
-        let mut scope = Self { text: BTreeMap::new(), base64: BTreeMap::new() };
-        for (key, value) in values {
-            if let Ok(text) = std::str::from_utf8(value.expose()) {
-                scope.text.insert(key, text);
-            }
-            scope.base64.insert(key, Zeroizing::new(STANDARD.encode(value.expose())));
-        }
-        scope
-    }
+fn scope(values: &BTreeMap<String, Plaintext>) -> Value {
+    let text: Vec<_> = values
+        .iter()
+        .filter_map(|(key, value)| Some((key.as_str(), std::str::from_utf8(value.expose()).ok()?)))
+        .map(|(key, text)| (key, Value::from(text)))
+        .collect();
+    let base64 = values
+        .iter()
+        .map(|(key, value)| (key.as_str(), Value::from(STANDARD.encode(value.expose()))));
+    // Keys that are no identifiers cannot be reached by name; they are in `data`.
+    let maps = [
+        ("data", Value::from_pairs(text.clone())),
+        ("data_base64", Value::from_pairs(base64)),
+    ];
+    Value::from_pairs(text.into_iter().chain(maps))
 }
 
 fn environment() -> Environment<'static> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.set_keep_trailing_newline(true);
+    let syntax = SyntaxConfig::builder().keep_trailing_newline(true).build();
+    environment.set_syntax(syntax.expect("the delimiters are the usual ones"));
     // Output is a file's text, not HTML.
     environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
     environment.set_fuel(Some(FUEL));
@@ -95,10 +95,15 @@ fn problem(key: &str, error: &minijinja::Error) -> Problem {
         ErrorKind::BadSerialization => "decodes what is not base64 of a text",
         _ => "fails on these values",
     };
-    let line = error.line().map(|line| format!(", line {line}")).unwrap_or_default();
+    let line = error
+        .line()
+        .map(|line| format!(", line {line}"))
+        .unwrap_or_default();
     Problem::new(
         Reason::TemplateFailed,
-        format!("`spec.target.template` of `{key}`{line} {what}: correct the template; nothing was delivered"),
+        format!(
+            "`spec.target.template` of `{key}`{line} {what}: correct the template; nothing was delivered"
+        ),
     )
 }
 

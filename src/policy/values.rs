@@ -64,14 +64,19 @@ pub fn seal_plaintext(
             Err(problem) => problems.push(problem),
         }
     }
-    if problems.is_empty() { Ok(sealed) } else { Err(problems) }
+    if problems.is_empty() {
+        Ok(sealed)
+    } else {
+        Err(problems)
+    }
 }
 
 /// The values that are not sealed.
 pub fn plaintexts(secret: &Secret) -> impl Iterator<Item = (&String, &Value, Encoding)> {
     secret.spec.data.iter().filter_map(|(key, item)| {
         let value = item.value.as_ref()?;
-        (!Envelope::is_sealed(value.expose())).then(|| (key, value, item.encoding.unwrap_or_default()))
+        (!Envelope::is_sealed(value.expose()))
+            .then(|| (key, value, item.encoding.unwrap_or_default()))
     })
 }
 
@@ -104,7 +109,9 @@ fn decode(key: &str, value: &Value, encoding: Encoding) -> Result<Plaintext, Pro
             STANDARD.decode(text.as_bytes()).map_err(|_| {
                 Problem::new(
                     Reason::EncodingInvalid,
-                    format!("`spec.data.{key}.value` is not base64: correct it, or set `encoding: Text`"),
+                    format!(
+                        "`spec.data.{key}.value` is not base64: correct it, or set `encoding: Text`"
+                    ),
                 )
             })?
         }
@@ -122,7 +129,10 @@ pub fn open(
     allowed: &[BindingKind],
     sources: &impl Sources,
 ) -> Result<Values, Vec<Problem>> {
-    let mut values = Values { by_key: BTreeMap::new(), sealed_by_controller: false };
+    let mut values = Values {
+        by_key: BTreeMap::new(),
+        sealed_by_controller: false,
+    };
     let mut problems = Vec::new();
     for (key, item) in &secret.spec.data {
         match open_one(secret, keys, allowed, sources, key, item) {
@@ -145,7 +155,11 @@ pub fn open(
             "the values of `spec.data` together have more than 512 KiB: split the Secret",
         ));
     }
-    if problems.is_empty() { Ok(values) } else { Err(problems) }
+    if problems.is_empty() {
+        Ok(values)
+    } else {
+        Err(problems)
+    }
 }
 
 fn open_one(
@@ -158,10 +172,11 @@ fn open_one(
 ) -> Result<(Plaintext, Option<Suite>), Problem> {
     let (plaintext, suite) = match (&item.value, &item.from_secret) {
         (Some(value), _) => {
-            let envelope = Envelope::parse(value.expose()).map_err(|error| malformed(key, &error))?;
-            let store_key = keys.find(envelope.key_id()).ok_or_else(|| {
-                key_unknown(key, envelope.key_id(), &secret.spec.store_ref.name)
-            })?;
+            let envelope =
+                Envelope::parse(value.expose()).map_err(|error| malformed(key, &error))?;
+            let store_key = keys
+                .find(envelope.key_id())
+                .ok_or_else(|| key_unknown(key, envelope.key_id(), &secret.spec.store_ref.name))?;
             let (plaintext, _) = store_key
                 .open(&envelope, allowed, &place(secret, key))
                 .map_err(|error| mismatch(secret, key, &error))?;
@@ -182,20 +197,27 @@ fn within_limit(key: &str, plaintext: Plaintext) -> Result<Plaintext, Problem> {
     if plaintext.len() > MAX_VALUE_BYTES {
         return Err(Problem::new(
             Reason::ValueTooLarge,
-            format!("`spec.data.{key}` has more than {MAX_VALUE_BYTES} bytes: keep the file elsewhere, and its key here"),
+            format!(
+                "`spec.data.{key}` has more than {MAX_VALUE_BYTES} bytes: keep the file elsewhere, and its key here"
+            ),
         ));
     }
     Ok(plaintext)
 }
 
 fn malformed(key: &str, error: &Error) -> Problem {
-    Problem::new(Reason::EnvelopeMalformed, format!("`spec.data.{key}.value`: {error}"))
+    Problem::new(
+        Reason::EnvelopeMalformed,
+        format!("`spec.data.{key}.value`: {error}"),
+    )
 }
 
 fn key_unknown(key: &str, id: KeyId, store: &str) -> Problem {
     Problem::new(
         Reason::KeyUnknown,
-        format!("`spec.data.{key}.value` was sealed with key {id}, which store `{store}` does not have: seal it again with `coffer seal`"),
+        format!(
+            "`spec.data.{key}.value` was sealed with key {id}, which store `{store}` does not have: seal it again with `coffer seal`"
+        ),
     )
 }
 
@@ -203,7 +225,9 @@ fn mismatch(secret: &Secret, key: &str, error: &Error) -> Problem {
     let place = place(secret, key);
     let why = match error {
         Error::LowOrderPoint => "is not a genuine envelope",
-        _ => "does not open here: it was sealed for another namespace, store, name or key, or was changed",
+        _ => {
+            "does not open here: it was sealed for another namespace, store, name or key, or was changed"
+        }
     };
     Problem::new(
         Reason::EnvelopeMismatch,

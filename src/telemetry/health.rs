@@ -41,7 +41,9 @@ pub async fn serve(
         .with_state(ready)
         .route("/metrics", get(scrape))
         .with_state(metrics);
-    axum::serve(listener, router).with_graceful_shutdown(shutdown.cancelled_owned()).await?;
+    axum::serve(listener, router)
+        .with_graceful_shutdown(shutdown.cancelled_owned())
+        .await?;
     Ok(())
 }
 
@@ -49,7 +51,10 @@ async fn readyz(State(ready): State<watch::Receiver<bool>>) -> impl IntoResponse
     if *ready.borrow() {
         (StatusCode::OK, "ok\n")
     } else {
-        (StatusCode::SERVICE_UNAVAILABLE, "not in sync with the cluster yet\n")
+        (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "not in sync with the cluster yet\n",
+        )
     }
 }
 

@@ -22,7 +22,9 @@ pub enum Format {
 /// A filter that does not parse.
 pub fn init(format: Format, filter: &str) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(filter)?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
     match format {
         Format::Text => builder.init(),
         Format::Json => builder.json().init(),

@@ -34,13 +34,21 @@ impl Default for Metrics {
         let durations = Family::<Kind, Histogram>::new_with_constructor(|| {
             Histogram::new(exponential_buckets(0.0001, 4.0, 9))
         });
-        registry.register("reconciles", "Reconciles by kind and result", reconciles.clone());
+        registry.register(
+            "reconciles",
+            "Reconciles by kind and result",
+            reconciles.clone(),
+        );
         registry.register(
             "reconcile_duration_seconds",
             "How long a reconcile took, by kind",
             durations.clone(),
         );
-        Self { registry, reconciles, durations }
+        Self {
+            registry,
+            reconciles,
+            durations,
+        }
     }
 }
 
@@ -78,10 +86,20 @@ pub struct ReconcileTimer {
 impl ReconcileTimer {
     /// Counts the result and passes it on.
     pub fn finish<T, E>(self, result: Result<T, E>) -> Result<T, E> {
-        let Self { kind, started, reconciles, durations } = self;
-        let outcome = Outcome { kind, result: if result.is_ok() { "ok" } else { "error" } };
+        let Self {
+            kind,
+            started,
+            reconciles,
+            durations,
+        } = self;
+        let outcome = Outcome {
+            kind,
+            result: if result.is_ok() { "ok" } else { "error" },
+        };
         reconciles.get_or_create(&outcome).inc();
-        durations.get_or_create(&Kind { kind }).observe(started.elapsed().as_secs_f64());
+        durations
+            .get_or_create(&Kind { kind })
+            .observe(started.elapsed().as_secs_f64());
         result
     }
 }

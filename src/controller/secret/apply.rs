@@ -15,8 +15,8 @@ use crate::controller::context::Context;
 use crate::controller::error::{Error, Failure};
 use crate::index::ObjectKey;
 use crate::index::natives::Native;
-use crate::policy::native::{self, Desired};
 use crate::policy::Problem;
+use crate::policy::native::{self, Desired};
 
 /// What was delivered.
 #[derive(Debug)]
@@ -30,11 +30,24 @@ pub(super) struct Applied {
 
 /// Brings the native Secret in order, then removes those that the plan no longer names.
 pub(super) async fn run(ctx: &Context, found: &Found, plan: Plan) -> Result<Applied, Failure> {
-    let Plan { native, fingerprint, sealed_by_controller } = plan;
-    let mut applied =
-        Applied { deliveries: Vec::new(), fingerprint, sealed_by_controller, repaired: None };
+    let Plan {
+        native,
+        fingerprint,
+        sealed_by_controller,
+    } = plan;
+    let mut applied = Applied {
+        deliveries: Vec::new(),
+        fingerprint,
+        sealed_by_controller,
+        repaired: None,
+    };
     if let Some((desired, fingerprint)) = native {
-        let target = Target { ctx, found, desired: &desired, fingerprint: &fingerprint };
+        let target = Target {
+            ctx,
+            found,
+            desired: &desired,
+            fingerprint: &fingerprint,
+        };
         let (delivery, repaired) = target.bring_in_order().await?;
         applied.deliveries.push(delivery);
         applied.repaired = repaired;
@@ -47,7 +60,9 @@ pub(super) async fn run(ctx: &Context, found: &Found, plan: Plan) -> Result<Appl
 /// retained have no owner reference, and stay.
 async fn sweep(ctx: &Context, found: &Found, keep: &[Delivery]) -> Result<(), Error> {
     for (key, native) in ctx.index.natives_of(found.uid()) {
-        let kept = keep.iter().any(|d| *d.namespace == *key.namespace && *d.name == *key.name);
+        let kept = keep
+            .iter()
+            .any(|d| *d.namespace == *key.namespace && *d.name == *key.name);
         if !kept && native.owned && is_ours(ctx, found, &key, &native).await? {
             delete(ctx, &key, &native.uid, &native.resource_version).await?;
         }
@@ -64,7 +79,10 @@ async fn is_ours(
     if recorded(&found.secret, key).is_some_and(|delivery| *delivery.uid == *native.uid) {
         return Ok(true);
     }
-    let object = api(ctx, &key.namespace).get_opt(&key.name).await.map_err(failed("read", key))?;
+    let object = api(ctx, &key.namespace)
+        .get_opt(&key.name)
+        .await
+        .map_err(failed("read", key))?;
     Ok(object.is_some_and(|object| native::is_genuine(&object, &ctx.fingerprinter, found.uid())))
 }
 
@@ -112,8 +130,10 @@ impl Target<'_> {
                 None => tracing::debug!(%key, "the target exists already: looking whose it is"),
             }
         }
-        let Some(object) =
-            api(self.ctx, &key.namespace).get_opt(&key.name).await.map_err(failed("read", &key))?
+        let Some(object) = api(self.ctx, &key.namespace)
+            .get_opt(&key.name)
+            .await
+            .map_err(failed("read", &key))?
         else {
             return Err(Error::Stale.into());
         };
@@ -144,7 +164,10 @@ impl Target<'_> {
         {
             return Err(self.conflict().into());
         }
-        let written = object.annotations().get(FINGERPRINT_ANNOTATION).map(String::as_str);
+        let written = object
+            .annotations()
+            .get(FINGERPRINT_ANNOTATION)
+            .map(String::as_str);
         if written == Some(self.fingerprint)
             && native::fingerprint_of(&object, &self.ctx.fingerprinter, uid) == self.fingerprint
         {
@@ -162,16 +185,26 @@ impl Target<'_> {
         } else {
             let patch = patch::to_desired(&object, self.desired, self.fingerprint, self.owner());
             api(self.ctx, &self.desired.namespace)
-                .patch(&self.desired.name, &patch_params(), &Patch::Json::<()>(patch))
+                .patch(
+                    &self.desired.name,
+                    &patch_params(),
+                    &Patch::Json::<()>(patch),
+                )
                 .await
                 .map_err(|error| self.refused("update", error))?
         };
-        Ok((delivery(&updated), drifted.then(|| self.note("was changed"))))
+        Ok((
+            delivery(&updated),
+            drifted.then(|| self.note("was changed")),
+        ))
     }
 
     fn object(&self) -> core::Secret {
         let mut annotations = self.desired.annotations.clone();
-        annotations.insert(FINGERPRINT_ANNOTATION.to_owned(), self.fingerprint.to_owned());
+        annotations.insert(
+            FINGERPRINT_ANNOTATION.to_owned(),
+            self.fingerprint.to_owned(),
+        );
         core::Secret {
             metadata: ObjectMeta {
                 name: Some(self.desired.name.clone()),
@@ -217,11 +250,17 @@ impl Target<'_> {
     }
 
     fn note(&self, what: &str) -> String {
-        format!("native secret `{}` {what}, and was put back", self.desired.name)
+        format!(
+            "native secret `{}` {what}, and was put back",
+            self.desired.name
+        )
     }
 
     fn may_adopt(&self, object: &core::Secret) -> bool {
-        object.labels().get(ADOPT_LABEL).is_some_and(|name| *name == self.found.secret.name_any())
+        object
+            .labels()
+            .get(ADOPT_LABEL)
+            .is_some_and(|name| *name == self.found.secret.name_any())
     }
 
     fn conflict(&self) -> Problem {
@@ -239,7 +278,9 @@ impl Target<'_> {
 
     /// What the API server will not take is for the user; that the namespace is going is for nobody.
     fn refused(&self, action: &'static str, error: kube::Error) -> Failure {
-        let Desired { name, namespace, .. } = self.desired;
+        let Desired {
+            name, namespace, ..
+        } = self.desired;
         if let kube::Error::Api(status) = &error
             && (status.is_invalid() || status.is_forbidden())
             && !is_terminating(status)
@@ -261,9 +302,12 @@ impl Target<'_> {
 
 /// What the status says about an object of this name.
 fn recorded<'a>(secret: &'a Secret, key: &ObjectKey) -> Option<&'a Delivery> {
-    secret.status.as_ref()?.deliveries.iter().find(|delivery| {
-        *delivery.namespace == *key.namespace && *delivery.name == *key.name
-    })
+    secret
+        .status
+        .as_ref()?
+        .deliveries
+        .iter()
+        .find(|delivery| *delivery.namespace == *key.namespace && *delivery.name == *key.name)
 }
 
 fn delivery(object: &core::Secret) -> Delivery {
@@ -276,9 +320,11 @@ fn delivery(object: &core::Secret) -> Delivery {
 }
 
 fn is_terminating(status: &kube::core::Status) -> bool {
-    status.details.iter().flat_map(|details| &details.causes).any(|cause| {
-        cause.reason == "NamespaceTerminating"
-    })
+    status
+        .details
+        .iter()
+        .flat_map(|details| &details.causes)
+        .any(|cause| cause.reason == "NamespaceTerminating")
 }
 
 fn api(ctx: &Context, namespace: &str) -> Api<core::Secret> {
@@ -290,9 +336,15 @@ fn failed(action: &'static str, key: &ObjectKey) -> impl FnOnce(kube::Error) -> 
 }
 
 fn post_params() -> PostParams {
-    PostParams { field_manager: Some("coffer/secret".to_owned()), ..PostParams::default() }
+    PostParams {
+        field_manager: Some("coffer/secret".to_owned()),
+        ..PostParams::default()
+    }
 }
 
 fn patch_params() -> PatchParams {
-    PatchParams { field_manager: Some("coffer/secret".to_owned()), ..PatchParams::default() }
+    PatchParams {
+        field_manager: Some("coffer/secret".to_owned()),
+        ..PatchParams::default()
+    }
 }

@@ -32,5 +32,9 @@ pub(super) fn run(
         let fingerprint = desired.fingerprint(fingerprinter, found.uid());
         (desired, fingerprint)
     });
-    Ok(Plan { native, fingerprint, sealed_by_controller })
+    Ok(Plan {
+        native,
+        fingerprint,
+        sealed_by_controller,
+    })
 }

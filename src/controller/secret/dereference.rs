@@ -49,7 +49,7 @@ pub(super) enum Seen {
 
 /// Looks at everything; reads the object again only when its values were dropped from memory.
 pub(super) async fn run(ctx: &Context, view: View) -> Result<Seen, Error> {
-    let (View::Whole(cached) | View::Settled(cached)) = &view;
+    let (View::Whole(cached) | View::Settled(cached)) = view.clone();
     let namespace = cached.metadata.namespace.as_deref().unwrap_or_default();
     let store_key = ObjectKey::new(namespace, &cached.spec.store_ref.name);
     let store = ctx.index.stores.get(&store_key.to_ref());
@@ -59,7 +59,7 @@ pub(super) async fn run(ctx: &Context, view: View) -> Result<Seen, Error> {
             store.metadata.uid.as_deref() == Some(keys.record.store_uid.as_str())
         })
     });
-    let versions = source_versions(ctx, namespace, cached);
+    let versions = source_versions(ctx, namespace, &cached);
     let inputs = digest(store.as_deref(), &versions);
     let secret = match view {
         View::Settled(cached) => {
@@ -74,12 +74,20 @@ pub(super) async fn run(ctx: &Context, view: View) -> Result<Seen, Error> {
         View::Whole(secret) => secret,
     };
     let sources = Sources::read_all(ctx, namespace, &versions).await?;
-    Ok(Seen::Changed(Box::new(Found { secret, store, keys, sources, inputs })))
+    Ok(Seen::Changed(Box::new(Found {
+        secret,
+        store,
+        keys,
+        sources,
+        inputs,
+    })))
 }
 
 /// In sync: made from these inputs, and every delivered object is as Coffer left it.
 fn is_in_sync(ctx: &Context, secret: &Secret, inputs: &str) -> bool {
-    let Some(status) = &secret.status else { return false };
+    let Some(status) = &secret.status else {
+        return false;
+    };
     let uid = secret.metadata.uid.as_deref().unwrap_or_default();
     let unchanged = status.deliveries.iter().all(|delivery| {
         let key = ObjectKey::new(&delivery.namespace, &delivery.name);
@@ -103,7 +111,12 @@ async fn read_again(ctx: &Context, cached: &Secret) -> Result<Option<Secret>, Er
 }
 
 fn bindings(store: &SecretStore) -> Vec<BindingKind> {
-    match store.spec.sealing.as_ref().map(|sealing| sealing.bindings.as_slice()) {
+    match store
+        .spec
+        .sealing
+        .as_ref()
+        .map(|sealing| sealing.bindings.as_slice())
+    {
         None | Some([]) => vec![BindingKind::Strict],
         Some(bindings) => bindings
             .iter()
@@ -124,7 +137,9 @@ fn source_versions(ctx: &Context, namespace: &str, secret: &Secret) -> Versions 
         .values()
         .filter_map(|value| value.from_secret.as_ref())
         .map(|source| {
-            let version = ctx.index.source_version(&ObjectKey::new(namespace, &source.name));
+            let version = ctx
+                .index
+                .source_version(&ObjectKey::new(namespace, &source.name));
             (source.name.clone(), version)
         })
         .collect()
@@ -134,10 +149,13 @@ fn digest(store: Option<&SecretStore>, versions: &Versions) -> String {
     use std::fmt::Write as _;
     let store = store.map(|store| (store.metadata.uid.as_deref(), bindings(store)));
     let text = format!("{ENGINE} {store:?} {versions:?}");
-    Sha256::digest(text).iter().take(8).fold(String::new(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    Sha256::digest(text)
+        .iter()
+        .take(8)
+        .fold(String::new(), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        })
 }
 
 /// The native Secrets that are followed, as far as they may be.
@@ -157,7 +175,10 @@ impl Sources {
         for (name, version) in versions {
             let what = || format!("native secret {namespace}/{name}");
             let source = if version.is_some() {
-                api.get_opt(name).await.map_err(Error::api("read", what()))?.map(Source::of)
+                api.get_opt(name)
+                    .await
+                    .map_err(Error::api("read", what()))?
+                    .map(Source::of)
             } else {
                 // Not among those that consent: is it there at all? Its data is not asked for.
                 api.get_metadata_opt(name)
@@ -173,17 +194,19 @@ impl Sources {
 
 impl Source {
     fn of(object: core::Secret) -> Self {
-        let consents = object
-            .metadata
-            .labels
-            .as_ref()
-            .is_some_and(|labels| labels.get(SOURCE_LABEL).is_some_and(|value| value == "true"));
+        let consents = object.metadata.labels.as_ref().is_some_and(|labels| {
+            labels
+                .get(SOURCE_LABEL)
+                .is_some_and(|value| value == "true")
+        });
         if !consents {
             return Self::NoConsent;
         }
         let data = object.data.unwrap_or_default();
         Self::Data(
-            data.into_iter().map(|(key, ByteString(bytes))| (key, Plaintext::from(bytes))).collect(),
+            data.into_iter()
+                .map(|(key, ByteString(bytes))| (key, Plaintext::from(bytes)))
+                .collect(),
         )
     }
 }

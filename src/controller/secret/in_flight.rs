@@ -46,8 +46,10 @@ impl InFlight {
         let has_secret = entry.secret.as_ref().is_none_or(|version| {
             number(cached.metadata.resource_version.as_deref()) >= number(Some(version))
         });
-        let has_native =
-            entry.native.as_ref().is_none_or(|version| index.natives_have_seen(version));
+        let has_native = entry
+            .native
+            .as_ref()
+            .is_none_or(|version| index.natives_have_seen(version));
         let left = PATIENCE.saturating_sub(entry.at.elapsed());
         if (has_secret && has_native) || left.is_zero() {
             written.remove(uid);
@@ -59,5 +61,7 @@ impl InFlight {
 
 /// resourceVersions of one resource are compared as numbers (Kubernetes 1.35 defines it).
 fn number(version: Option<&str>) -> u64 {
-    version.and_then(|version| version.parse().ok()).unwrap_or_default()
+    version
+        .and_then(|version| version.parse().ok())
+        .unwrap_or_default()
 }

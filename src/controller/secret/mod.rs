@@ -51,7 +51,9 @@ pub(super) async fn reconcile(secret: Arc<Secret>, ctx: Arc<Context>) -> Result<
     status::publish(&ctx, &found, outcome).await?;
     if retry {
         // Nothing that is watched tells when the name becomes free, or a quota is raised.
-        return Ok(Action::requeue(ctx.backoff.failed(key, Duration::from_secs(15))));
+        return Ok(Action::requeue(
+            ctx.backoff.failed(key, Duration::from_secs(15)),
+        ));
     }
     ctx.backoff.succeeded(&key);
     Ok(Action::await_change())

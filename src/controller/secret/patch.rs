@@ -52,7 +52,10 @@ fn merged(
     desired: &BTreeMap<String, String>,
 ) -> BTreeMap<String, String> {
     let foreign = live.iter().filter(|(key, _)| !decides_about(key));
-    foreign.chain(desired).map(|(key, value)| (key.clone(), value.clone())).collect()
+    foreign
+        .chain(desired)
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .collect()
 }
 
 /// A former origin of the same name: after a restore, or where the target moved to another Secret.

@@ -17,8 +17,12 @@ use crate::policy::{scrub, values};
 /// Seals what is plaintext, and takes it out of the annotation where `kubectl apply` left a copy.
 /// Values that cannot be sealed stay; the next step says why.
 pub(super) async fn run(ctx: &Context, found: Found) -> Result<Found, Error> {
-    let Some(keys) = &found.keys else { return Ok(found) };
-    let Ok(sealed) = values::seal_plaintext(&found.secret, &**keys) else { return Ok(found) };
+    let Some(keys) = &found.keys else {
+        return Ok(found);
+    };
+    let Ok(sealed) = values::seal_plaintext(&found.secret, &**keys) else {
+        return Ok(found);
+    };
     if sealed.is_empty() {
         return Ok(found);
     }
@@ -41,13 +45,19 @@ pub(super) async fn run(ctx: &Context, found: Found) -> Result<Found, Error> {
         "spec": { "data": data },
     });
     let key = ObjectKey::of(&*found.secret);
-    let params =
-        PatchParams { field_manager: Some("coffer/secret".to_owned()), ..PatchParams::default() };
+    let params = PatchParams {
+        field_manager: Some("coffer/secret".to_owned()),
+        ..PatchParams::default()
+    };
     let secret = Api::<Secret>::namespaced(ctx.client.clone(), &key.namespace)
         .patch(&key.name, &params, &Patch::Merge(&patch))
         .await
         .map_err(Error::api("seal the values of", format!("Secret {key}")))?;
-    ctx.in_flight.wrote(found.uid(), secret.metadata.resource_version.clone(), None);
+    ctx.in_flight
+        .wrote(found.uid(), secret.metadata.resource_version.clone(), None);
     tracing::info!(%key, values = sealed.len(), "sealed values that were stored as plaintext");
-    Ok(Found { secret: Arc::new(secret), ..found })
+    Ok(Found {
+        secret: Arc::new(secret),
+        ..found
+    })
 }

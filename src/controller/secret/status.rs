@@ -9,8 +9,8 @@ use crate::api::{ConditionType, Reason, Secret, SecretState, SecretStatus, id_of
 use crate::controller::context::Context;
 use crate::controller::error::Error;
 use crate::controller::status::write;
-use crate::policy::conditions::{self, Wanted};
 use crate::policy::Problem;
+use crate::policy::conditions::{self, Wanted};
 
 /// Writes the status where it differs.
 pub(super) async fn publish(
@@ -20,13 +20,25 @@ pub(super) async fn publish(
 ) -> Result<(), Error> {
     let before = found.secret.status.as_ref();
     let wanted = wanted(found, outcome.as_ref(), &Time(Timestamp::now()));
-    let written = write(&ctx.client, &*found.secret, before, &wanted, "coffer/secret").await?;
+    let written = write(
+        &ctx.client,
+        &*found.secret,
+        before,
+        &wanted,
+        "coffer/secret",
+    )
+    .await?;
     if let Ok(applied) = &outcome {
-        let native = applied.deliveries.iter().map(|d| d.resource_version.clone()).next();
+        let native = applied
+            .deliveries
+            .iter()
+            .map(|d| d.resource_version.clone())
+            .next();
         let version = written.and_then(|secret| secret.metadata.resource_version);
         ctx.in_flight.wrote(found.uid(), version, native);
     } else if let Some(secret) = written {
-        ctx.in_flight.wrote(found.uid(), secret.metadata.resource_version, None);
+        ctx.in_flight
+            .wrote(found.uid(), secret.metadata.resource_version, None);
     }
     tell(ctx, &found.secret, &outcome).await;
     Ok(())
@@ -51,8 +63,16 @@ fn wanted(found: &Found, outcome: Result<&Applied, &Problem>, now: &Time) -> Sec
             .or(before.store_id),
         state: Some(state),
         created: meta.creation_timestamp.clone(),
-        modified: if changed { Some(whole_second(now)) } else { before.modified },
-        version: if changed { Some(before.version.unwrap_or(0) + 1) } else { before.version },
+        modified: if changed {
+            Some(whole_second(now))
+        } else {
+            before.modified
+        },
+        version: if changed {
+            Some(before.version.unwrap_or(0) + 1)
+        } else {
+            before.version
+        },
         fingerprint: fingerprint.or(before.fingerprint),
         deliveries: outcome.map_or(before.deliveries, |applied| applied.deliveries.clone()),
         inputs: Some(found.inputs.clone()),
@@ -71,7 +91,10 @@ fn all_well(found: &Found, applied: &Applied) -> Vec<Wanted> {
             Reason::Delivered,
             format!("native secret `{}` has the values", delivery.name),
         ),
-        None => conditions::ready(Reason::Kept, "the values are kept; there is no `spec.target`"),
+        None => conditions::ready(
+            Reason::Kept,
+            "the values are kept; there is no `spec.target`",
+        ),
     };
     let (reason, message) = if applied.sealed_by_controller {
         (
@@ -80,11 +103,25 @@ fn all_well(found: &Found, applied: &Applied) -> Vec<Wanted> {
              audit log may have kept it, change it, and seal it with `coffer seal` before applying",
         )
     } else {
-        (Reason::SealedByAuthor, "no value was ever stored in plaintext")
+        (
+            Reason::SealedByAuthor,
+            "no value was ever stored in plaintext",
+        )
     };
-    if found.secret.spec.data.values().any(|item| item.value.is_some()) {
+    if found
+        .secret
+        .spec
+        .data
+        .values()
+        .any(|item| item.value.is_some())
+    {
         let type_ = ConditionType::Sealed;
-        wanted.push(Wanted { type_, holds: true, reason, message: message.to_owned() });
+        wanted.push(Wanted {
+            type_,
+            holds: true,
+            reason,
+            message: message.to_owned(),
+        });
     }
     wanted
 }
@@ -96,18 +133,25 @@ fn whole_second(time: &Time) -> Time {
 
 /// A problem is told when it begins, its end when it ends, a repair each time.
 async fn tell(ctx: &Context, secret: &Secret, outcome: &Result<Applied, Problem>) {
-    let before =
-        secret.status.as_ref().and_then(|status| conditions::ready_reason(&status.conditions));
+    let before = secret
+        .status
+        .as_ref()
+        .and_then(|status| conditions::ready_reason(&status.conditions));
     match outcome {
         Err(problem) if before != Some((false, problem.reason.as_str())) => {
-            ctx.events.warn(secret, problem.reason, &problem.message).await;
+            ctx.events
+                .warn(secret, problem.reason, &problem.message)
+                .await;
         }
         Ok(applied) => {
             if let Some(note) = &applied.repaired {
                 ctx.events.warn(secret, Reason::TargetRepaired, note).await;
             } else if matches!(before, Some((false, _))) {
                 let (reason, note) = match applied.deliveries.first() {
-                    Some(d) => (Reason::Delivered, format!("native secret `{}` has the values", d.name)),
+                    Some(d) => (
+                        Reason::Delivered,
+                        format!("native secret `{}` has the values", d.name),
+                    ),
                     None => (Reason::Kept, "the values are kept".to_owned()),
                 };
                 ctx.events.tell(secret, reason, &note).await;

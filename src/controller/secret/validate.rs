@@ -2,8 +2,8 @@
 
 use super::Found;
 use crate::api::Reason;
-use crate::policy::values::{self, Values};
 use crate::policy::Problem;
+use crate::policy::values::{self, Values};
 
 /// The values in clear.
 pub(super) fn run(found: &Found) -> Result<Values, Problem> {
@@ -11,7 +11,9 @@ pub(super) fn run(found: &Found) -> Result<Values, Problem> {
     if found.store.is_none() {
         return Err(Problem::new(
             Reason::StoreNotFound,
-            format!("SecretStore `{store}` does not exist in this namespace: create it, or correct `spec.storeRef.name`"),
+            format!(
+                "SecretStore `{store}` does not exist in this namespace: create it, or correct `spec.storeRef.name`"
+            ),
         ));
     }
     let keys = found.keys.as_ref().ok_or_else(|| {

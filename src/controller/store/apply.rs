@@ -50,8 +50,10 @@ async fn create(ctx: &Context, found: &Found, record: &Record) -> Result<core::S
             Ok(object)
         }
         Err(kube::Error::Api(status)) if status.is_already_exists() => {
-            let object =
-                api.get(&name).await.map_err(Error::api("read", format!("native secret {name}")))?;
+            let object = api
+                .get(&name)
+                .await
+                .map_err(Error::api("read", format!("native secret {name}")))?;
             if let Ok(keys) = StoreKeys::read(&object, &ctx.keyring) {
                 ctx.index.put_keys(keys);
             }

@@ -10,12 +10,7 @@ use crate::crypto::{Keyring, StoreKey, Suite};
 use crate::index::store_keys::{Record, WrappedKey};
 
 /// The record to write; `None` when the one that is there is right.
-pub(super) fn run(
-    found: &Found,
-    step: Step,
-    keyring: &Keyring,
-    now: Timestamp,
-) -> Option<Record> {
+pub(super) fn run(found: &Found, step: Step, keyring: &Keyring, now: Timestamp) -> Option<Record> {
     let before = match step {
         Step::Make => None,
         Step::TakeUp | Step::Keep => found.keys.as_ref().map(|keys| &keys.record),
@@ -37,7 +32,11 @@ pub(super) fn run(
         }
     }
     for suite in [Suite::XChaCha20Poly1305, wanted] {
-        if !record.keys.iter().any(|key| key.suite == suite && key.state == KeyState::Active) {
+        if !record
+            .keys
+            .iter()
+            .any(|key| key.suite == suite && key.state == KeyState::Active)
+        {
             record.keys.push(make(&record, suite, keyring, now));
         }
     }
@@ -57,7 +56,10 @@ fn make(record: &Record, suite: Suite, keyring: &Keyring, now: Timestamp) -> Wra
 
 fn wanted_suite(found: &Found) -> Suite {
     let sealing = found.store.spec.sealing.as_ref();
-    match sealing.and_then(|sealing| sealing.suite).unwrap_or_default() {
+    match sealing
+        .and_then(|sealing| sealing.suite)
+        .unwrap_or_default()
+    {
         SealingSuite::XWing => Suite::XWing,
         SealingSuite::X25519 => Suite::X25519,
     }

@@ -17,7 +17,9 @@ const CONCURRENCY: usize = 16;
 /// Deletes the Secrets of a store that is gone, where it wanted that. Secrets that never belonged to
 /// it, and those of a new store of the same name, stay.
 pub(in crate::controller) async fn cascade(ctx: &Context, store: &ObjectKey) -> Result<(), Error> {
-    let Some(keys) = ctx.index.keys(store) else { return Ok(()) };
+    let Some(keys) = ctx.index.keys(store) else {
+        return Ok(());
+    };
     if keys.record.deletion_policy != StoreDeletionPolicy::Cascade {
         return Ok(());
     }
@@ -36,7 +38,11 @@ pub(in crate::controller) async fn cascade(ctx: &Context, store: &ObjectKey) -> 
         .into_iter()
         .filter_map(|key| ctx.index.secrets.get(&key.to_ref()))
         .filter(|secret| {
-            secret.status.as_ref().and_then(|status| status.store_id.as_ref()) == Some(&store_id)
+            secret
+                .status
+                .as_ref()
+                .and_then(|status| status.store_id.as_ref())
+                == Some(&store_id)
         })
         .collect();
     if !secrets.is_empty() {
@@ -44,17 +50,26 @@ pub(in crate::controller) async fn cascade(ctx: &Context, store: &ObjectKey) -> 
     }
     futures::stream::iter(secrets)
         .map(Ok)
-        .try_for_each_concurrent(CONCURRENCY, |secret| async move { delete(ctx, &secret).await })
+        .try_for_each_concurrent(
+            CONCURRENCY,
+            |secret| async move { delete(ctx, &secret).await },
+        )
         .await
 }
 
 async fn delete(ctx: &Context, secret: &Secret) -> Result<(), Error> {
     let key = ObjectKey::of(secret);
     let params = DeleteParams {
-        preconditions: Some(Preconditions { uid: secret.metadata.uid.clone(), resource_version: None }),
+        preconditions: Some(Preconditions {
+            uid: secret.metadata.uid.clone(),
+            resource_version: None,
+        }),
         ..DeleteParams::default()
     };
-    match Api::<Secret>::namespaced(ctx.client.clone(), &key.namespace).delete(&key.name, &params).await {
+    match Api::<Secret>::namespaced(ctx.client.clone(), &key.namespace)
+        .delete(&key.name, &params)
+        .await
+    {
         Ok(_) => Ok(()),
         Err(kube::Error::Api(status)) if status.is_not_found() || status.is_conflict() => Ok(()),
         Err(error) => Err(Error::api("delete", format!("Secret {key}"))(error)),

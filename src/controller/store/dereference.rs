@@ -43,5 +43,11 @@ pub(super) async fn run(ctx: &Context, store: Arc<SecretStore>) -> Result<Found,
         }
     };
     let usage = i64::try_from(ctx.index.usage(&key)).unwrap_or(i64::MAX);
-    Ok(Found { store, key, keys, namespace_uid, usage })
+    Ok(Found {
+        store,
+        key,
+        keys,
+        namespace_uid,
+        usage,
+    })
 }

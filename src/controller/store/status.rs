@@ -12,8 +12,8 @@ use crate::controller::context::Context;
 use crate::controller::error::Error;
 use crate::controller::status::write;
 use crate::index::StoreKeys;
-use crate::policy::conditions;
 use crate::policy::Problem;
+use crate::policy::conditions;
 
 /// How often the usage of one store is written at most.
 const USAGE_INTERVAL: Duration = Duration::from_secs(1);
@@ -27,7 +27,9 @@ impl UsageWrites {
     fn wait(&self, uid: &str) -> Option<Duration> {
         let mut writes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         writes.retain(|_, at| at.elapsed() < USAGE_INTERVAL);
-        writes.get(uid).map(|at| USAGE_INTERVAL.saturating_sub(at.elapsed()))
+        writes
+            .get(uid)
+            .map(|at| USAGE_INTERVAL.saturating_sub(at.elapsed()))
     }
 
     fn wrote(&self, uid: &str) {
@@ -45,7 +47,10 @@ pub(super) async fn publish(
     let before = found.store.status.as_ref();
     let wanted = wanted(found, outcome.as_ref());
     let only_usage = before.is_some_and(|before| {
-        SecretStoreStatus { usage: wanted.usage, ..before.clone() } == wanted
+        SecretStoreStatus {
+            usage: wanted.usage,
+            ..before.clone()
+        } == wanted
     });
     if only_usage
         && before != Some(&wanted)
@@ -76,7 +81,9 @@ fn wanted(found: &Found, outcome: Result<&Arc<StoreKeys>, &Problem>) -> SecretSt
         observed_generation: meta.generation,
         id: meta.uid.as_deref().map(id_of),
         created: meta.creation_timestamp.clone(),
-        usage: Some(Usage { secrets: found.usage }),
+        usage: Some(Usage {
+            secrets: found.usage,
+        }),
         sealing_keys: outcome.map(|keys| sealing_keys(keys)).unwrap_or_default(),
         conditions: conditions::date(&before.conditions, conditions, meta.generation, &now),
     }
@@ -96,11 +103,15 @@ fn sealing_keys(keys: &StoreKeys) -> Vec<SealingKeyStatus> {
 
 /// A problem is told when it begins.
 async fn tell(ctx: &Context, store: &SecretStore, outcome: &Result<Arc<StoreKeys>, Problem>) {
-    let before =
-        store.status.as_ref().and_then(|status| conditions::ready_reason(&status.conditions));
+    let before = store
+        .status
+        .as_ref()
+        .and_then(|status| conditions::ready_reason(&status.conditions));
     if let Err(problem) = outcome
         && before != Some((false, problem.reason.as_str()))
     {
-        ctx.events.warn(store, problem.reason, &problem.message).await;
+        ctx.events
+            .warn(store, problem.reason, &problem.message)
+            .await;
     }
 }

@@ -19,7 +19,9 @@ pub(super) enum Step {
 /// Keys of a namespace of the same name that was deleted: whoever owns the name now may be someone
 /// else, so an administrator decides.
 pub(super) fn run(found: &Found) -> Result<Step, Problem> {
-    let Some(keys) = &found.keys else { return Ok(Step::Make) };
+    let Some(keys) = &found.keys else {
+        return Ok(Step::Make);
+    };
     if keys.record.store_uid == found.uid() {
         return Ok(Step::Keep);
     }
