@@ -1,0 +1,5 @@
+//! One file per `cargo xtask` command.
+
+pub mod guard;
+pub mod tools;
+pub mod up;
