@@ -10,10 +10,18 @@ mod condition;
     unreachable_pub,
     reason = "the schema derive repeats the types in a private scope"
 )]
+#[expect(
+    clippy::duplicated_attributes,
+    reason = "every printer column has a type"
+)]
 mod secret;
 #[expect(
     unreachable_pub,
     reason = "the schema derive repeats the types in a private scope"
+)]
+#[expect(
+    clippy::duplicated_attributes,
+    reason = "every printer column has a type"
 )]
 mod secret_store;
 #[expect(

@@ -15,7 +15,7 @@ use crate::telemetry::{health, log, metrics::Metrics};
 
 /// Run the operator.
 ///
-/// In a cluster it uses its ServiceAccount; elsewhere a kubeconfig.
+/// In a cluster it uses its service account; elsewhere a kubeconfig.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Namespace that holds the keys.

@@ -9,11 +9,11 @@ use crate::index::ObjectKey;
 
 /// Counts the failures in a row.
 #[derive(Debug, Default)]
-pub struct Backoff(Mutex<HashMap<ObjectKey, u32>>);
+pub(super) struct Backoff(Mutex<HashMap<ObjectKey, u32>>);
 
 impl Backoff {
     /// Notes a failure; returns `first`, doubled for each failure before it, up to five minutes.
-    pub fn failed(&self, key: ObjectKey, first: Duration) -> Duration {
+    pub(super) fn failed(&self, key: ObjectKey, first: Duration) -> Duration {
         let mut failures = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let count = failures.entry(key).or_default();
         let delay = first.saturating_mul(1 << (*count).min(16));
@@ -22,7 +22,7 @@ impl Backoff {
     }
 
     /// Forgets the failures.
-    pub fn succeeded(&self, key: &ObjectKey) {
+    pub(super) fn succeeded(&self, key: &ObjectKey) {
         self.0
             .lock()
             .unwrap_or_else(PoisonError::into_inner)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use kube::Client;
 
 use super::backoff::Backoff;
-use super::secret::InFlight;
+use super::secret::{InFlight, Patience};
 use super::store::UsageWrites;
 use crate::crypto::{Fingerprinter, Keyring};
 use crate::index::Index;
@@ -31,6 +31,7 @@ pub(super) struct Context {
     pub(super) fingerprinter: Fingerprinter,
     pub(super) events: Events,
     pub(super) in_flight: InFlight,
+    pub(super) patience: Patience,
     pub(super) usage_writes: UsageWrites,
     pub(super) backoff: Backoff,
 }

@@ -5,7 +5,7 @@ use crate::telemetry::kube_error;
 
 /// Why a reconcile is tried again.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub(super) enum Error {
     /// The API server did not do it.
     #[error("cannot {action} {what}: {}", kube_error(source))]
     Api {
@@ -23,7 +23,10 @@ pub enum Error {
 
 impl Error {
     /// From an answer of the API server; a conflict means that the object changed.
-    pub fn api(action: &'static str, what: impl Into<String>) -> impl FnOnce(kube::Error) -> Self {
+    pub(super) fn api(
+        action: &'static str,
+        what: impl Into<String>,
+    ) -> impl FnOnce(kube::Error) -> Self {
         let what = what.into();
         move |source| match &source {
             kube::Error::Api(status) if status.is_conflict() => Self::Stale,
@@ -37,7 +40,7 @@ impl Error {
 
     /// A word for metrics and logs.
     #[must_use]
-    pub const fn reason(&self) -> &'static str {
+    pub(super) const fn reason(&self) -> &'static str {
         match self {
             Self::Api { .. } => "ApiError",
             Self::Stale => "Stale",
@@ -48,7 +51,7 @@ impl Error {
 /// Why a step did not succeed: something that the object's conditions tell, or something to try
 /// again.
 #[derive(Debug, thiserror::Error)]
-pub enum Failure {
+pub(super) enum Failure {
     /// For the user.
     #[error(transparent)]
     Problem(#[from] Problem),

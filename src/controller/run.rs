@@ -78,6 +78,7 @@ pub async fn run(
         keyring: root.keyring,
         fingerprinter: root.fingerprinter,
         in_flight: secret::InFlight::default(),
+        patience: secret::Patience::default(),
         usage_writes: store::UsageWrites::default(),
         backoff: super::backoff::Backoff::default(),
         config,

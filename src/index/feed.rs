@@ -94,7 +94,7 @@ impl Feeds {
         .await;
     }
 
-    /// SecretStores. Only what a Secret depends on wakes up the Secrets: that the store is there,
+    /// Stores. Only what a Secret depends on wakes up the Secrets: that the store is there,
     /// and its spec.
     pub async fn stores(self, mut writer: Writer<SecretStore>) {
         let mut known: HashMap<ObjectKey, (Option<String>, Option<i64>)> = HashMap::new();
@@ -129,8 +129,9 @@ impl Feeds {
                             .filter(|key| !listed.contains(key))
                             .cloned()
                             .collect();
-                        gone.iter()
-                            .for_each(|key| self.store_vanished(&mut known, key));
+                        for key in &gone {
+                            self.store_vanished(&mut known, key);
+                        }
                     }
                 }
             },
@@ -166,7 +167,9 @@ impl Feeds {
                         write(&self.index.natives).replace(std::mem::take(&mut listed))
                     }
                 };
-                woken.iter().for_each(|key| self.triggers.secret(key));
+                for key in &woken {
+                    self.triggers.secret(key);
+                }
             },
         )
         .await;

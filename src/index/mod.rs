@@ -30,7 +30,7 @@ use natives::{Native, Natives};
 pub struct Index {
     /// Coffer Secrets, [slim](view::slim).
     pub secrets: Store<Secret>,
-    /// SecretStores.
+    /// Stores.
     pub stores: Store<SecretStore>,
     links: RwLock<Links>,
     natives: RwLock<Natives>,

@@ -2,6 +2,7 @@
 
 use std::error::Error as StdError;
 use std::fmt::Write as _;
+use std::io::IsTerminal as _;
 
 use clap::ValueEnum;
 use kube::runtime::watcher;
@@ -24,6 +25,7 @@ pub fn init(format: Format, filter: &str) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(filter)?;
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
     match format {
         Format::Text => builder.init(),

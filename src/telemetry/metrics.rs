@@ -1,4 +1,4 @@
-//! Metrics in the OpenMetrics text format. Labels are kinds and results, never names.
+//! Metrics in the `OpenMetrics` text format. Labels are kinds and results, never names.
 
 use std::time::Instant;
 

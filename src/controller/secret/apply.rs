@@ -122,13 +122,11 @@ impl Target<'_> {
             return Ok((recorded.clone(), None));
         }
         if live.is_none() {
-            match self.create().await? {
-                Some(object) => {
-                    let deleted = recorded.filter(|_| self.spec_is_unchanged());
-                    return Ok((delivery(&object), deleted.map(|_| self.note("was deleted"))));
-                }
-                None => tracing::debug!(%key, "the target exists already: looking whose it is"),
+            if let Some(object) = self.create().await? {
+                let deleted = recorded.filter(|_| self.spec_is_unchanged());
+                return Ok((delivery(&object), deleted.map(|_| self.note("was deleted"))));
             }
+            tracing::debug!(%key, "the target exists already: looking whose it is");
         }
         let Some(object) = api(self.ctx, &key.namespace)
             .get_opt(&key.name)

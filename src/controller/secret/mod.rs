@@ -5,11 +5,13 @@ mod build;
 mod dereference;
 mod in_flight;
 mod patch;
+mod patience;
 mod seal;
 mod status;
 mod validate;
 
 pub(super) use in_flight::InFlight;
+pub(super) use patience::Patience;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -47,6 +49,11 @@ pub(super) async fn reconcile(secret: Arc<Secret>, ctx: Arc<Context>) -> Result<
         Err(Failure::Problem(problem)) => Err(problem),
         Err(Failure::Error(error)) => return Err(error),
     };
+    if let Err(problem) = &outcome
+        && let Some(wait) = ctx.patience.left(&found, problem)
+    {
+        return Ok(Action::requeue(wait));
+    }
     let retry = matches!(&outcome, Err(p) if retries(p.reason));
     status::publish(&ctx, &found, outcome).await?;
     if retry {

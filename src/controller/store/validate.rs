@@ -6,6 +6,7 @@ use crate::index::store_keys::native_name;
 use crate::policy::Problem;
 
 /// What there is to do about the keys.
+#[derive(Clone, Copy)]
 pub(super) enum Step {
     /// There are none: make them.
     Make,
