@@ -7,8 +7,10 @@
 
 mod condition;
 #[expect(unreachable_pub, reason = "the schema derive repeats the types in a private scope")]
+#[expect(clippy::duplicated_attributes, reason = "columns of one type are no duplicates")]
 mod secret;
 #[expect(unreachable_pub, reason = "the schema derive repeats the types in a private scope")]
+#[expect(clippy::duplicated_attributes, reason = "columns of one type are no duplicates")]
 mod secret_store;
 #[expect(unreachable_pub, reason = "the schema derive repeats the types in a private scope")]
 mod target;
