@@ -6,7 +6,16 @@
 //! |---|---|
 //! | [`api`] | the custom resources |
 //! | [`crypto`] | keyring, envelopes, key wrapping. Knows nothing of Kubernetes |
+//! | [`policy`] | pure rules: values, templates, the native Secret, conditions |
+//! | [`index`] | the cluster in memory, fed by watches |
+//! | [`telemetry`] | logs, events, metrics, health |
+//! | [`controller`] | one folder for each kind: dereference, validate, build, apply, status |
+//! | [`cli`] | the command line |
 
 pub mod api;
 pub mod cli;
+pub mod controller;
 pub mod crypto;
+pub mod index;
+pub mod policy;
+pub mod telemetry;

@@ -6,21 +6,36 @@
 //! in GitOps tools, so the code supplies them.
 
 mod condition;
-#[expect(unreachable_pub, reason = "the schema derive repeats the types in a private scope")]
-#[expect(clippy::duplicated_attributes, reason = "columns of one type are no duplicates")]
+#[expect(
+    unreachable_pub,
+    reason = "the schema derive repeats the types in a private scope"
+)]
+#[expect(
+    clippy::duplicated_attributes,
+    reason = "columns of one type are no duplicates"
+)]
 mod secret;
-#[expect(unreachable_pub, reason = "the schema derive repeats the types in a private scope")]
-#[expect(clippy::duplicated_attributes, reason = "columns of one type are no duplicates")]
+#[expect(
+    unreachable_pub,
+    reason = "the schema derive repeats the types in a private scope"
+)]
+#[expect(
+    clippy::duplicated_attributes,
+    reason = "columns of one type are no duplicates"
+)]
 mod secret_store;
-#[expect(unreachable_pub, reason = "the schema derive repeats the types in a private scope")]
+#[expect(
+    unreachable_pub,
+    reason = "the schema derive repeats the types in a private scope"
+)]
 mod target;
 mod value;
 pub mod wellknown;
 
 pub use condition::{ConditionType, Reason};
 pub use secret::{
-    Delivery, Encoding, Secret, SecretKeySource, SecretSpec, SecretState, SecretStatus, SecretValue,
-    StoreRef,
+    Delivery, Encoding, Secret, SecretKeySource, SecretSpec, SecretState, SecretStatus,
+    SecretValue, StoreRef,
 };
 pub use secret_store::{
     EnvelopeBinding, KeyState, SealingKeyStatus, SealingSpec, SealingSuite, SecretStore,

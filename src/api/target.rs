@@ -68,7 +68,9 @@ pub struct Target {
 
 /// What happens to the native Secret when the Coffer Secret or this target is removed: `Delete`
 /// (default) removes it as well; `Retain` leaves it, as it then is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema,
+)]
 pub enum TargetDeletionPolicy {
     #[default]
     /// Remove it as well.

@@ -14,6 +14,10 @@ pub const ADOPT_LABEL: &str = "coffer.dev/adopt";
 /// It selects what Coffer watches. It proves nothing: anyone can write a label.
 pub const ORIGIN_LABEL: &str = "coffer.dev/origin";
 
+/// Annotation on every native Secret that Coffer delivers: the name of the Coffer Secret it came
+/// from, for people and for the way back from a watch event. It proves nothing either.
+pub const ORIGIN_NAME_ANNOTATION: &str = "coffer.dev/origin-name";
+
 /// Annotation on a delivered native Secret: a keyed fingerprint of origin, place and content, by
 /// which Coffer knows its own work again after a crash.
 pub const FINGERPRINT_ANNOTATION: &str = "coffer.dev/fingerprint";

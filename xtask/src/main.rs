@@ -1,19 +1,59 @@
-//! `cargo xtask …`: the developer's commands, and the local control plane.
+//! `cargo xtask …`: arguments and dispatch.
 
-mod generate;
+use std::process::ExitCode;
 
-use clap::Parser as _;
+use clap::{Parser, Subcommand};
+use xtask::{
+    commands::{generate, guard, tools, up},
+    interrupt::Interrupt,
+};
 
-/// The developer's commands.
-#[derive(Debug, clap::Parser)]
+/// The developer's commands, and the local control plane.
+#[derive(Debug, Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
-enum Command {
-    /// Write the files that are made from others: CRDs, their chart templates, the plain manifest
-    Generate(generate::Options),
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
 }
 
-fn main() -> anyhow::Result<()> {
-    match Command::parse() {
-        Command::Generate(options) => generate::run(&options),
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run a control plane with the operator until interrupted.
+    Up(up::Arguments),
+    /// Build the control plane's programs and say where they are.
+    Tools(tools::Arguments),
+    /// Write the files that are made from others: definitions, their templates, the plain manifest.
+    Generate(generate::Arguments),
+    /// Clean up after a parent that died.
+    #[command(hide = true)]
+    Guard,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    run(Arguments::parse().command)
+        .await
+        .unwrap_or_else(|error| {
+            // Not by Debug, which would bury the message under a backtrace.
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        })
+}
+
+async fn run(command: Command) -> anyhow::Result<ExitCode> {
+    if matches!(command, Command::Guard) {
+        // Before anything listens for signals: the guard lives and dies by its standard input alone.
+        return guard::run().await;
+    }
+    // The only error is that it is set already.
+    rustls::crypto::ring::default_provider()
+        .install_default()
+        .ok();
+    let mut interrupt = Interrupt::listen()?;
+    match command {
+        Command::Up(arguments) => up::run(arguments, &mut interrupt).await,
+        Command::Tools(arguments) => tools::run(arguments, &mut interrupt).await,
+        Command::Generate(arguments) => generate::run(arguments, &mut interrupt).await,
+        Command::Guard => guard::run().await,
     }
 }

@@ -2,13 +2,20 @@
 //!
 //! src/api → `crds/`, `charts/coffer/templates/crds/`; the chart → `deploy/coffer.yaml`.
 
-use std::env;
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::{
+    fs,
+    path::Path,
+    process::{Command, ExitCode},
+};
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, Result, ensure};
 use coffer::cli::crds::{HEADER, Manifest, manifests};
+
+use crate::{
+    interrupt::Interrupt,
+    tools::{self, Tool},
+    workspace,
+};
 
 /// Where the plain manifest is.
 const DEPLOY: &str = "deploy/coffer.yaml";
@@ -22,19 +29,25 @@ const DEPLOY_NOTE: &str = "\
 # the keys (with the namespace) and every SecretStore and Secret (with the definitions).
 ";
 
-/// The files that are generated, and what for.
+/// The arguments of `cargo xtask generate`.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Options {
-    /// Change nothing; fail when a file is not as it would be generated
+pub struct Arguments {
+    /// Change nothing; fail when a file is not as it would be generated.
     #[arg(long)]
     check: bool,
 }
 
 /// Writes every generated file, or checks that each is as it would be written.
-pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .context("xtask is a folder of the workspace")?;
+pub async fn run(arguments: Arguments, interrupt: &mut Interrupt) -> Result<ExitCode> {
+    let Some(tools) = interrupt.unless(tools::provide(&[Tool::Helm])).await else {
+        return Ok(Interrupt::exit_code());
+    };
+    let root = workspace::root();
+    generate(&arguments, root, tools?.path(Tool::Helm)?)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn generate(arguments: &Arguments, root: &Path, helm: &Path) -> Result<()> {
     let mut stale = Vec::new();
     for crd in manifests()? {
         let name = &crd.name;
@@ -42,15 +55,21 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
             root,
             format!("crds/{name}.yaml"),
             &crd.file(),
-            options,
+            arguments,
             &mut stale,
         )?;
         let template = format!("charts/coffer/templates/crds/{name}.yaml");
-        emit(root, template, &chart_template(&crd)?, options, &mut stale)?;
+        emit(
+            root,
+            template,
+            &chart_template(&crd)?,
+            arguments,
+            &mut stale,
+        )?;
     }
     // After the chart's own files, from which it is rendered.
-    let deploy = format!("{HEADER}\n{DEPLOY_NOTE}{}", rendered_chart(root)?);
-    emit(root, DEPLOY.into(), &deploy, options, &mut stale)?;
+    let deploy = format!("{HEADER}\n{DEPLOY_NOTE}{}", rendered_chart(root, helm)?);
+    emit(root, DEPLOY.into(), &deploy, arguments, &mut stale)?;
 
     ensure!(
         stale.is_empty(),
@@ -65,14 +84,14 @@ fn emit(
     root: &Path,
     file: String,
     content: &str,
-    options: &Options,
+    arguments: &Arguments,
     stale: &mut Vec<String>,
-) -> anyhow::Result<()> {
+) -> Result<()> {
     let path = root.join(&file);
     if fs::read_to_string(&path).is_ok_and(|current| current == content) {
         return Ok(());
     }
-    if options.check {
+    if arguments.check {
         stale.push(file);
         return Ok(());
     }
@@ -84,7 +103,7 @@ fn emit(
 }
 
 /// A definition as a template of the chart.
-fn chart_template(crd: &Manifest) -> anyhow::Result<String> {
+fn chart_template(crd: &Manifest) -> Result<String> {
     // Descriptions may show templates: Helm must print their braces, not run them.
     let escaped = crd.yaml.replace("{{", r#"{{ "{{" }}"#);
     let name = format!("metadata:\n  name: {}\n", crd.name);
@@ -110,8 +129,8 @@ fn chart_template(crd: &Manifest) -> anyhow::Result<String> {
 }
 
 /// The chart as plain manifests, rendered for the oldest Kubernetes that it supports.
-fn rendered_chart(root: &Path) -> anyhow::Result<String> {
-    let rendered = Command::new(helm()?)
+fn rendered_chart(root: &Path, helm: &Path) -> Result<String> {
+    let rendered = Command::new(helm)
         .args([
             "template",
             "coffer",
@@ -134,11 +153,4 @@ fn rendered_chart(root: &Path) -> anyhow::Result<String> {
         "{}\n",
         text.replace("\n\n---\n", "\n---\n").trim_end()
     ))
-}
-
-/// The helm to render with.
-fn helm() -> anyhow::Result<PathBuf> {
-    env::var_os("COFFER_HELM")
-        .map(PathBuf::from)
-        .context("COFFER_HELM is not set: give it the path of helm")
 }

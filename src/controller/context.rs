@@ -1,0 +1,36 @@
+//! What the reconcilers share.
+
+use std::sync::Arc;
+
+use kube::Client;
+
+use super::backoff::Backoff;
+use super::secret::InFlight;
+use super::store::UsageWrites;
+use crate::crypto::{Fingerprinter, Keyring};
+use crate::index::Index;
+use crate::index::feed::Triggers;
+use crate::telemetry::events::Events;
+
+/// What an administrator decides.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The namespace that holds the keys.
+    pub operator_namespace: String,
+    /// How many Secrets are worked on at once.
+    pub concurrency: u16,
+}
+
+/// Shared by all reconciles.
+pub(super) struct Context {
+    pub(super) client: Client,
+    pub(super) config: Config,
+    pub(super) index: Arc<Index>,
+    pub(super) triggers: Triggers,
+    pub(super) keyring: Arc<Keyring>,
+    pub(super) fingerprinter: Fingerprinter,
+    pub(super) events: Events,
+    pub(super) in_flight: InFlight,
+    pub(super) usage_writes: UsageWrites,
+    pub(super) backoff: Backoff,
+}

@@ -1,0 +1,134 @@
+//! The root keyring: read at the start, made at the very first one.
+
+use std::sync::Arc;
+
+use anyhow::{Context as _, bail};
+use k8s_openapi::ByteString;
+use k8s_openapi::api::core::v1 as core;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use kube::api::{Api, ListParams, PostParams};
+use kube::{Client, ResourceExt as _};
+
+use crate::api::wellknown::{KEYRING_NAME, KEYRING_PART, PART_LABEL};
+use crate::crypto::{Fingerprinter, Keyring, WrapFor, Wrapped};
+use crate::telemetry::kube_error;
+
+/// Prefix of the entries that hold purpose keys, wrapped by the root.
+const FINGERPRINT_ENTRY: &str = "purpose-fingerprint";
+const FINGERPRINT_PURPOSE: WrapFor<'_> = WrapFor::Purpose {
+    name: "fingerprint",
+};
+
+/// The keys that everything else hangs on.
+pub(super) struct Root {
+    pub(super) keyring: Arc<Keyring>,
+    pub(super) fingerprinter: Fingerprinter,
+}
+
+/// Reads the keyring, or makes it where nothing was ever sealed. Of two replicas that start at once
+/// one makes it and the other reads it.
+///
+/// # Errors
+/// A missing keyring over existing store keys: a new one could not open anything, so the operator
+/// does not start. Also a keyring that does not read.
+pub(super) async fn load(client: &Client, namespace: &str) -> anyhow::Result<Root> {
+    let api = Api::<core::Secret>::namespaced(client.clone(), namespace);
+    if let Some(root) = read(&api, namespace).await? {
+        return Ok(root);
+    }
+    match api.create(&PostParams::default(), &first(namespace)).await {
+        Ok(_) => tracing::info!(
+            namespace,
+            name = KEYRING_NAME,
+            "made the keyring: back it up"
+        ),
+        Err(kube::Error::Api(status)) if status.is_already_exists() => {}
+        Err(error) => bail!(
+            "cannot make the keyring {namespace}/{KEYRING_NAME}: {}",
+            kube_error(&error)
+        ),
+    }
+    read(&api, namespace)
+        .await?
+        .context("the keyring was deleted while the operator started: start it again")
+}
+
+/// One list answers both questions: is there a keyring, and is there anything that it must open?
+async fn read(api: &Api<core::Secret>, namespace: &str) -> anyhow::Result<Option<Root>> {
+    let parts = api
+        .list(&ListParams::default().labels(PART_LABEL))
+        .await
+        .map_err(|error| {
+            anyhow::anyhow!(
+                "cannot list the keys in namespace {namespace}: {}",
+                kube_error(&error)
+            )
+        })?;
+    let Some(object) = parts
+        .iter()
+        .find(|object| object.name_any() == KEYRING_NAME)
+    else {
+        if parts.items.is_empty() {
+            return Ok(None);
+        }
+        bail!(
+            "the keyring {namespace}/{KEYRING_NAME} is missing, but {} stores have keys that only it \
+             can unwrap. Restore that native Secret from a backup. To give up everything that was \
+             sealed so far, delete the native Secrets labelled {PART_LABEL} in {namespace}",
+            parts.items.len()
+        );
+    };
+    parse(object)
+        .with_context(|| {
+            format!(
+                "the keyring {namespace}/{KEYRING_NAME} cannot be used: restore it from a backup"
+            )
+        })
+        .map(Some)
+}
+
+fn parse(object: &core::Secret) -> anyhow::Result<Root> {
+    let data = object.data.as_ref().context("it is empty")?;
+    let entries = data
+        .iter()
+        .filter(|(name, _)| name.as_str() != FINGERPRINT_ENTRY)
+        .map(|(name, ByteString(bytes))| (name.as_str(), bytes.as_slice()));
+    let keyring = Keyring::from_entries(entries)?;
+    let wrapped: Wrapped = data
+        .get(FINGERPRINT_ENTRY)
+        .and_then(|ByteString(bytes)| std::str::from_utf8(bytes).ok())
+        .with_context(|| format!("entry `{FINGERPRINT_ENTRY}` is missing"))?
+        .parse()?;
+    let fingerprinter =
+        Fingerprinter::from_secret_bytes(&keyring.unwrap(&FINGERPRINT_PURPOSE, &wrapped)?)?;
+    Ok(Root {
+        keyring: Arc::new(keyring),
+        fingerprinter,
+    })
+}
+
+fn first(namespace: &str) -> core::Secret {
+    let keyring = Keyring::generate();
+    let fingerprint_key = Fingerprinter::generate().to_secret_bytes();
+    let wrapped = keyring
+        .wrap(&FINGERPRINT_PURPOSE, &fingerprint_key)
+        .to_string();
+    let mut data: std::collections::BTreeMap<_, _> = keyring
+        .entries()
+        .map(|(name, key)| (name, ByteString(key.to_vec())))
+        .collect();
+    data.insert(
+        FINGERPRINT_ENTRY.to_owned(),
+        ByteString(wrapped.into_bytes()),
+    );
+    core::Secret {
+        metadata: ObjectMeta {
+            name: Some(KEYRING_NAME.to_owned()),
+            namespace: Some(namespace.to_owned()),
+            labels: Some([(PART_LABEL.to_owned(), KEYRING_PART.to_owned())].into()),
+            ..ObjectMeta::default()
+        },
+        data: Some(data),
+        ..core::Secret::default()
+    }
+}

@@ -1,0 +1,236 @@
+//! Step one: what the spec points at. From the index where possible.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use k8s_openapi::ByteString;
+use k8s_openapi::api::core::v1 as core;
+use kube::api::Api;
+use sha2::{Digest as _, Sha256};
+
+use crate::api::wellknown::SOURCE_LABEL;
+use crate::api::{EnvelopeBinding, Reason, Secret, SecretKeySource, SecretStore};
+use crate::controller::context::Context;
+use crate::controller::error::Error;
+use crate::crypto::{BindingKind, Plaintext};
+use crate::index::{ObjectKey, StoreKeys, View};
+use crate::policy::{Problem, values};
+
+/// Bumped when the same spec gives another native Secret than before: every Secret is then built
+/// anew once.
+const ENGINE: u8 = 1;
+
+/// A Secret and what it points at.
+pub(super) struct Found {
+    pub(super) secret: Arc<Secret>,
+    pub(super) store: Option<Arc<SecretStore>>,
+    pub(super) keys: Option<Arc<StoreKeys>>,
+    pub(super) sources: Sources,
+    /// A digest of everything looked at besides the spec.
+    pub(super) inputs: String,
+}
+
+impl Found {
+    pub(super) fn uid(&self) -> &str {
+        self.secret.metadata.uid.as_deref().unwrap_or_default()
+    }
+
+    /// What authors may bind their envelopes to.
+    pub(super) fn bindings(&self) -> Vec<BindingKind> {
+        self.store.as_deref().map(bindings).unwrap_or_default()
+    }
+}
+
+/// Whether there is anything to do.
+pub(super) enum Seen {
+    InSync,
+    Changed(Box<Found>),
+}
+
+/// Looks at everything; reads the object again only when its values were dropped from memory.
+pub(super) async fn run(ctx: &Context, view: View) -> Result<Seen, Error> {
+    let (View::Whole(cached) | View::Settled(cached)) = view.clone();
+    let namespace = cached.metadata.namespace.as_deref().unwrap_or_default();
+    let store_key = ObjectKey::new(namespace, &cached.spec.store_ref.name);
+    let store = ctx.index.stores.get(&store_key.to_ref());
+    let keys = ctx.index.keys(&store_key).filter(|keys| {
+        // Keys of a former store are usable once the store's own controller took them up.
+        store.as_ref().is_some_and(|store| {
+            store.metadata.uid.as_deref() == Some(keys.record.store_uid.as_str())
+        })
+    });
+    let versions = source_versions(ctx, namespace, &cached);
+    let inputs = digest(store.as_deref(), &versions);
+    let secret = match view {
+        View::Settled(cached) => {
+            if is_in_sync(ctx, &cached, &inputs) {
+                return Ok(Seen::InSync);
+            }
+            match read_again(ctx, &cached).await? {
+                Some(secret) => Arc::new(secret),
+                None => return Ok(Seen::InSync),
+            }
+        }
+        View::Whole(secret) => secret,
+    };
+    let sources = Sources::read_all(ctx, namespace, &versions).await?;
+    Ok(Seen::Changed(Box::new(Found {
+        secret,
+        store,
+        keys,
+        sources,
+        inputs,
+    })))
+}
+
+/// In sync: made from these inputs, and every delivered object is as Coffer left it.
+fn is_in_sync(ctx: &Context, secret: &Secret, inputs: &str) -> bool {
+    let Some(status) = &secret.status else {
+        return false;
+    };
+    let uid = secret.metadata.uid.as_deref().unwrap_or_default();
+    let unchanged = status.deliveries.iter().all(|delivery| {
+        let key = ObjectKey::new(&delivery.namespace, &delivery.name);
+        ctx.index.native(&key).is_some_and(|native| {
+            *native.uid == *delivery.uid && *native.resource_version == *delivery.resource_version
+        })
+    });
+    status.inputs.as_deref() == Some(inputs)
+        && unchanged
+        && ctx.index.natives_of(uid).iter().all(|(key, native)| {
+            !native.owned || status.deliveries.iter().any(|d| *d.name == *key.name)
+        })
+}
+
+async fn read_again(ctx: &Context, cached: &Secret) -> Result<Option<Secret>, Error> {
+    let key = ObjectKey::of(cached);
+    Api::<Secret>::namespaced(ctx.client.clone(), &key.namespace)
+        .get_opt(&key.name)
+        .await
+        .map_err(Error::api("read", format!("Secret {key}")))
+}
+
+fn bindings(store: &SecretStore) -> Vec<BindingKind> {
+    match store
+        .spec
+        .sealing
+        .as_ref()
+        .map(|sealing| sealing.bindings.as_slice())
+    {
+        None | Some([]) => vec![BindingKind::Strict],
+        Some(bindings) => bindings
+            .iter()
+            .map(|binding| match binding {
+                EnvelopeBinding::Strict => BindingKind::Strict,
+                EnvelopeBinding::Store => BindingKind::Store,
+            })
+            .collect(),
+    }
+}
+
+type Versions = BTreeMap<String, Option<Box<str>>>;
+
+fn source_versions(ctx: &Context, namespace: &str, secret: &Secret) -> Versions {
+    secret
+        .spec
+        .data
+        .values()
+        .filter_map(|value| value.from_secret.as_ref())
+        .map(|source| {
+            let version = ctx
+                .index
+                .source_version(&ObjectKey::new(namespace, &source.name));
+            (source.name.clone(), version)
+        })
+        .collect()
+}
+
+fn digest(store: Option<&SecretStore>, versions: &Versions) -> String {
+    use std::fmt::Write as _;
+    let store = store.map(|store| (store.metadata.uid.as_deref(), bindings(store)));
+    let text = format!("{ENGINE} {store:?} {versions:?}");
+    Sha256::digest(text)
+        .iter()
+        .take(8)
+        .fold(String::new(), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        })
+}
+
+/// The native Secrets that are followed, as far as they may be.
+#[derive(Default)]
+pub(super) struct Sources(BTreeMap<String, Source>);
+
+enum Source {
+    Data(BTreeMap<String, Plaintext>),
+    Absent,
+    NoConsent,
+}
+
+impl Sources {
+    async fn read_all(ctx: &Context, namespace: &str, versions: &Versions) -> Result<Self, Error> {
+        let api = Api::<core::Secret>::namespaced(ctx.client.clone(), namespace);
+        let mut sources = BTreeMap::new();
+        for (name, version) in versions {
+            let what = || format!("native secret {namespace}/{name}");
+            let source = if version.is_some() {
+                api.get_opt(name)
+                    .await
+                    .map_err(Error::api("read", what()))?
+                    .map(Source::of)
+            } else {
+                // Not among those that consent: is it there at all? Its data is not asked for.
+                api.get_metadata_opt(name)
+                    .await
+                    .map_err(Error::api("look for", what()))?
+                    .map(|_| Source::NoConsent)
+            };
+            sources.insert(name.clone(), source.unwrap_or(Source::Absent));
+        }
+        Ok(Self(sources))
+    }
+}
+
+impl Source {
+    fn of(object: core::Secret) -> Self {
+        let consents = object.metadata.labels.as_ref().is_some_and(|labels| {
+            labels
+                .get(SOURCE_LABEL)
+                .is_some_and(|value| value == "true")
+        });
+        if !consents {
+            return Self::NoConsent;
+        }
+        let data = object.data.unwrap_or_default();
+        Self::Data(
+            data.into_iter()
+                .map(|(key, ByteString(bytes))| (key, Plaintext::from(bytes)))
+                .collect(),
+        )
+    }
+}
+
+impl values::Sources for Sources {
+    fn read(&self, source: &SecretKeySource) -> Result<Plaintext, Problem> {
+        let SecretKeySource { name, key } = source;
+        match self.0.get(name) {
+            Some(Source::Data(data)) => {
+                data.get(key).map(|value| Plaintext::from(value.expose().to_vec())).ok_or_else(|| {
+                    Problem::new(
+                        Reason::SourceKeyMissing,
+                        format!("native secret `{name}` has no key `{key}`: add it, or correct `fromSecret`"),
+                    )
+                })
+            }
+            Some(Source::NoConsent) => Err(Problem::new(
+                Reason::ConsentMissing,
+                format!("native secret `{name}` may not be read: its owner has to label it {SOURCE_LABEL}=true"),
+            )),
+            Some(Source::Absent) | None => Err(Problem::new(
+                Reason::SourceNotFound,
+                format!("native secret `{name}` does not exist: create it with the label {SOURCE_LABEL}=true, or correct `fromSecret`"),
+            )),
+        }
+    }
+}

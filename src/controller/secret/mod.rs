@@ -1,0 +1,70 @@
+//! Secret: from sealed values to the native Secret of its target.
+
+mod apply;
+mod build;
+mod dereference;
+mod in_flight;
+mod patch;
+mod seal;
+mod status;
+mod validate;
+
+pub(super) use in_flight::InFlight;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use kube::runtime::controller::Action;
+
+use super::context::Context;
+use super::error::{Error, Failure};
+use crate::api::{Reason, Secret};
+use crate::index::{ObjectKey, View};
+use apply::Applied;
+use dereference::{Found, Seen};
+
+/// Brings one Secret in order.
+///
+/// Guarantees: an object in sync costs no request. A new, sealed one costs two writes. A write is
+/// made only onto what was looked at.
+pub(super) async fn reconcile(secret: Arc<Secret>, ctx: Arc<Context>) -> Result<Action, Error> {
+    if secret.metadata.deletion_timestamp.is_some() {
+        return Ok(Action::await_change());
+    }
+    if let Some(wait) = ctx.in_flight.awaits(&secret, &ctx.index) {
+        return Ok(Action::requeue(wait));
+    }
+    let key = ObjectKey::of(&*secret);
+    let found = match dereference::run(&ctx, View::of(secret)).await? {
+        Seen::InSync => {
+            ctx.backoff.succeeded(&key);
+            return Ok(Action::await_change());
+        }
+        Seen::Changed(found) => seal::run(&ctx, *found).await?,
+    };
+    let outcome = match sync(&ctx, &found).await {
+        Ok(applied) => Ok(applied),
+        Err(Failure::Problem(problem)) => Err(problem),
+        Err(Failure::Error(error)) => return Err(error),
+    };
+    let retry = matches!(&outcome, Err(p) if retries(p.reason));
+    status::publish(&ctx, &found, outcome).await?;
+    if retry {
+        // Nothing that is watched tells when the name becomes free, or a quota is raised.
+        return Ok(Action::requeue(
+            ctx.backoff.failed(key, Duration::from_secs(15)),
+        ));
+    }
+    ctx.backoff.succeeded(&key);
+    Ok(Action::await_change())
+}
+
+async fn sync(ctx: &Context, found: &Found) -> Result<Applied, Failure> {
+    let valid = validate::run(found)?; // no client from here …
+    let plan = build::run(found, valid, &ctx.fingerprinter)?; // … to here
+    apply::run(ctx, found, plan).await
+}
+
+const fn retries(reason: Reason) -> bool {
+    matches!(reason, Reason::TargetConflict | Reason::TargetRejected)
+}

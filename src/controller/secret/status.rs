@@ -1,0 +1,162 @@
+//! Step five: the status, from what was applied; and events for what a user should know.
+
+use jiff::Timestamp;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+
+use super::Found;
+use super::apply::Applied;
+use crate::api::{ConditionType, Reason, Secret, SecretState, SecretStatus, id_of};
+use crate::controller::context::Context;
+use crate::controller::error::Error;
+use crate::controller::status::write;
+use crate::policy::Problem;
+use crate::policy::conditions::{self, Wanted};
+
+/// Writes the status where it differs.
+pub(super) async fn publish(
+    ctx: &Context,
+    found: &Found,
+    outcome: Result<Applied, Problem>,
+) -> Result<(), Error> {
+    let before = found.secret.status.as_ref();
+    let wanted = wanted(found, outcome.as_ref(), &Time(Timestamp::now()));
+    let written = write(
+        &ctx.client,
+        &*found.secret,
+        before,
+        &wanted,
+        "coffer/secret",
+    )
+    .await?;
+    if let Ok(applied) = &outcome {
+        let native = applied
+            .deliveries
+            .iter()
+            .map(|d| d.resource_version.clone())
+            .next();
+        let version = written.and_then(|secret| secret.metadata.resource_version);
+        ctx.in_flight.wrote(found.uid(), version, native);
+    } else if let Some(secret) = written {
+        ctx.in_flight
+            .wrote(found.uid(), secret.metadata.resource_version, None);
+    }
+    tell(ctx, &found.secret, &outcome).await;
+    Ok(())
+}
+
+fn wanted(found: &Found, outcome: Result<&Applied, &Problem>, now: &Time) -> SecretStatus {
+    let meta = &found.secret.metadata;
+    let before = found.secret.status.clone().unwrap_or_default();
+    let (state, conditions) = match outcome {
+        Ok(applied) => (SecretState::Active, all_well(found, applied)),
+        Err(problem) => (SecretState::Pending, conditions::not_ready(problem)),
+    };
+    let fingerprint = outcome.ok().map(|applied| applied.fingerprint.clone());
+    let changed = fingerprint.is_some() && fingerprint != before.fingerprint;
+    SecretStatus {
+        observed_generation: meta.generation,
+        id: meta.uid.as_deref().map(id_of),
+        store_id: found
+            .store
+            .as_ref()
+            .and_then(|store| store.metadata.uid.as_deref().map(id_of))
+            .or(before.store_id),
+        state: Some(state),
+        created: meta.creation_timestamp.clone(),
+        modified: if changed {
+            Some(whole_second(now))
+        } else {
+            before.modified
+        },
+        version: if changed {
+            Some(before.version.unwrap_or(0) + 1)
+        } else {
+            before.version
+        },
+        fingerprint: fingerprint.or(before.fingerprint),
+        deliveries: outcome.map_or(before.deliveries, |applied| applied.deliveries.clone()),
+        inputs: Some(found.inputs.clone()),
+        conditions: conditions::date(
+            &before.conditions,
+            conditions,
+            meta.generation,
+            &whole_second(now),
+        ),
+    }
+}
+
+fn all_well(found: &Found, applied: &Applied) -> Vec<Wanted> {
+    let mut wanted = match applied.deliveries.first() {
+        Some(delivery) => conditions::ready(
+            Reason::Delivered,
+            format!("native secret `{}` has the values", delivery.name),
+        ),
+        None => conditions::ready(
+            Reason::Kept,
+            "the values are kept; there is no `spec.target`",
+        ),
+    };
+    let (reason, message) = if applied.sealed_by_controller {
+        (
+            Reason::SealedByController,
+            "a value was stored in plaintext until the controller sealed it: if etcd, a backup or an \
+             audit log may have kept it, change it, and seal it with `coffer seal` before applying",
+        )
+    } else {
+        (
+            Reason::SealedByAuthor,
+            "no value was ever stored in plaintext",
+        )
+    };
+    if found
+        .secret
+        .spec
+        .data
+        .values()
+        .any(|item| item.value.is_some())
+    {
+        let type_ = ConditionType::Sealed;
+        wanted.push(Wanted {
+            type_,
+            holds: true,
+            reason,
+            message: message.to_owned(),
+        });
+    }
+    wanted
+}
+
+/// As the API server stores it.
+fn whole_second(time: &Time) -> Time {
+    Time(Timestamp::from_second(time.0.as_second()).unwrap_or(time.0))
+}
+
+/// A problem is told when it begins, its end when it ends, a repair each time.
+async fn tell(ctx: &Context, secret: &Secret, outcome: &Result<Applied, Problem>) {
+    let before = secret
+        .status
+        .as_ref()
+        .and_then(|status| conditions::ready_reason(&status.conditions));
+    match outcome {
+        Err(problem) if before != Some((false, problem.reason.as_str())) => {
+            ctx.events
+                .warn(secret, problem.reason, &problem.message)
+                .await;
+        }
+        Ok(applied) => {
+            if let Some(note) = &applied.repaired {
+                ctx.events.warn(secret, Reason::TargetRepaired, note).await;
+            } else if matches!(before, Some((false, _))) {
+                let (reason, note) = match applied.deliveries.first() {
+                    Some(d) => (
+                        Reason::Delivered,
+                        format!("native secret `{}` has the values", d.name),
+                    ),
+                    None => (Reason::Kept, "the values are kept".to_owned()),
+                };
+                ctx.events.tell(secret, reason, &note).await;
+            }
+        }
+        Err(_) => {}
+    }
+}

@@ -1,0 +1,33 @@
+//! Step two: is everything there, and does every value open? No client.
+
+use super::Found;
+use crate::api::Reason;
+use crate::policy::Problem;
+use crate::policy::values::{self, Values};
+
+/// The values in clear.
+pub(super) fn run(found: &Found) -> Result<Values, Problem> {
+    let store = &found.secret.spec.store_ref.name;
+    if found.store.is_none() {
+        return Err(Problem::new(
+            Reason::StoreNotFound,
+            format!(
+                "SecretStore `{store}` does not exist in this namespace: create it, or correct `spec.storeRef.name`"
+            ),
+        ));
+    }
+    let keys = found.keys.as_ref().ok_or_else(|| {
+        Problem::new(
+            Reason::StoreNotReady,
+            format!("SecretStore `{store}` has no keys yet: if this lasts, see its conditions"),
+        )
+    })?;
+    if let Err(problems) = values::seal_plaintext(&found.secret, &**keys)
+        && let Some(problem) = Problem::join(&problems)
+    {
+        return Err(problem);
+    }
+    values::open(&found.secret, &**keys, &found.bindings(), &found.sources).map_err(|problems| {
+        Problem::join(&problems).unwrap_or_else(|| Problem::new(Reason::ValueMissing, "no values"))
+    })
+}

@@ -1,0 +1,66 @@
+//! Step three: the record of the store's keys as it should be. No client.
+
+use jiff::Timestamp;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+
+use super::dereference::Found;
+use super::validate::Step;
+use crate::api::{KeyState, SealingSuite};
+use crate::crypto::{Keyring, StoreKey, Suite};
+use crate::index::store_keys::{Record, WrappedKey};
+
+/// The record to write; `None` when the one that is there is right.
+pub(super) fn run(found: &Found, step: Step, keyring: &Keyring, now: Timestamp) -> Option<Record> {
+    let before = match step {
+        Step::Make => None,
+        Step::TakeUp | Step::Keep => found.keys.as_ref().map(|keys| &keys.record),
+    };
+    let mut record = before.cloned().unwrap_or_else(|| Record {
+        namespace: found.key.namespace.to_string(),
+        store: found.key.name.to_string(),
+        namespace_uid: found.namespace_uid.clone().unwrap_or_default(),
+        store_uid: String::new(),
+        deletion_policy: found.store.spec.deletion_policy.unwrap_or_default(),
+        keys: Vec::new(),
+    });
+    found.uid().clone_into(&mut record.store_uid);
+    record.deletion_policy = found.store.spec.deletion_policy.unwrap_or_default();
+    let wanted = wanted_suite(found);
+    for key in &mut record.keys {
+        if key.suite != Suite::XChaCha20Poly1305 && key.suite != wanted {
+            key.state = KeyState::Retired;
+        }
+    }
+    for suite in [Suite::XChaCha20Poly1305, wanted] {
+        if !record
+            .keys
+            .iter()
+            .any(|key| key.suite == suite && key.state == KeyState::Active)
+        {
+            record.keys.push(make(&record, suite, keyring, now));
+        }
+    }
+    (before != Some(&record)).then_some(record)
+}
+
+fn make(record: &Record, suite: Suite, keyring: &Keyring, now: Timestamp) -> WrappedKey {
+    let key = StoreKey::generate(suite);
+    WrappedKey {
+        id: key.id(),
+        suite,
+        state: KeyState::Active,
+        created: Time(Timestamp::from_second(now.as_second()).unwrap_or(now)),
+        wrapped: keyring.wrap_store_key(&record.namespace, &record.store, &key),
+    }
+}
+
+fn wanted_suite(found: &Found) -> Suite {
+    let sealing = found.store.spec.sealing.as_ref();
+    match sealing
+        .and_then(|sealing| sealing.suite)
+        .unwrap_or_default()
+    {
+        SealingSuite::XWing => Suite::XWing,
+        SealingSuite::X25519 => Suite::X25519,
+    }
+}

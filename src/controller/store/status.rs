@@ -1,0 +1,117 @@
+//! Step five: the public halves of the keys, and the usage, written at most once a second.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use kube::runtime::controller::Action;
+
+use super::dereference::Found;
+use crate::api::{Reason, SealingKeyStatus, SecretStore, SecretStoreStatus, Usage, id_of};
+use crate::controller::context::Context;
+use crate::controller::error::Error;
+use crate::controller::status::write;
+use crate::index::StoreKeys;
+use crate::policy::Problem;
+use crate::policy::conditions;
+
+/// How often the usage of one store is written at most.
+const USAGE_INTERVAL: Duration = Duration::from_secs(1);
+
+/// When the status of each store was last written, by UID.
+#[derive(Debug, Default)]
+pub(in crate::controller) struct UsageWrites(Mutex<HashMap<String, Instant>>);
+
+impl UsageWrites {
+    /// How long the next write has to wait.
+    fn wait(&self, uid: &str) -> Option<Duration> {
+        let mut writes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        writes.retain(|_, at| at.elapsed() < USAGE_INTERVAL);
+        writes
+            .get(uid)
+            .map(|at| USAGE_INTERVAL.saturating_sub(at.elapsed()))
+    }
+
+    fn wrote(&self, uid: &str) {
+        let mut writes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        writes.insert(uid.to_owned(), Instant::now());
+    }
+}
+
+/// Writes the status where it differs; where only the usage does, not more than once a second.
+pub(super) async fn publish(
+    ctx: &Context,
+    found: &Found,
+    outcome: Result<Arc<StoreKeys>, Problem>,
+) -> Result<Action, Error> {
+    let before = found.store.status.as_ref();
+    let wanted = wanted(found, outcome.as_ref());
+    let only_usage = before.is_some_and(|before| {
+        SecretStoreStatus {
+            usage: wanted.usage,
+            ..before.clone()
+        } == wanted
+    });
+    if only_usage
+        && before != Some(&wanted)
+        && let Some(wait) = ctx.usage_writes.wait(found.uid())
+    {
+        return Ok(Action::requeue(wait));
+    }
+    let written = write(&ctx.client, &*found.store, before, &wanted, "coffer/store").await?;
+    if written.is_some() {
+        ctx.usage_writes.wrote(found.uid());
+    }
+    tell(ctx, &found.store, &outcome).await;
+    Ok(Action::await_change())
+}
+
+fn wanted(found: &Found, outcome: Result<&Arc<StoreKeys>, &Problem>) -> SecretStoreStatus {
+    let meta = &found.store.metadata;
+    let before = found.store.status.clone().unwrap_or_default();
+    let now = k8s_openapi::apimachinery::pkg::apis::meta::v1::Time(
+        jiff::Timestamp::from_second(jiff::Timestamp::now().as_second())
+            .unwrap_or(jiff::Timestamp::UNIX_EPOCH),
+    );
+    let conditions = match outcome {
+        Ok(_) => conditions::ready(Reason::KeysReady, "values can be sealed for this store"),
+        Err(problem) => conditions::not_ready(problem),
+    };
+    SecretStoreStatus {
+        observed_generation: meta.generation,
+        id: meta.uid.as_deref().map(id_of),
+        created: meta.creation_timestamp.clone(),
+        usage: Some(Usage {
+            secrets: found.usage,
+        }),
+        sealing_keys: outcome.map(|keys| sealing_keys(keys)).unwrap_or_default(),
+        conditions: conditions::date(&before.conditions, conditions, meta.generation, &now),
+    }
+}
+
+fn sealing_keys(keys: &StoreKeys) -> Vec<SealingKeyStatus> {
+    keys.all()
+        .map(|(written, key)| SealingKeyStatus {
+            id: written.id.to_string(),
+            suite: written.suite.as_str().to_owned(),
+            public_key: key.sealing_key().map(|public| public.public_base64()),
+            state: written.state,
+            created: written.created.clone(),
+        })
+        .collect()
+}
+
+/// A problem is told when it begins.
+async fn tell(ctx: &Context, store: &SecretStore, outcome: &Result<Arc<StoreKeys>, Problem>) {
+    let before = store
+        .status
+        .as_ref()
+        .and_then(|status| conditions::ready_reason(&status.conditions));
+    if let Err(problem) = outcome
+        && before != Some((false, problem.reason.as_str()))
+    {
+        ctx.events
+            .warn(store, problem.reason, &problem.message)
+            .await;
+    }
+}

@@ -1,0 +1,47 @@
+//! The name of a namespaced object, small enough to be kept a hundred thousand times.
+
+use std::fmt;
+
+use kube::runtime::reflector::{Lookup, ObjectRef};
+
+/// Namespace and name of an object; which kind it is follows from where the key is used.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ObjectKey {
+    /// Namespace.
+    pub namespace: Box<str>,
+    /// Name.
+    pub name: Box<str>,
+}
+
+impl ObjectKey {
+    /// From the two names.
+    #[must_use]
+    pub fn new(namespace: &str, name: &str) -> Self {
+        Self {
+            namespace: namespace.into(),
+            name: name.into(),
+        }
+    }
+
+    /// Of an object; a cluster-scoped one has an empty namespace.
+    #[must_use]
+    pub fn of<K: kube::Resource>(object: &K) -> Self {
+        let meta = object.meta();
+        Self::new(
+            meta.namespace.as_deref().unwrap_or_default(),
+            meta.name.as_deref().unwrap_or_default(),
+        )
+    }
+
+    /// As kube-runtime's queues want it.
+    #[must_use]
+    pub fn to_ref<K: Lookup<DynamicType = ()>>(&self) -> ObjectRef<K> {
+        ObjectRef::new(&self.name).within(&self.namespace)
+    }
+}
+
+impl fmt::Display for ObjectKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.namespace, self.name)
+    }
+}

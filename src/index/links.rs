@@ -1,0 +1,148 @@
+//! What each Secret points at, and the way back: from a store or a followed native Secret to the
+//! Secrets that depend on it. A change costs what changed, not what exists.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::ObjectKey;
+use crate::api;
+
+/// Something that a Secret points at, in its own namespace.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Link {
+    /// A SecretStore, by `storeRef`.
+    Store(ObjectKey),
+    /// A native Secret, by `fromSecret`.
+    Source(ObjectKey),
+}
+
+/// Both directions of all links.
+#[derive(Debug, Default)]
+pub struct Links {
+    forward: HashMap<ObjectKey, Vec<Link>>,
+    reverse: HashMap<Link, BTreeSet<ObjectKey>>,
+}
+
+impl Links {
+    /// Takes over what the Secret now points at; returns the links that it gained or lost.
+    pub fn set(&mut self, secret: &ObjectKey, links: Vec<Link>) -> Vec<Link> {
+        if self.forward.get(secret) == Some(&links) {
+            return Vec::new();
+        }
+        let mut changed = self.remove(secret);
+        for link in &links {
+            self.reverse
+                .entry(link.clone())
+                .or_default()
+                .insert(secret.clone());
+        }
+        changed.extend(links.iter().cloned());
+        self.forward.insert(secret.clone(), links);
+        changed
+    }
+
+    /// Forgets a Secret; returns the links that it had.
+    pub fn remove(&mut self, secret: &ObjectKey) -> Vec<Link> {
+        let links = self.forward.remove(secret).unwrap_or_default();
+        for link in &links {
+            if let Some(secrets) = self.reverse.get_mut(link) {
+                secrets.remove(secret);
+                if secrets.is_empty() {
+                    self.reverse.remove(link);
+                }
+            }
+        }
+        links
+    }
+
+    /// Forgets every Secret that is not in `present`, as after a new list; returns their links.
+    pub fn retain(&mut self, present: &std::collections::HashSet<ObjectKey>) -> Vec<Link> {
+        let gone: Vec<_> = self
+            .forward
+            .keys()
+            .filter(|key| !present.contains(key))
+            .cloned()
+            .collect();
+        gone.iter().flat_map(|key| self.remove(key)).collect()
+    }
+
+    /// The Secrets that point there.
+    pub fn dependents(&self, link: &Link) -> impl Iterator<Item = &ObjectKey> {
+        self.reverse.get(link).into_iter().flatten()
+    }
+
+    /// How many Secrets point there.
+    #[must_use]
+    pub fn count(&self, link: &Link) -> usize {
+        self.reverse.get(link).map_or(0, BTreeSet::len)
+    }
+}
+
+/// What a Secret points at.
+#[must_use]
+pub fn of(secret: &api::Secret) -> Vec<Link> {
+    let namespace = secret.metadata.namespace.as_deref().unwrap_or_default();
+    let store = Link::Store(ObjectKey::new(namespace, &secret.spec.store_ref.name));
+    let sources: BTreeSet<&str> = secret
+        .spec
+        .data
+        .values()
+        .filter_map(|value| {
+            value
+                .from_secret
+                .as_ref()
+                .map(|source| source.name.as_str())
+        })
+        .collect();
+    std::iter::once(store)
+        .chain(
+            sources
+                .into_iter()
+                .map(|name| Link::Source(ObjectKey::new(namespace, name))),
+        )
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(name: &str) -> ObjectKey {
+        ObjectKey::new("team-a", name)
+    }
+
+    fn store(name: &str) -> Link {
+        Link::Store(key(name))
+    }
+
+    #[test]
+    fn a_secret_that_moves_to_another_store_counts_there_only() {
+        let mut links = Links::default();
+        links.set(&key("a"), vec![store("one")]);
+        let changed = links.set(&key("a"), vec![store("two")]);
+        assert_eq!(changed, [store("one"), store("two")]);
+        assert_eq!(
+            (links.count(&store("one")), links.count(&store("two"))),
+            (0, 1)
+        );
+    }
+
+    #[test]
+    fn an_unchanged_secret_changes_no_link() {
+        let mut links = Links::default();
+        links.set(&key("a"), vec![store("one")]);
+        assert!(links.set(&key("a"), vec![store("one")]).is_empty());
+    }
+
+    #[test]
+    fn a_new_list_forgets_the_secrets_that_are_not_in_it() {
+        let mut links = Links::default();
+        links.set(&key("a"), vec![store("one")]);
+        links.set(&key("b"), vec![store("one")]);
+        let changed = links.retain(&[key("b")].into());
+        assert_eq!(changed, [store("one")]);
+        assert_eq!(
+            links.dependents(&store("one")).collect::<Vec<_>>(),
+            [&key("b")]
+        );
+    }
+}

@@ -1,0 +1,122 @@
+//! The cluster as Coffer sees it: in memory, one watch for each kind, shared by everyone.
+//!
+//! What is kept follows what Coffer manages, not what the cluster has: Secrets without their values
+//! once they are in sync ([`view`]), native Secrets as a name and a few strings ([`natives`]), and
+//! the links between them ([`links`]).
+
+pub mod feed;
+mod key;
+pub mod links;
+pub mod natives;
+pub mod store_keys;
+pub mod view;
+
+pub use key::ObjectKey;
+pub use links::Link;
+pub use store_keys::StoreKeys;
+pub use view::View;
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use kube::runtime::reflector::Store;
+
+use crate::api::{Secret, SecretStore};
+use links::Links;
+use natives::{Native, Natives};
+
+/// Everything that is known without asking the API server.
+#[derive(Debug)]
+pub struct Index {
+    /// Coffer Secrets, [slim](view::slim).
+    pub secrets: Store<Secret>,
+    /// SecretStores.
+    pub stores: Store<SecretStore>,
+    links: RwLock<Links>,
+    natives: RwLock<Natives>,
+    sources: RwLock<HashMap<ObjectKey, Box<str>>>,
+    keys: RwLock<HashMap<ObjectKey, Arc<StoreKeys>>>,
+}
+
+impl Index {
+    /// Empty, over the two reflectors that [`feed`] fills.
+    #[must_use]
+    pub fn new(secrets: Store<Secret>, stores: Store<SecretStore>) -> Self {
+        Self {
+            secrets,
+            stores,
+            links: RwLock::default(),
+            natives: RwLock::default(),
+            sources: RwLock::default(),
+            keys: RwLock::default(),
+        }
+    }
+
+    /// The Secrets that point there.
+    #[must_use]
+    pub fn dependents(&self, link: &Link) -> Vec<ObjectKey> {
+        read(&self.links).dependents(link).cloned().collect()
+    }
+
+    /// How many Secrets name a store.
+    #[must_use]
+    pub fn usage(&self, store: &ObjectKey) -> usize {
+        read(&self.links).count(&Link::Store(store.clone()))
+    }
+
+    /// A delivered native Secret.
+    #[must_use]
+    pub fn native(&self, key: &ObjectKey) -> Option<Native> {
+        read(&self.natives).get(key).cloned()
+    }
+
+    /// The native Secrets that say they came from the Coffer Secret with this UID.
+    #[must_use]
+    pub fn natives_of(&self, origin_uid: &str) -> Vec<(ObjectKey, Native)> {
+        read(&self.natives)
+            .of_origin(origin_uid)
+            .map(|(key, native)| (key.clone(), native.clone()))
+            .collect()
+    }
+
+    /// Whether the watch on native Secrets has come as far as this resourceVersion.
+    #[must_use]
+    pub fn natives_have_seen(&self, resource_version: &str) -> bool {
+        read(&self.natives).has_seen(resource_version)
+    }
+
+    /// The resourceVersion of a native Secret whose owner lets it be followed.
+    #[must_use]
+    pub fn source_version(&self, key: &ObjectKey) -> Option<Box<str>> {
+        read(&self.sources).get(key).cloned()
+    }
+
+    /// The keys of a store.
+    #[must_use]
+    pub fn keys(&self, store: &ObjectKey) -> Option<Arc<StoreKeys>> {
+        read(&self.keys).get(store).cloned()
+    }
+
+    /// Every store's keys, those of stores that are gone included.
+    #[must_use]
+    pub fn all_keys(&self) -> Vec<Arc<StoreKeys>> {
+        read(&self.keys).values().cloned().collect()
+    }
+
+    /// Takes over a store's keys, as they were just written or seen.
+    pub fn put_keys(&self, keys: StoreKeys) -> Arc<StoreKeys> {
+        let keys = Arc::new(keys);
+        write(&self.keys).insert(keys.store(), keys.clone());
+        keys
+    }
+}
+
+/// A lock is poisoned only when a holder panicked; what it guards is a cache that the next event
+/// mends.
+fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
+    lock.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
+    lock.write().unwrap_or_else(PoisonError::into_inner)
+}

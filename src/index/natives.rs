@@ -1,0 +1,146 @@
+//! The native Secrets that Coffer delivered, as far as their metadata tells. Never their data.
+
+use std::collections::{BTreeSet, HashMap};
+
+use k8s_openapi::api::core::v1 as core;
+use kube::core::PartialObjectMeta;
+
+use super::ObjectKey;
+use crate::api::wellknown::{FINGERPRINT_ANNOTATION, ORIGIN_LABEL, ORIGIN_NAME_ANNOTATION};
+
+/// What is remembered of a native Secret: about 300 bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Native {
+    /// UID.
+    pub uid: Box<str>,
+    /// resourceVersion.
+    pub resource_version: Box<str>,
+    /// UID of the Coffer Secret it says it came from. Anyone can write that label.
+    pub origin_uid: Box<str>,
+    /// Name of the Coffer Secret it says it came from.
+    pub origin_name: Box<str>,
+    /// Whether it goes when that Coffer Secret goes.
+    pub owned: bool,
+    /// The keyed fingerprint that Coffer wrote on it.
+    pub fingerprint: Option<Box<str>>,
+}
+
+impl Native {
+    fn of(object: &PartialObjectMeta<core::Secret>) -> Self {
+        let meta = &object.metadata;
+        let text = |map: &Option<std::collections::BTreeMap<String, String>>, key: &str| {
+            map.as_ref()
+                .and_then(|map| map.get(key))
+                .map(|value| Box::<str>::from(value.as_str()))
+        };
+        let origin_uid = text(&meta.labels, ORIGIN_LABEL).unwrap_or_default();
+        let owned = meta
+            .owner_references
+            .iter()
+            .flatten()
+            .any(|owner| *owner.uid == *origin_uid);
+        Self {
+            owned,
+            uid: meta.uid.as_deref().unwrap_or_default().into(),
+            resource_version: meta.resource_version.as_deref().unwrap_or_default().into(),
+            origin_uid,
+            origin_name: text(&meta.annotations, ORIGIN_NAME_ANNOTATION).unwrap_or_default(),
+            fingerprint: text(&meta.annotations, FINGERPRINT_ANNOTATION),
+        }
+    }
+}
+
+/// All of them, by name and by origin, and how far the watch has come.
+#[derive(Debug, Default)]
+pub struct Natives {
+    by_key: HashMap<ObjectKey, Native>,
+    by_origin: HashMap<Box<str>, BTreeSet<ObjectKey>>,
+    seen: u64,
+}
+
+impl Natives {
+    /// Takes over an object; returns the Coffer Secret that should look at it.
+    pub fn apply(&mut self, object: &PartialObjectMeta<core::Secret>) -> Option<ObjectKey> {
+        let key = ObjectKey::of(object);
+        let native = Native::of(object);
+        self.advance(&native.resource_version);
+        let before = self.remove_key(&key);
+        let origin = origin_key(&key, &native).or_else(|| origin_key(&key, before.as_ref()?));
+        self.by_origin
+            .entry(native.origin_uid.clone())
+            .or_default()
+            .insert(key.clone());
+        self.by_key.insert(key, native);
+        origin
+    }
+
+    /// Forgets an object; returns the Coffer Secret that should look at it.
+    pub fn delete(&mut self, object: &PartialObjectMeta<core::Secret>) -> Option<ObjectKey> {
+        self.advance(
+            object
+                .metadata
+                .resource_version
+                .as_deref()
+                .unwrap_or_default(),
+        );
+        let key = ObjectKey::of(object);
+        self.remove_key(&key)
+            .and_then(|native| origin_key(&key, &native))
+    }
+
+    /// Replaces everything, as after a new list; returns the origins of what is gone.
+    pub fn replace(&mut self, listed: Self) -> Vec<ObjectKey> {
+        let before = std::mem::replace(self, listed);
+        self.seen = self.seen.max(before.seen);
+        before
+            .by_key
+            .iter()
+            .filter(|(key, _)| !self.by_key.contains_key(key))
+            .filter_map(|(key, native)| origin_key(key, native))
+            .collect()
+    }
+
+    /// One of them.
+    #[must_use]
+    pub fn get(&self, key: &ObjectKey) -> Option<&Native> {
+        self.by_key.get(key)
+    }
+
+    /// Those that say they came from the Coffer Secret with this UID.
+    pub fn of_origin(&self, uid: &str) -> impl Iterator<Item = (&ObjectKey, &Native)> {
+        self.by_origin
+            .get(uid)
+            .into_iter()
+            .flatten()
+            .filter_map(|key| self.by_key.get(key).map(|native| (key, native)))
+    }
+
+    /// Whether the watch has come as far as this resourceVersion. resourceVersions of one resource
+    /// are compared as numbers (Kubernetes 1.35 defines it).
+    #[must_use]
+    pub fn has_seen(&self, resource_version: &str) -> bool {
+        resource_version
+            .parse::<u64>()
+            .map_or(true, |version| version <= self.seen)
+    }
+
+    fn advance(&mut self, resource_version: &str) {
+        self.seen = self.seen.max(resource_version.parse().unwrap_or_default());
+    }
+
+    fn remove_key(&mut self, key: &ObjectKey) -> Option<Native> {
+        let native = self.by_key.remove(key)?;
+        if let Some(keys) = self.by_origin.get_mut(&native.origin_uid) {
+            keys.remove(key);
+            if keys.is_empty() {
+                self.by_origin.remove(&native.origin_uid);
+            }
+        }
+        Some(native)
+    }
+}
+
+fn origin_key(native_key: &ObjectKey, native: &Native) -> Option<ObjectKey> {
+    (!native.origin_name.is_empty())
+        .then(|| ObjectKey::new(&native_key.namespace, &native.origin_name))
+}

@@ -1,0 +1,215 @@
+//! The keys of a store, as they rest in a native Secret of the operator's namespace: wrapped by the
+//! root keyring, with what Coffer has to remember about the store beside them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use k8s_openapi::ByteString;
+use k8s_openapi::api::core::v1 as core;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use super::ObjectKey;
+use crate::api::wellknown::{PART_LABEL, STORE_KEYS_PART};
+use crate::api::{KeyState, StoreDeletionPolicy};
+use crate::crypto::{self, KeyId, Keyring, StoreKey, Suite, Wrapped};
+use crate::policy::values;
+
+/// The entry of the native Secret that holds the [`Record`].
+const ENTRY: &str = "record.json";
+
+/// What is written down about a store and its keys.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Record {
+    /// Namespace of the store.
+    pub namespace: String,
+    /// Name of the store.
+    pub store: String,
+    /// UID of that namespace when the keys were made. In a namespace made anew the keys are not
+    /// taken up by themselves: whoever owns it now may be someone else.
+    pub namespace_uid: String,
+    /// UID of the store that has the keys now.
+    pub store_uid: String,
+    /// What the store's deletion does, for the time when the store cannot be asked any more.
+    pub deletion_policy: StoreDeletionPolicy,
+    /// The keys, the older first.
+    pub keys: Vec<WrappedKey>,
+}
+
+/// One key, wrapped.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct WrappedKey {
+    /// Its id.
+    pub id: KeyId,
+    /// Its suite.
+    pub suite: Suite,
+    /// Whether it still seals.
+    pub state: KeyState,
+    /// When it was made.
+    pub created: Time,
+    /// The key, wrapped by the root keyring for this namespace, store and id.
+    pub wrapped: Wrapped,
+}
+
+/// Why a store's keys cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The native Secret does not hold a readable record.
+    #[error("native secret `{name}` does not hold a store's keys: restore it from a backup")]
+    Unreadable {
+        /// Its name.
+        name: String,
+    },
+    /// A key does not unwrap.
+    #[error("key {id} does not unwrap: restore the keyring that wrapped it")]
+    Unwrap {
+        /// The key.
+        id: KeyId,
+        /// Why.
+        #[source]
+        source: crypto::Error,
+    },
+}
+
+/// A store's keys, ready for use.
+#[derive(Debug)]
+pub struct StoreKeys {
+    /// What is written down.
+    pub record: Record,
+    /// resourceVersion of the native Secret; empty when it was deleted.
+    pub resource_version: String,
+    keys: Arc<BTreeMap<KeyId, StoreKey>>,
+}
+
+impl StoreKeys {
+    /// Reads and unwraps.
+    ///
+    /// # Errors
+    /// [`Error`], neither of which holds a key.
+    pub fn read(object: &core::Secret, keyring: &Keyring) -> Result<Self, Error> {
+        let name = || object.metadata.name.clone().unwrap_or_default();
+        let record: Record = object
+            .data
+            .as_ref()
+            .and_then(|data| data.get(ENTRY))
+            .and_then(|ByteString(bytes)| serde_json::from_slice(bytes).ok())
+            .ok_or_else(|| Error::Unreadable { name: name() })?;
+        let keys = record
+            .keys
+            .iter()
+            .map(|key| {
+                keyring
+                    .unwrap_store_key(
+                        &record.namespace,
+                        &record.store,
+                        key.id,
+                        key.suite,
+                        &key.wrapped,
+                    )
+                    .map(|store_key| (key.id, store_key))
+                    .map_err(|source| Error::Unwrap { id: key.id, source })
+            })
+            .collect::<Result<BTreeMap<_, _>, _>>()?;
+        let resource_version = object.metadata.resource_version.clone().unwrap_or_default();
+        Ok(Self {
+            record,
+            resource_version,
+            keys: Arc::new(keys),
+        })
+    }
+
+    /// The same keys, after their native Secret was deleted: memory has them, the cluster has not.
+    #[must_use]
+    pub fn unstored(&self) -> Self {
+        let (record, keys) = (self.record.clone(), self.keys.clone());
+        Self {
+            record,
+            keys,
+            resource_version: String::new(),
+        }
+    }
+
+    /// Whether the cluster has them.
+    #[must_use]
+    pub fn is_stored(&self) -> bool {
+        !self.resource_version.is_empty()
+    }
+
+    /// The store.
+    #[must_use]
+    pub fn store(&self) -> ObjectKey {
+        ObjectKey::new(&self.record.namespace, &self.record.store)
+    }
+
+    /// The active key of a suite.
+    #[must_use]
+    pub fn active(&self, suite: Suite) -> Option<&StoreKey> {
+        self.record
+            .keys
+            .iter()
+            .rev()
+            .find(|key| key.suite == suite && key.state == KeyState::Active)
+            .and_then(|key| self.keys.get(&key.id))
+    }
+
+    /// Each key with what is written down about it, the older first.
+    pub fn all(&self) -> impl Iterator<Item = (&WrappedKey, &StoreKey)> {
+        self.record
+            .keys
+            .iter()
+            .filter_map(|key| Some((key, self.keys.get(&key.id)?)))
+    }
+}
+
+impl values::Keys for StoreKeys {
+    fn find(&self, id: KeyId) -> Option<&StoreKey> {
+        self.keys.get(&id)
+    }
+
+    fn symmetric(&self) -> Option<&StoreKey> {
+        self.active(Suite::XChaCha20Poly1305)
+    }
+}
+
+impl Record {
+    /// The native Secret that holds it.
+    #[must_use]
+    pub fn to_native(&self, operator_namespace: &str) -> core::Secret {
+        let json = serde_json::to_vec(self).expect("a record is plain data");
+        core::Secret {
+            metadata: ObjectMeta {
+                name: Some(native_name(&self.namespace, &self.store)),
+                namespace: Some(operator_namespace.to_owned()),
+                labels: Some([(PART_LABEL.to_owned(), STORE_KEYS_PART.to_owned())].into()),
+                annotations: Some(
+                    [(
+                        "coffer.dev/store".to_owned(),
+                        format!("{}/{}", self.namespace, self.store),
+                    )]
+                    .into(),
+                ),
+                ..ObjectMeta::default()
+            },
+            data: Some([(ENTRY.to_owned(), ByteString(json))].into()),
+            ..core::Secret::default()
+        }
+    }
+}
+
+/// The name of the native Secret with a store's keys: the same on every replica, so that the API
+/// server lets only one be made.
+#[must_use]
+pub fn native_name(namespace: &str, store: &str) -> String {
+    use std::fmt::Write as _;
+    let digest = Sha256::digest(format!("{namespace}/{store}"));
+    digest
+        .iter()
+        .take(16)
+        .fold("coffer-store-".to_owned(), |mut name, byte| {
+            let _ = write!(name, "{byte:02x}");
+            name
+        })
+}

@@ -1,0 +1,196 @@
+//! The native Secret as it should be, and how to tell whether one is so and is Coffer's.
+//!
+//! A keyed fingerprint covers origin, place and everything that Coffer decides about the object.
+//! Equal fingerprints mean that there is nothing to write; a fingerprint that fits the object it
+//! stands on, computed with the operator's key, means that Coffer made it.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::ByteString;
+use k8s_openapi::api::core::v1 as core;
+
+use super::{Problem, template, values::Values};
+use crate::api::wellknown::{
+    FINGERPRINT_ANNOTATION, MANAGED_BY_LABEL, ORIGIN_LABEL, ORIGIN_NAME_ANNOTATION,
+};
+use crate::api::{Secret, TargetDeletionPolicy};
+use crate::crypto::{Fingerprinter, Plaintext};
+
+/// The type of a native Secret that names none.
+pub const OPAQUE: &str = "Opaque";
+
+/// A native Secret as it should be.
+#[derive(Debug)]
+pub struct Desired {
+    /// Namespace.
+    pub namespace: String,
+    /// Name.
+    pub name: String,
+    /// Type.
+    pub type_: String,
+    /// Labels that Coffer decides about.
+    pub labels: BTreeMap<String, String>,
+    /// Annotations that Coffer decides about, the fingerprint not among them.
+    pub annotations: BTreeMap<String, String>,
+    /// The content.
+    pub data: BTreeMap<String, Plaintext>,
+    /// Whether it goes when the Coffer Secret goes.
+    pub owned: bool,
+}
+
+impl Desired {
+    /// What the target of a Secret asks for; `None` where it has no target.
+    ///
+    /// # Errors
+    /// The problem of a template.
+    pub fn of(secret: &Secret, values: Values) -> Result<Option<Self>, Problem> {
+        let Some(target) = &secret.spec.target else {
+            return Ok(None);
+        };
+        let data = if target.template.is_empty() {
+            values.by_key
+        } else {
+            template::render(&target.template, &values.by_key)?
+        };
+        let origin_name = secret.metadata.name.clone().unwrap_or_default();
+        let mut labels = target.labels.clone();
+        labels.insert(MANAGED_BY_LABEL.to_owned(), "coffer".to_owned());
+        labels.insert(
+            ORIGIN_LABEL.to_owned(),
+            secret.metadata.uid.clone().unwrap_or_default(),
+        );
+        let mut annotations = target.annotations.clone();
+        annotations.insert(ORIGIN_NAME_ANNOTATION.to_owned(), origin_name.clone());
+        Ok(Some(Self {
+            namespace: secret.metadata.namespace.clone().unwrap_or_default(),
+            name: target.name.clone().unwrap_or(origin_name),
+            type_: target.type_.clone().unwrap_or_else(|| OPAQUE.to_owned()),
+            labels,
+            annotations,
+            data,
+            owned: target.deletion_policy.unwrap_or_default() == TargetDeletionPolicy::Delete,
+        }))
+    }
+
+    /// The fingerprint that belongs on it.
+    #[must_use]
+    pub fn fingerprint(&self, keys: &Fingerprinter, origin_uid: &str) -> String {
+        keys.fingerprint(LABEL, &self.parts(origin_uid).as_slices())
+    }
+
+    fn parts<'a>(&'a self, origin_uid: &'a str) -> Parts<'a> {
+        Parts {
+            place: [origin_uid, &self.namespace, &self.name, &self.type_],
+            owned: self.owned,
+            labels: pairs(&self.labels),
+            annotations: pairs(&self.annotations),
+            data: self
+                .data
+                .iter()
+                .map(|(k, v)| (k.as_str(), v.expose()))
+                .collect(),
+        }
+    }
+}
+
+/// The fingerprint of a native Secret as it is now.
+#[must_use]
+pub fn fingerprint_of(object: &core::Secret, keys: &Fingerprinter, origin_uid: &str) -> String {
+    let meta = &object.metadata;
+    let labels = decided(meta.labels.as_ref());
+    let annotations = decided(meta.annotations.as_ref());
+    let parts = Parts {
+        place: [
+            origin_uid,
+            meta.namespace.as_deref().unwrap_or_default(),
+            meta.name.as_deref().unwrap_or_default(),
+            object.type_.as_deref().unwrap_or(OPAQUE),
+        ],
+        owned: is_owned_by(object, origin_uid),
+        labels,
+        annotations,
+        data: object
+            .data
+            .iter()
+            .flatten()
+            .map(|(key, ByteString(bytes))| (key.as_str(), bytes.as_slice()))
+            .collect(),
+    };
+    keys.fingerprint(LABEL, &parts.as_slices())
+}
+
+/// Whether a native Secret carries the fingerprint that fits it: Coffer made it from this origin,
+/// and nobody changed it since.
+#[must_use]
+pub fn is_genuine(object: &core::Secret, keys: &Fingerprinter, origin_uid: &str) -> bool {
+    object
+        .metadata
+        .annotations
+        .as_ref()
+        .and_then(|annotations| annotations.get(FINGERPRINT_ANNOTATION))
+        .is_some_and(|written| *written == fingerprint_of(object, keys, origin_uid))
+}
+
+/// Whether the garbage collector removes it together with its origin.
+#[must_use]
+pub fn is_owned_by(object: &core::Secret, origin_uid: &str) -> bool {
+    object
+        .metadata
+        .owner_references
+        .iter()
+        .flatten()
+        .any(|owner| owner.uid == origin_uid)
+}
+
+/// Whether Coffer decides about a label or annotation: those without a prefix, those of
+/// `app.kubernetes.io/`, and its own two. All others belong to whoever put them there.
+#[must_use]
+pub fn decides_about(key: &str) -> bool {
+    !key.contains('/')
+        || key.starts_with("app.kubernetes.io/")
+        || key == ORIGIN_LABEL
+        || key == ORIGIN_NAME_ANNOTATION
+}
+
+/// Domain of the fingerprints of native Secrets.
+const LABEL: &str = "native-secret";
+
+struct Parts<'a> {
+    place: [&'a str; 4],
+    owned: bool,
+    labels: Vec<(&'a str, &'a [u8])>,
+    annotations: Vec<(&'a str, &'a [u8])>,
+    data: Vec<(&'a str, &'a [u8])>,
+}
+
+impl Parts<'_> {
+    /// One flat list. The kind of each entry stands before it, so no two contents give one list.
+    fn as_slices(&self) -> Vec<&[u8]> {
+        let mut slices: Vec<&[u8]> = self.place.iter().map(|text| text.as_bytes()).collect();
+        slices.push(if self.owned { b"owned" } else { b"retained" });
+        for (kind, entries) in [
+            ("label", &self.labels),
+            ("annotation", &self.annotations),
+            ("data", &self.data),
+        ] {
+            for (key, value) in entries {
+                slices.extend([kind.as_bytes(), key.as_bytes(), value]);
+            }
+        }
+        slices
+    }
+}
+
+fn pairs(map: &BTreeMap<String, String>) -> Vec<(&str, &[u8])> {
+    map.iter()
+        .map(|(key, value)| (key.as_str(), value.as_bytes()))
+        .collect()
+}
+
+fn decided(map: Option<&BTreeMap<String, String>>) -> Vec<(&str, &[u8])> {
+    map.into_iter()
+        .flatten()
+        .filter(|(key, _)| decides_about(key))
+        .map(|(key, value)| (key.as_str(), value.as_bytes()))
+        .collect()
+}

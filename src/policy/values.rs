@@ -1,0 +1,239 @@
+//! From the values of a spec to bytes: what is sealed is opened, what is plaintext is decoded.
+
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use zeroize::Zeroizing;
+
+use super::{MAX_TOTAL_BYTES, MAX_VALUE_BYTES, Problem};
+use crate::api::{Encoding, Reason, Secret, SecretKeySource, SecretValue, Value};
+use crate::crypto::{BindingKind, Envelope, Error, KeyId, Place, Plaintext, StoreKey, Suite};
+
+/// The keys that may open and seal a store's values.
+pub trait Keys {
+    /// The key of this id, if the store has it.
+    fn find(&self, id: KeyId) -> Option<&StoreKey>;
+    /// The key that Coffer itself seals with.
+    fn symmetric(&self) -> Option<&StoreKey>;
+}
+
+/// The data of the native Secrets that `fromSecret` follows, as far as they may be read.
+pub trait Sources {
+    /// The bytes of one key.
+    ///
+    /// # Errors
+    /// The problem that a user sees when the source is not there or does not consent.
+    fn read(&self, source: &SecretKeySource) -> Result<Plaintext, Problem>;
+}
+
+/// The values of a secret, in clear.
+#[derive(Debug)]
+pub struct Values {
+    /// By key.
+    pub by_key: BTreeMap<String, Plaintext>,
+    /// Whether Coffer itself sealed one of them, which here means: it was stored as plaintext.
+    pub sealed_by_controller: bool,
+}
+
+/// Where a value of this object stands.
+#[must_use]
+pub fn place<'a>(secret: &'a Secret, key: &'a str) -> Place<'a> {
+    Place {
+        kind: "Secret",
+        namespace: secret.metadata.namespace.as_deref().unwrap_or_default(),
+        store: &secret.spec.store_ref.name,
+        name: secret.metadata.name.as_deref().unwrap_or_default(),
+        key,
+    }
+}
+
+/// The values that are still plaintext, sealed for their place: key and envelope.
+///
+/// # Errors
+/// One problem for each value that cannot be sealed as it is written.
+pub fn seal_plaintext(
+    secret: &Secret,
+    keys: &impl Keys,
+) -> Result<Vec<(String, Envelope)>, Vec<Problem>> {
+    let mut sealed = Vec::new();
+    let mut problems = Vec::new();
+    for (key, value, encoding) in plaintexts(secret) {
+        match seal_one(secret, keys, key, value, encoding) {
+            Ok(envelope) => sealed.push((key.clone(), envelope)),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    if problems.is_empty() {
+        Ok(sealed)
+    } else {
+        Err(problems)
+    }
+}
+
+/// The values that are not sealed.
+pub fn plaintexts(secret: &Secret) -> impl Iterator<Item = (&String, &Value, Encoding)> {
+    secret.spec.data.iter().filter_map(|(key, item)| {
+        let value = item.value.as_ref()?;
+        (!Envelope::is_sealed(value.expose()))
+            .then(|| (key, value, item.encoding.unwrap_or_default()))
+    })
+}
+
+fn seal_one(
+    secret: &Secret,
+    keys: &impl Keys,
+    key: &str,
+    value: &Value,
+    encoding: Encoding,
+) -> Result<Envelope, Problem> {
+    let plaintext = decode(key, value, encoding)?;
+    let unusable = || {
+        Problem::new(
+            Reason::KeysUnusable,
+            "the store has no key to seal with: see the conditions of the SecretStore",
+        )
+    };
+    keys.symmetric()
+        .ok_or_else(unusable)?
+        .seal(BindingKind::Strict, &place(secret, key), plaintext.expose())
+        .map_err(|_| unusable())
+}
+
+fn decode(key: &str, value: &Value, encoding: Encoding) -> Result<Plaintext, Problem> {
+    let bytes = match encoding {
+        Encoding::Text => value.expose().as_bytes().to_vec(),
+        Encoding::Base64 => {
+            let text: Zeroizing<String> =
+                Zeroizing::new(value.expose().split_ascii_whitespace().collect());
+            STANDARD.decode(text.as_bytes()).map_err(|_| {
+                Problem::new(
+                    Reason::EncodingInvalid,
+                    format!(
+                        "`spec.data.{key}.value` is not base64: correct it, or set `encoding: Text`"
+                    ),
+                )
+            })?
+        }
+    };
+    within_limit(key, Plaintext::from(bytes))
+}
+
+/// Opens every value.
+///
+/// # Errors
+/// One problem for each value that is missing, broken, sealed for another place, or too large.
+pub fn open(
+    secret: &Secret,
+    keys: &impl Keys,
+    allowed: &[BindingKind],
+    sources: &impl Sources,
+) -> Result<Values, Vec<Problem>> {
+    let mut values = Values {
+        by_key: BTreeMap::new(),
+        sealed_by_controller: false,
+    };
+    let mut problems = Vec::new();
+    for (key, item) in &secret.spec.data {
+        match open_one(secret, keys, allowed, sources, key, item) {
+            Ok((value, suite)) => {
+                values.sealed_by_controller |= suite == Some(Suite::XChaCha20Poly1305);
+                values.by_key.insert(key.clone(), value);
+            }
+            Err(problem) => problems.push(problem),
+        }
+    }
+    if secret.spec.data.is_empty() {
+        problems.push(Problem::new(
+            Reason::ValueMissing,
+            "`spec.data` is empty: add a key with a `value` or `fromSecret`",
+        ));
+    }
+    if values.by_key.values().map(Plaintext::len).sum::<usize>() > MAX_TOTAL_BYTES {
+        problems.push(Problem::new(
+            Reason::ValueTooLarge,
+            "the values of `spec.data` together have more than 512 KiB: split the Secret",
+        ));
+    }
+    if problems.is_empty() {
+        Ok(values)
+    } else {
+        Err(problems)
+    }
+}
+
+fn open_one(
+    secret: &Secret,
+    keys: &impl Keys,
+    allowed: &[BindingKind],
+    sources: &impl Sources,
+    key: &str,
+    item: &SecretValue,
+) -> Result<(Plaintext, Option<Suite>), Problem> {
+    let (plaintext, suite) = match (&item.value, &item.from_secret) {
+        (Some(value), _) => {
+            let envelope =
+                Envelope::parse(value.expose()).map_err(|error| malformed(key, &error))?;
+            let store_key = keys
+                .find(envelope.key_id())
+                .ok_or_else(|| key_unknown(key, envelope.key_id(), &secret.spec.store_ref.name))?;
+            let (plaintext, _) = store_key
+                .open(&envelope, allowed, &place(secret, key))
+                .map_err(|error| mismatch(secret, key, &error))?;
+            (plaintext, Some(store_key.suite()))
+        }
+        (None, Some(source)) => (sources.read(source)?, None),
+        (None, None) => {
+            return Err(Problem::new(
+                Reason::ValueMissing,
+                format!("`spec.data.{key}` has no value: give `value` or `fromSecret`"),
+            ));
+        }
+    };
+    Ok((within_limit(key, plaintext)?, suite))
+}
+
+fn within_limit(key: &str, plaintext: Plaintext) -> Result<Plaintext, Problem> {
+    if plaintext.len() > MAX_VALUE_BYTES {
+        return Err(Problem::new(
+            Reason::ValueTooLarge,
+            format!(
+                "`spec.data.{key}` has more than {MAX_VALUE_BYTES} bytes: keep the file elsewhere, and its key here"
+            ),
+        ));
+    }
+    Ok(plaintext)
+}
+
+fn malformed(key: &str, error: &Error) -> Problem {
+    Problem::new(
+        Reason::EnvelopeMalformed,
+        format!("`spec.data.{key}.value`: {error}"),
+    )
+}
+
+fn key_unknown(key: &str, id: KeyId, store: &str) -> Problem {
+    Problem::new(
+        Reason::KeyUnknown,
+        format!(
+            "`spec.data.{key}.value` was sealed with key {id}, which store `{store}` does not have: seal it again with `coffer seal`"
+        ),
+    )
+}
+
+fn mismatch(secret: &Secret, key: &str, error: &Error) -> Problem {
+    let place = place(secret, key);
+    let why = match error {
+        Error::LowOrderPoint => "is not a genuine envelope",
+        _ => {
+            "does not open here: it was sealed for another namespace, store, name or key, or was changed"
+        }
+    };
+    Problem::new(
+        Reason::EnvelopeMismatch,
+        format!(
+            "`spec.data.{key}.value` {why}. Seal it for namespace `{}`, store `{}`, name `{}`, key `{key}`",
+            place.namespace, place.store, place.name
+        ),
+    )
+}

@@ -1,0 +1,56 @@
+//! Kubernetes Events: what a user should know, once.
+
+use kube::runtime::events::{Event, EventType, Recorder, Reporter};
+use kube::{Client, Resource};
+
+use super::kube_error;
+use crate::api::Reason;
+
+/// Publishes events about Coffer's objects.
+#[derive(Clone)]
+#[expect(missing_debug_implementations, reason = "a client has no Debug")]
+pub struct Events(Recorder);
+
+impl Events {
+    /// Events reported by `coffer`.
+    #[must_use]
+    pub fn new(client: Client) -> Self {
+        Self(Recorder::new(client, Reporter::from("coffer")))
+    }
+
+    /// Something that needs attention.
+    pub async fn warn<K: Resource<DynamicType = ()>>(&self, about: &K, reason: Reason, note: &str) {
+        self.publish(about, EventType::Warning, reason, note).await;
+    }
+
+    /// Something good to know.
+    pub async fn tell<K: Resource<DynamicType = ()>>(&self, about: &K, reason: Reason, note: &str) {
+        self.publish(about, EventType::Normal, reason, note).await;
+    }
+
+    /// An event that cannot be published is logged and forgotten: the condition says the same.
+    async fn publish<K: Resource<DynamicType = ()>>(
+        &self,
+        about: &K,
+        type_: EventType,
+        reason: Reason,
+        note: &str,
+    ) {
+        let event = Event {
+            type_,
+            reason: reason.as_str().to_owned(),
+            note: Some(note.chars().take(1000).collect()),
+            action: "Sync".to_owned(),
+            secondary: None,
+        };
+        let reference = about.object_ref(&());
+        if let Err(error) = self.0.publish(&event, &reference).await {
+            tracing::warn!(
+                namespace = reference.namespace,
+                name = reference.name,
+                error = kube_error(&error),
+                "cannot publish an event"
+            );
+        }
+    }
+}

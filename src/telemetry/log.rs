@@ -1,0 +1,81 @@
+//! Logs: for people or as JSON, and errors in a form that cannot hold a value.
+
+use std::error::Error as StdError;
+use std::fmt::Write as _;
+
+use clap::ValueEnum;
+use kube::runtime::watcher;
+use tracing_subscriber::EnvFilter;
+
+/// How log lines are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Starts logging to standard error. The filter is that of `RUST_LOG`; without one, `info`.
+///
+/// # Errors
+/// A filter that does not parse.
+pub fn init(format: Format, filter: &str) -> anyhow::Result<()> {
+    let filter = EnvFilter::try_new(filter)?;
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
+    match format {
+        Format::Text => builder.init(),
+        Format::Json => builder.json().init(),
+    }
+    Ok(())
+}
+
+/// An error with its sources in one line. Only for errors that cannot hold a value.
+#[must_use]
+pub fn chain(error: &dyn StdError) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        let _ = write!(text, ": {error}");
+        source = error.source();
+    }
+    text
+}
+
+/// What a failed request says about itself. The API server's own message stays out, because it can
+/// quote the object; so does what a decoder says about the text that it could not read.
+#[must_use]
+pub fn kube_error(error: &kube::Error) -> String {
+    match error {
+        kube::Error::Api(status) => {
+            let fields: Vec<_> = status
+                .details
+                .iter()
+                .flat_map(|details| &details.causes)
+                .filter(|cause| !cause.field.is_empty())
+                .map(|cause| format!("{} ({})", cause.field, cause.reason))
+                .collect();
+            let mut text = format!("{} {}", status.code, status.reason);
+            if !fields.is_empty() {
+                let _ = write!(text, ": {}", fields.join(", "));
+            }
+            text
+        }
+        kube::Error::SerdeError(_) => "the reply could not be decoded".to_owned(),
+        other => chain(other),
+    }
+}
+
+/// What an interrupted watch says about itself.
+#[must_use]
+pub fn watch_error(error: &watcher::Error) -> String {
+    match error {
+        watcher::Error::InitialListFailed(source) => format!("list: {}", kube_error(source)),
+        watcher::Error::WatchStartFailed(source) => format!("start: {}", kube_error(source)),
+        watcher::Error::WatchError(status) => format!("{} {}", status.code, status.reason),
+        watcher::Error::WatchFailed(source) => kube_error(source),
+        watcher::Error::NoResourceVersion => error.to_string(),
+    }
+}

@@ -1,0 +1,105 @@
+//! Metrics in the OpenMetrics text format. Labels are kinds and results, never names.
+
+use std::time::Instant;
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use prometheus_client::registry::Registry;
+
+/// Everything that is counted.
+#[derive(Debug)]
+pub struct Metrics {
+    registry: Registry,
+    reconciles: Family<Outcome, Counter>,
+    durations: Family<Kind, Histogram>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Outcome {
+    kind: &'static str,
+    result: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Kind {
+    kind: &'static str,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let mut registry = Registry::with_prefix("coffer");
+        let reconciles = Family::default();
+        let durations = Family::<Kind, Histogram>::new_with_constructor(|| {
+            Histogram::new(exponential_buckets(0.0001, 4.0, 9))
+        });
+        registry.register(
+            "reconciles",
+            "Reconciles by kind and result",
+            reconciles.clone(),
+        );
+        registry.register(
+            "reconcile_duration_seconds",
+            "How long a reconcile took, by kind",
+            durations.clone(),
+        );
+        Self {
+            registry,
+            reconciles,
+            durations,
+        }
+    }
+}
+
+impl Metrics {
+    /// Starts timing a reconcile.
+    #[must_use]
+    pub fn reconcile(&self, kind: &'static str) -> ReconcileTimer {
+        ReconcileTimer {
+            kind,
+            started: Instant::now(),
+            reconciles: self.reconciles.clone(),
+            durations: self.durations.clone(),
+        }
+    }
+
+    /// The text that a scrape gets.
+    #[must_use]
+    pub fn encode(&self) -> String {
+        let mut text = String::new();
+        // Writing to a String does not fail.
+        let _ = prometheus_client::encoding::text::encode(&mut text, &self.registry);
+        text
+    }
+}
+
+/// Counts one reconcile when it ends.
+#[derive(Debug)]
+pub struct ReconcileTimer {
+    kind: &'static str,
+    started: Instant,
+    reconciles: Family<Outcome, Counter>,
+    durations: Family<Kind, Histogram>,
+}
+
+impl ReconcileTimer {
+    /// Counts the result and passes it on.
+    pub fn finish<T, E>(self, result: Result<T, E>) -> Result<T, E> {
+        let Self {
+            kind,
+            started,
+            reconciles,
+            durations,
+        } = self;
+        let outcome = Outcome {
+            kind,
+            result: if result.is_ok() { "ok" } else { "error" },
+        };
+        reconciles.get_or_create(&outcome).inc();
+        durations
+            .get_or_create(&Kind { kind })
+            .observe(started.elapsed().as_secs_f64());
+        result
+    }
+}

@@ -1,0 +1,8 @@
+//! What Coffer says about itself: logs, events, health. Never a value.
+
+pub mod events;
+pub mod health;
+pub mod log;
+pub mod metrics;
+
+pub use log::{chain, kube_error, watch_error};

@@ -1,0 +1,169 @@
+//! `cargo xtask up`: a control plane with the operator, in the foreground until interrupted.
+
+use std::{fs, io::Write as _, process::ExitCode, time::Duration};
+
+use anyhow::{Context, Result};
+use serde_json::json;
+use tokio::time::sleep;
+
+use crate::{
+    control_plane::{ControlPlane, Options},
+    interrupt::Interrupt,
+    manifest,
+    operator::Operator,
+    process::Guard,
+    tools::{self, Tool},
+    workspace,
+};
+
+/// How often the processes are looked after.
+const POLL: Duration = Duration::from_millis(200);
+
+/// The arguments of `cargo xtask up`.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// Run the operator's release build.
+    #[arg(long)]
+    release: bool,
+    /// Print one line of JSON when ready, and nothing else on standard output.
+    #[arg(long)]
+    json: bool,
+    /// Run the control plane only.
+    #[arg(long)]
+    no_operator: bool,
+}
+
+/// What runs.
+#[derive(Debug)]
+struct Up {
+    // Dropped first: it talks to the control plane.
+    operator: Option<Operator>,
+    control_plane: ControlPlane,
+}
+
+/// Runs until interrupted, or until a part of it ends by itself.
+pub async fn run(arguments: Arguments, interrupt: &mut Interrupt) -> Result<ExitCode> {
+    let Some(up) = interrupt.unless(start(&arguments)).await else {
+        return Ok(Interrupt::exit_code());
+    };
+    let mut up = up?;
+    if arguments.json {
+        up.print_json()?;
+    } else {
+        up.print();
+    }
+
+    let failure = interrupt.unless(up.until_a_part_ends()).await;
+    eprintln!("stopping");
+    up.stop().await?;
+    failure.map_or(Ok(ExitCode::SUCCESS), Err)
+}
+
+async fn start(arguments: &Arguments) -> Result<Up> {
+    let Arguments {
+        release,
+        json: _,
+        no_operator,
+    } = arguments;
+    let tools = tools::provide(&Tool::CONTROL_PLANE).await?;
+    let binary = if *no_operator {
+        None
+    } else {
+        Some(workspace::build_coffer(&Guard::start()?, *release).await?)
+    };
+    let objects = fs::read_to_string(workspace::manifest())
+        .context("cannot read deploy/coffer.yaml, the rendered chart")
+        .and_then(|text| manifest::without_deployments(&text));
+    let objects = match objects {
+        Ok(objects) => Some(objects),
+        // Without the operator, an empty control plane is of use as well.
+        Err(error) if *no_operator => {
+            eprintln!("nothing is installed: {error:#}");
+            None
+        }
+        Err(error) => return Err(error),
+    };
+    eprintln!("starting the control plane");
+    let options = Options {
+        objects,
+        ..Options::default()
+    };
+    let control_plane = ControlPlane::start(&tools, &options).await?;
+    let operator = match binary {
+        None => None,
+        Some(binary) => {
+            eprintln!("starting the operator");
+            let mut operator = Operator::start(&control_plane, &binary, "operator").await?;
+            operator.ready().await?;
+            Some(operator)
+        }
+    };
+    Ok(Up {
+        operator,
+        control_plane,
+    })
+}
+
+impl Up {
+    fn print_json(&self) -> Result<()> {
+        let line = json!({
+            "kubeconfig": self.control_plane.kubeconfig(),
+            "metrics": self.operator.as_ref().map(Operator::metrics_url),
+            "operator_pids": self.operator.iter().map(|o| o.process.id()).collect::<Vec<_>>(),
+            "etcd": self.control_plane.etcd_url(),
+        });
+        let mut out = std::io::stdout();
+        writeln!(out, "{line}")?;
+        out.flush()?;
+        Ok(())
+    }
+
+    fn print(&self) {
+        println!("Ready. In another terminal:\n");
+        println!(
+            "  export KUBECONFIG={}",
+            self.control_plane.kubeconfig().display()
+        );
+        println!(
+            "  export PATH={}:$PATH    # kubectl",
+            self.control_plane.programs().display()
+        );
+        println!("  kubectl get namespaces\n");
+        if let Some(operator) = &self.operator {
+            println!(
+                "The operator's log is {}",
+                operator.process.spec().log().display()
+            );
+            println!("and its metrics are at {}/metrics", operator.metrics_url());
+        }
+        println!("Ctrl-C stops everything and leaves nothing behind.");
+    }
+
+    async fn until_a_part_ends(&mut self) -> anyhow::Error {
+        loop {
+            if let Err(error) = self.still_running() {
+                return error;
+            }
+            sleep(POLL).await;
+        }
+    }
+
+    fn still_running(&mut self) -> Result<()> {
+        if let Some(operator) = &mut self.operator {
+            operator.process.still_running()?;
+        }
+        self.control_plane.still_running()
+    }
+
+    async fn stop(self) -> Result<()> {
+        let Self {
+            operator,
+            control_plane,
+        } = self;
+        if let Some(mut operator) = operator {
+            operator.process.stop().await?;
+        }
+        control_plane.stop().await?;
+        Ok(())
+    }
+}

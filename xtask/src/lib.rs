@@ -1,0 +1,17 @@
+//! The developer's commands, and the control plane of their own that they run on.
+//!
+//! - [`commands`]: one file per `cargo xtask` command
+//! - [`control_plane`]: etcd, kube-apiserver and kube-controller-manager on loopback
+//! - [`operator`]: `coffer operator` beside them, with the rights that the chart gives it
+//! - [`process`]: processes that never outlive the command that started them
+//! - [`tools`]: the programs of the control plane, built from pinned sources
+
+pub mod commands;
+pub mod control_plane;
+pub mod interrupt;
+pub mod manifest;
+pub mod operator;
+pub mod probe;
+pub mod process;
+pub mod tools;
+pub mod workspace;
