@@ -28,13 +28,22 @@ enum Command {
 }
 
 #[tokio::main]
-async fn main() -> anyhow::Result<ExitCode> {
-    let Arguments { command } = Arguments::parse();
+async fn main() -> ExitCode {
+    run(Arguments::parse().command)
+        .await
+        .unwrap_or_else(|error| {
+            // Not by Debug, which would bury the message under a backtrace.
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        })
+}
+
+async fn run(command: Command) -> anyhow::Result<ExitCode> {
     if matches!(command, Command::Guard) {
         // Before anything listens for signals: the guard lives and dies by its standard input alone.
         return guard::run().await;
     }
-    // A second provider in the graph would make the choice ambiguous; one that is set already is this one.
+    // The only error is that it is set already.
     rustls::crypto::ring::default_provider()
         .install_default()
         .ok();

@@ -2,8 +2,9 @@
 
 use std::{
     env,
+    fs::Permissions,
     io::Write as _,
-    os::unix::process::CommandExt as _,
+    os::unix::{fs::PermissionsExt as _, process::CommandExt as _},
     path::{Path, PathBuf},
     process::{Child, ChildStdin, Command, Stdio},
     sync::{Arc, Mutex, PoisonError},
@@ -57,6 +58,8 @@ impl Guard {
     pub fn directory_in(&self, parent: &Path, prefix: &str) -> Result<PathBuf> {
         let directory = tempfile::Builder::new()
             .prefix(prefix)
+            // Keys and tokens go there.
+            .permissions(Permissions::from_mode(0o700))
             .tempdir_in(parent)
             .with_context(|| format!("cannot make a folder in {}", parent.display()))?;
         let path = directory
