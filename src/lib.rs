@@ -6,4 +6,5 @@
 //! |---|---|
 //! | [`crypto`] | keyring, envelopes, key wrapping. Knows nothing of Kubernetes |
 
+pub mod cli;
 pub mod crypto;
