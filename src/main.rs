@@ -1,3 +1,24 @@
 //! The `coffer` binary: crypto provider, arguments, dispatch.
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser;
+use coffer::cli::{self, Cli};
+
+/// What went wrong is on stderr. 1 is an answer (`seal --check`), 2 is trouble, as with `diff`.
+const TROUBLE: u8 = 2;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    if rustls::crypto::ring::default_provider()
+        .install_default()
+        .is_err()
+    {
+        eprintln!("coffer: a TLS provider is installed already");
+        return ExitCode::from(TROUBLE);
+    }
+    cli::run(cli).unwrap_or_else(|error| {
+        eprintln!("coffer: {error:#}");
+        ExitCode::from(TROUBLE)
+    })
+}

@@ -98,6 +98,11 @@ impl Reader<'_> {
             Some(other) => return self.problem(value, Reason::NotText(other)),
             None => {}
         }
+        // YAML has no blocks within braces: the parser takes one for a plain scalar, Kubernetes
+        // refuses it.
+        if style == ScalarStyle::Plain && text.starts_with(['|', '>']) {
+            return self.problem(value, Reason::Layout);
+        }
         let key_end = self.tree.node(name).end;
         let Some(extent) = extent::of_value(self.text, key_end, node.end, style) else {
             return self.problem(value, Reason::Layout);

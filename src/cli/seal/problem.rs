@@ -6,6 +6,7 @@
 use crate::cli::seal::yaml::plain::NotText;
 use crate::cli::seal::yaml::position::Position;
 use crate::cli::seal::yaml::syntax::Syntax;
+use crate::crypto;
 
 /// Largest value in bytes, decoded: the limit of the resource (see the API reference of Secret).
 pub(crate) const MAX_VALUE: usize = 65_536;
@@ -59,6 +60,8 @@ pub(crate) enum Reason {
     UnknownEncoding,
     #[error("the value is not Base64; correct it, or remove `encoding: Base64`")]
     NotBase64,
+    #[error("the value starts like an envelope but is none ({0}); seal the plaintext again")]
+    BrokenEnvelope(crypto::Error),
     #[error(
         "the value has {0} bytes, more than {MAX_VALUE}; split it over several keys or secrets"
     )]

@@ -64,7 +64,9 @@ impl<'t> Reader<'t> {
         };
         match &self.tree.node(items).content {
             Content::Sequence(ids) if !self.tree.is_aliased(items) => {
-                ids.iter().for_each(|item| self.object(*item));
+                for item in ids {
+                    self.object(*item);
+                }
             }
             Content::Sequence(_) => self.problem(items, Reason::Anchored("items")),
             Content::Alias(_) => self.problem(items, Reason::Alias("items")),

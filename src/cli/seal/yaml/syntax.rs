@@ -34,9 +34,9 @@ pub(crate) enum Syntax {
 }
 
 impl Syntax {
-    /// The parser's error in our own words; `line` is the text of the line where it happened.
-    pub(super) fn of(error: &ScanError, line: &str) -> Self {
-        if line.contains("{{") {
+    /// The parser's error in our own words; `lines` are the lines where it happened.
+    pub(super) fn of(error: &ScanError, lines: &str) -> Self {
+        if lines.contains("{{") {
             return Self::Template;
         }
         let info = error.info();

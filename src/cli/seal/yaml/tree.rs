@@ -71,8 +71,8 @@ impl Tree {
         for step in Parser::new(StrInput::new(text)) {
             let (event, span) = step.map_err(|error| {
                 let byte = builder.tree.index.byte(error.marker().index());
-                let line = line_around(text, byte);
-                (builder.tree.index.position(byte), Syntax::of(&error, line))
+                let lines = lines_around(text, byte);
+                (builder.tree.index.position(byte), Syntax::of(&error, lines))
             })?;
             builder.take(event, span)?;
         }
@@ -118,6 +118,14 @@ impl Tree {
         }
     }
 
+    /// The items of a list; none of anything else.
+    pub(crate) fn items(&self, id: Id) -> &[Id] {
+        match &self.resolve(id).content {
+            Content::Sequence(items) => items,
+            _ => &[],
+        }
+    }
+
     /// What the scalar is to Kubernetes when it is not a string.
     pub(crate) fn not_text(&self, id: Id) -> Option<NotText> {
         let node = self.resolve(id);
@@ -148,10 +156,14 @@ impl Tree {
     }
 }
 
-/// The line that holds `byte`, for a look at what kind of mistake it is.
-fn line_around(text: &str, byte: usize) -> &str {
-    let start = text[..byte].rfind(['\n', '\r']).map_or(0, |at| at + 1);
-    text[start..].split(['\n', '\r']).next().unwrap_or_default()
+/// The line that holds `byte` and the one above, for a look at what kind of mistake it is.
+fn lines_around(text: &str, byte: usize) -> &str {
+    let line = text[..byte].rfind('\n').unwrap_or(0);
+    let start = text[..line].rfind('\n').unwrap_or(0);
+    let end = text[byte..]
+        .find('\n')
+        .map_or(text.len(), |length| byte + length);
+    &text[start..end]
 }
 
 /// Collections that are still open, and the key that waits for its value.
