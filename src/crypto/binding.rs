@@ -76,3 +76,110 @@ pub(crate) fn info(suite: Suite) -> Vec<u8> {
         .field(suite.id().to_be_bytes())
         .into_bytes()
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::{prelude::*, sample::select};
+
+    use super::{BindingKind, Place, additional_data, info};
+    use crate::crypto::Suite;
+
+    type Owned = (Suite, BindingKind, [String; 5]);
+
+    /// Few letters and short words, so that pairs which differ only in where a word ends are
+    /// common.
+    fn cases() -> impl Strategy<Value = Owned> {
+        let word = || "[ab\\x00\\x01]{0,2}";
+        let words = [word(), word(), word(), word(), word()];
+        (
+            select(Suite::ALL.to_vec()),
+            select(BindingKind::ALL.to_vec()),
+            words,
+        )
+    }
+
+    /// Two cases that agree in most of what they are made of, and often in all of it.
+    fn pairs() -> impl Strategy<Value = (Owned, Owned)> {
+        let agree = prop::array::uniform7(prop::bool::weighted(0.85));
+        (cases(), cases(), agree).prop_map(|(left, other, agree)| {
+            let [suite, binding, words @ ..] = agree;
+            let words = std::array::from_fn(|at| {
+                if words[at] {
+                    left.2[at].clone()
+                } else {
+                    other.2[at].clone()
+                }
+            });
+            let suite = if suite { left.0 } else { other.0 };
+            let binding = if binding { left.1 } else { other.1 };
+            (left, (suite, binding, words))
+        })
+    }
+
+    fn place(words: &[String; 5]) -> Place<'_> {
+        let [kind, namespace, store, name, key] = words;
+        Place {
+            kind,
+            namespace,
+            store,
+            name,
+            key,
+        }
+    }
+
+    fn encode((suite, binding, words): &Owned) -> Vec<u8> {
+        additional_data(*suite, *binding, &place(words))
+    }
+
+    /// What the binding says must match.
+    fn bound((suite, binding, words): &Owned) -> (Suite, BindingKind, Vec<&String>) {
+        let count = match binding {
+            BindingKind::Strict => 5,
+            BindingKind::Store => 3,
+        };
+        (*suite, *binding, words.iter().take(count).collect())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(1024))]
+
+        #[test]
+        fn two_encodings_are_equal_exactly_if_all_that_is_bound_is((left, right) in pairs()) {
+            prop_assert_eq!(encode(&left) == encode(&right), bound(&left) == bound(&right));
+        }
+
+        #[test]
+        fn strictly_bound_places_that_differ_anywhere_never_encode_alike(
+            (suite, _, words) in cases(),
+            at in 0..5_usize,
+        ) {
+            let mut other = words.clone();
+            other[at].push('x');
+            let strict = BindingKind::Strict;
+            prop_assert_ne!(
+                additional_data(suite, strict, &place(&words)),
+                additional_data(suite, strict, &place(&other))
+            );
+        }
+
+        #[test]
+        fn store_bound_places_that_differ_in_name_and_key_encode_alike(
+            (suite, _, words) in cases(),
+            name in ".{0,8}",
+            key in ".{0,8}",
+        ) {
+            let other = Place { name: &name, key: &key, ..place(&words) };
+            let store = BindingKind::Store;
+            prop_assert_eq!(
+                additional_data(suite, store, &place(&words)),
+                additional_data(suite, store, &other)
+            );
+        }
+    }
+
+    #[test]
+    fn the_suites_never_share_an_info() {
+        let [xchacha, xwing, x25519] = Suite::ALL.map(info);
+        assert!(xchacha != xwing && xwing != x25519 && x25519 != xchacha);
+    }
+}

@@ -104,3 +104,89 @@ fn longest_payload_text() -> usize {
         .unwrap_or_default();
     (MAX_PLAINTEXT_BYTES + overhead).div_ceil(3) * 4
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{Envelope, longest_payload_text};
+    use crate::crypto::{Error, KeyId};
+
+    const ID: &str = "0123456789abcdef";
+
+    proptest! {
+        #[test]
+        fn an_envelope_reads_back_as_it_was_written(
+            payload in prop::collection::vec(any::<u8>(), 40..200),
+        ) {
+            let id: KeyId = ID.parse().unwrap();
+            let envelope = Envelope::new(id, payload);
+            let text = envelope.to_string();
+            prop_assert!(Envelope::is_sealed(&text));
+            prop_assert_eq!(Envelope::parse(&text), Ok(envelope));
+        }
+
+        #[test]
+        fn what_parses_is_the_only_text_of_its_envelope(payload in "[A-Za-z0-9_/+=-]{54,58}") {
+            let text = format!("coffer.v1.{ID}.{payload}");
+            if let Ok(envelope) = Envelope::parse(&text) {
+                prop_assert_eq!(envelope.to_string(), text);
+            }
+        }
+
+        #[test]
+        fn only_what_is_meant_to_be_an_envelope_is_mine(text in "(coffer)?[.]?v?[0-9]{0,2}[.]?.*") {
+            let mine = Envelope::parse(&text) != Err(Error::NotAnEnvelope);
+            prop_assert_eq!(Envelope::is_sealed(&text), mine);
+        }
+    }
+
+    #[test]
+    fn a_broken_or_future_envelope_is_still_meant_to_be_one() {
+        for text in [
+            "coffer.v1.",
+            "coffer.v1.x",
+            "coffer.v2.anything",
+            "coffer.v10.x.y",
+        ] {
+            assert!(Envelope::is_sealed(text), "{text}");
+            assert!(Envelope::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_plaintext_is_not_meant_to_be_an_envelope() {
+        let texts = [
+            "",
+            "hunter2",
+            "coffer",
+            "coffer.v1",
+            "coffer.v.x",
+            "coffer.vx.y",
+            "coffer.wrap.v1.1.x",
+            "Coffer.v1.x",
+            " coffer.v1.x",
+            "coffer.v-1.x",
+            "coffer.v\u{663}.x",
+        ];
+        for text in texts {
+            assert!(!Envelope::is_sealed(text), "{text}");
+            assert_eq!(Envelope::parse(text), Err(Error::NotAnEnvelope), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_endless_payload_is_refused_before_it_is_decoded() {
+        let text = format!("coffer.v1.{ID}.{}", "!".repeat(longest_payload_text() + 1));
+        assert_eq!(Envelope::parse(&text), Err(Error::TooLong));
+    }
+
+    #[test]
+    fn the_debug_of_an_envelope_names_its_key_and_hides_its_payload() {
+        let envelope = Envelope::new(ID.parse().unwrap(), vec![7; 40]);
+        assert_eq!(
+            format!("{envelope:?}"),
+            format!("Envelope {{ key_id: KeyId({ID}), .. }}")
+        );
+    }
+}

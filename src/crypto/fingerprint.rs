@@ -84,3 +84,105 @@ fn encode(label: &str, parts: &[&[u8]]) -> Zeroizing<Vec<u8>> {
     let fields = parts.iter().fold(start, Fields::field);
     Zeroizing::new(fields.into_bytes())
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::{collection::vec, prelude::*};
+
+    use super::{Fingerprinter, encode};
+    use crate::crypto::Error;
+
+    fn fingerprinter() -> Fingerprinter {
+        Fingerprinter::from_secret_bytes(&[7; 32]).unwrap()
+    }
+
+    fn encoded((label, parts): &(String, Vec<Vec<u8>>)) -> Vec<u8> {
+        let parts: Vec<_> = parts.iter().map(Vec::as_slice).collect();
+        encode(label, &parts).to_vec()
+    }
+
+    /// One byte and short parts, so that equal lists, and lists that differ only in where a part
+    /// ends, are common.
+    fn inputs() -> impl Strategy<Value = (String, Vec<Vec<u8>>)> {
+        ("a?", vec(vec(0..1_u8, 0..3), 0..4))
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(4096))]
+
+        #[test]
+        fn two_encodings_are_equal_exactly_if_label_and_parts_are(
+            left in inputs(),
+            right in inputs(),
+        ) {
+            prop_assert_eq!(encoded(&left) == encoded(&right), left == right);
+        }
+    }
+
+    #[test]
+    fn a_fingerprint_stays_what_it_was_in_the_first_release() {
+        let fingerprint = fingerprinter().fingerprint("content", &[b"a", b""]);
+        assert_eq!(
+            fingerprint,
+            "v1.DImYtFAQ6uTvqIJQBG9xHDZmYNXBwMkqsWpeZ_JNXGE"
+        );
+    }
+
+    #[test]
+    fn the_same_parts_under_the_same_label_and_key_match() {
+        let again = Fingerprinter::from_secret_bytes(&fingerprinter().to_secret_bytes()).unwrap();
+        let fingerprint = fingerprinter().fingerprint("content", &[b"a"]);
+        assert!(again.matches(&fingerprint, "content", &[b"a"]));
+    }
+
+    #[test]
+    fn anything_else_does_not_match() {
+        let fingerprinter = fingerprinter();
+        let fingerprint = fingerprinter.fingerprint("content", &[b"a", b"b"]);
+        let inputs: [(&str, &[&[u8]]); 7] = [
+            ("owner", &[b"a", b"b"]),
+            ("", &[b"content", b"a", b"b"]),
+            ("content", &[b"b", b"a"]),
+            ("content", &[b"ab"]),
+            ("content", &[b"a", b"b", b""]),
+            ("content", &[b"", b"a", b"b"]),
+            ("content", &[]),
+        ];
+        for (label, parts) in inputs {
+            assert!(
+                !fingerprinter.matches(&fingerprint, label, parts),
+                "{label} {parts:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_mangled_fingerprint_matches_nothing() {
+        let good = fingerprinter().fingerprint("content", &[]);
+        let short = &good[..good.len() - 1];
+        for text in [
+            "",
+            "v1.",
+            short,
+            &format!("{good}="),
+            &good.replacen("v1", "v2", 1),
+        ] {
+            assert!(!fingerprinter().matches(text, "content", &[]), "{text}");
+        }
+    }
+
+    #[test]
+    fn another_key_makes_another_fingerprint() {
+        let (left, right) = (Fingerprinter::generate(), Fingerprinter::generate());
+        assert_ne!(
+            left.fingerprint("content", &[]),
+            right.fingerprint("content", &[])
+        );
+    }
+
+    #[test]
+    fn a_key_of_another_length_is_refused() {
+        let refused = Fingerprinter::from_secret_bytes(&[7; 31]).unwrap_err();
+        assert_eq!(refused, Error::MalformedSecretKey);
+    }
+}

@@ -15,15 +15,15 @@ pub(crate) fn overhead<K: Kem>() -> usize {
 }
 
 /// A fresh secret key (RFC 9180, section 7.1.3: `DeriveKeyPair` of random bytes).
-pub(crate) fn generate<K: Kem>(rng: &mut impl CryptoRng) -> Result<KeyBytes, Error> {
+pub(crate) fn generate<K: Kem>(rng: &mut impl CryptoRng) -> KeyBytes {
     let (secret, _) = K::gen_keypair_with_rng(rng);
     let bytes = Zeroizing::new(secret.to_bytes().to_vec());
-    KeyBytes::try_from(bytes.as_slice())
+    KeyBytes::try_from(bytes.as_slice()).expect("X25519 and X-Wing have secret keys of 32 bytes")
 }
 
 /// The public key of a secret key.
-pub(crate) fn public_key<K: Kem>(secret: &KeyBytes) -> Result<Vec<u8>, Error> {
-    Ok(K::sk_to_pk(&secret_key::<K>(secret)?).to_bytes().to_vec())
+pub(crate) fn public_key<K: Kem>(secret: &KeyBytes) -> Vec<u8> {
+    K::sk_to_pk(&secret_key::<K>(secret)).to_bytes().to_vec()
 }
 
 /// Whether the bytes are a public key of this KEM.
@@ -71,7 +71,7 @@ pub(crate) fn open<K: Kem>(
     let enc = K::EncappedKey::from_bytes(enc).map_err(|_| Error::DoesNotOpen)?;
     let mut context = setup_receiver::<ChaCha20Poly1305, HkdfSha256, K>(
         &OpModeR::Base,
-        &secret_key::<K>(secret)?,
+        &secret_key::<K>(secret),
         &enc,
         info,
     )
@@ -82,6 +82,55 @@ pub(crate) fn open<K: Kem>(
         .ok_or(Error::DoesNotOpen)
 }
 
-fn secret_key<K: Kem>(secret: &KeyBytes) -> Result<K::PrivateKey, Error> {
-    K::PrivateKey::from_bytes(secret.expose()).map_err(|_| Error::MalformedSecretKey)
+fn secret_key<K: Kem>(secret: &KeyBytes) -> K::PrivateKey {
+    K::PrivateKey::from_bytes(secret.expose())
+        .expect("any 32 bytes are a secret key of X25519 and of X-Wing")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{X25519, generate, is_low_order, public_key};
+    use crate::crypto::rng;
+
+    /// Little-endian 2^255 - 19 plus a small number.
+    fn near_the_prime(last: u8) -> [u8; 32] {
+        let mut point = [0xff; 32];
+        point[0] = last;
+        point[31] = 0x7f;
+        point
+    }
+
+    /// All points of low order that are smaller than 2^255, and their other spellings.
+    fn low_order_points() -> Vec<[u8; 32]> {
+        let one = std::array::from_fn(|at| u8::from(at == 0));
+        let eighth = [
+            0xe0, 0xeb, 0x7a, 0x7c, 0x3b, 0x41, 0xb8, 0xae, 0x16, 0x56, 0xe3, 0xfa, 0xf1, 0x9f,
+            0xc4, 0x6a, 0xda, 0x09, 0x8d, 0xeb, 0x9c, 0x32, 0xb1, 0xfd, 0x86, 0x62, 0x05, 0x16,
+            0x5f, 0x49, 0xb8, 0x00,
+        ];
+        let other_eighth = [
+            0x5f, 0x9c, 0x95, 0xbc, 0xa3, 0x50, 0x8c, 0x24, 0xb1, 0xd0, 0xb1, 0x55, 0x9c, 0x83,
+            0xef, 0x5b, 0x04, 0x44, 0x5c, 0xc4, 0x58, 0x1c, 0x8e, 0x86, 0xd8, 0x22, 0x4e, 0xdd,
+            0xd0, 0x9f, 0x11, 0x57,
+        ];
+        let around = [0xec, 0xed, 0xee].map(near_the_prime);
+        [[0; 32], one, eighth, other_eighth]
+            .into_iter()
+            .chain(around)
+            .collect()
+    }
+
+    #[test]
+    fn every_point_of_low_order_is_known_as_one() {
+        for point in low_order_points() {
+            assert!(is_low_order(&point, &mut rng::system()), "{point:x?}");
+        }
+    }
+
+    #[test]
+    fn the_point_of_a_key_is_not_of_low_order() {
+        let mut rng = rng::system();
+        let point = public_key::<X25519>(&generate::<X25519>(&mut rng));
+        assert!(!is_low_order(&point, &mut rng));
+    }
 }

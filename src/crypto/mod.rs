@@ -10,7 +10,8 @@
 //! | [`sealing_key`] | the public half: what authors seal with |
 //! | [`store_key`] | the secret half: what the operator seals and opens with |
 //! | [`keyring`] | the numbered root keys, which only wrap |
-//! | [`wrap`] | keys at rest: `coffer.wrap.v1.<root number>.<payload>` |
+//! | [`wrap`] | wrapping and unwrapping keys with the keyring |
+//! | [`wrapped`] | the text form `coffer.wrap.v1.<root number>.<payload>` |
 //! | [`fingerprint`] | keyed digests, to compare contents without storing them |
 //!
 //! Beneath them lie `symmetric` and `hpke_base` (the primitives), `fields` (the length-prefixed
@@ -26,13 +27,18 @@ mod key_bytes;
 pub mod key_id;
 pub mod keyring;
 pub mod plaintext;
+#[cfg(test)]
+mod properties;
 mod redaction;
 mod rng;
 pub mod sealing_key;
 pub mod store_key;
 pub mod suite;
 mod symmetric;
+#[cfg(test)]
+mod vectors;
 pub mod wrap;
+pub mod wrapped;
 
 pub use binding::{BindingKind, Place, additional_data};
 pub use envelope::Envelope;
@@ -44,7 +50,8 @@ pub use plaintext::Plaintext;
 pub use sealing_key::SealingKey;
 pub use store_key::StoreKey;
 pub use suite::Suite;
-pub use wrap::{WrapFor, Wrapped};
+pub use wrap::WrapFor;
+pub use wrapped::Wrapped;
 
 /// The longest plaintext that is sealed, in bytes. A sane bound for memory, not a policy: what a
 /// value may have is decided elsewhere, and is far less.

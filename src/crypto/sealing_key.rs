@@ -33,41 +33,40 @@ impl SealingKey {
     pub fn parse(id: &str, suite: &str, public_base64: &str) -> Result<Self, Error> {
         let id = id.parse()?;
         let suite: Suite = suite.parse()?;
-        let malformed = Error::MalformedPublicKey { suite };
+        let malformed = || Error::MalformedPublicKey { suite };
         let public_key = BASE64_STANDARD
             .decode(public_base64)
-            .map_err(|_| malformed)?;
-        let key = Self::from_public_key(suite, public_key)?;
-        if key.id == id {
-            Ok(key)
-        } else {
-            Err(Error::KeyIdMismatch { id })
-        }
-    }
-
-    /// A sealing key from the bytes of the public key; the id follows from them.
-    pub(crate) fn from_public_key(suite: Suite, public_key: Vec<u8>) -> Result<Self, Error> {
+            .map_err(|_| malformed())?;
         let well_formed = match suite {
             Suite::XChaCha20Poly1305 => return Err(Error::NoPublicHalf { suite }),
             Suite::XWing => hpke_base::is_public_key::<XWing>(&public_key),
             Suite::X25519 => hpke_base::is_public_key::<X25519>(&public_key),
         };
         // Both end with an X25519 point (X-Wing: draft-connolly-cfrg-xwing-kem-10, section 5.2).
-        let point = public_key.last_chunk::<POINT_BYTES>();
-        match point {
-            Some(point) if well_formed => {
-                if hpke_base::is_low_order(point, &mut rng::system()) {
-                    return Err(Error::LowOrderPoint);
-                }
-            }
-            _ => return Err(Error::MalformedPublicKey { suite }),
+        let point = *public_key
+            .last_chunk::<POINT_BYTES>()
+            .ok_or_else(malformed)?;
+        let key = Self::new(suite, public_key);
+        if !well_formed {
+            return Err(malformed());
         }
+        if key.id != id {
+            return Err(Error::KeyIdMismatch { id });
+        }
+        if hpke_base::is_low_order(&point, &mut rng::system()) {
+            return Err(Error::LowOrderPoint);
+        }
+        Ok(key)
+    }
+
+    /// The public half of a key of our own; the id follows from suite and key.
+    pub(crate) fn new(suite: Suite, public_key: Vec<u8>) -> Self {
         let id = KeyId::of_public_key(suite, &public_key);
-        Ok(Self {
+        Self {
             id,
             suite,
             public_key,
-        })
+        }
     }
 
     /// The key's name.
@@ -138,5 +137,35 @@ impl fmt::Debug for SealingKey {
             .field("id", &self.id)
             .field("suite", &self.suite)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SealingKey;
+    use crate::crypto::{BindingKind, Error, MAX_PLAINTEXT_BYTES, Place, StoreKey, Suite};
+
+    const PLACE: Place<'_> = Place {
+        kind: "Secret",
+        namespace: "shop",
+        store: "payments",
+        name: "card",
+        key: "token",
+    };
+
+    #[test]
+    fn nothing_is_sealed_to_a_point_of_low_order() {
+        let key = SealingKey::new(Suite::X25519, vec![0; 32]);
+        let refused = key.seal(BindingKind::Strict, &PLACE, b"");
+        assert_eq!(refused, Err(Error::LowOrderPoint));
+    }
+
+    #[test]
+    fn what_is_too_long_is_not_sealed() {
+        let endless = vec![0; MAX_PLAINTEXT_BYTES + 1];
+        for suite in Suite::ALL {
+            let refused = StoreKey::generate(suite).seal(BindingKind::Store, &PLACE, &endless);
+            assert_eq!(refused, Err(Error::TooLong), "{suite}");
+        }
     }
 }

@@ -31,14 +31,21 @@ impl StoreKey {
     }
 
     pub(crate) fn generate_with_rng(suite: Suite, rng: &mut impl CryptoRng) -> Self {
-        let (id, secret) = match suite {
-            Suite::XChaCha20Poly1305 => (Some(KeyId::random(rng)), Ok(KeyBytes::random(rng))),
-            Suite::XWing => (None, hpke_base::generate::<XWing>(rng)),
-            Suite::X25519 => (None, hpke_base::generate::<X25519>(rng)),
+        let secret = match suite {
+            Suite::XChaCha20Poly1305 => KeyBytes::random(rng),
+            Suite::XWing => hpke_base::generate::<XWing>(rng),
+            Suite::X25519 => hpke_base::generate::<X25519>(rng),
         };
-        secret
-            .and_then(|secret| Self::new(suite, id, secret))
-            .expect("a generated key is well-formed, and has no public point of low order")
+        let public = public_half(suite, &secret);
+        let id = public
+            .as_ref()
+            .map_or_else(|| KeyId::random(rng), SealingKey::id);
+        Self {
+            id,
+            suite,
+            secret,
+            public,
+        }
     }
 
     /// Takes up a key again that was wrapped.
@@ -47,28 +54,11 @@ impl StoreKey {
     /// [`Error::MalformedSecretKey`] when it does not have 32 bytes; [`Error::KeyIdMismatch`] when
     /// it is not the secret half of the public key that the id was made from.
     pub fn from_secret_bytes(suite: Suite, id: KeyId, bytes: &[u8]) -> Result<Self, Error> {
-        let key = Self::new(suite, Some(id), bytes.try_into()?)?;
-        if key.id == id {
-            Ok(key)
-        } else {
-            Err(Error::KeyIdMismatch { id })
+        let secret = KeyBytes::try_from(bytes)?;
+        let public = public_half(suite, &secret);
+        if public.as_ref().is_some_and(|public| public.id() != id) {
+            return Err(Error::KeyIdMismatch { id });
         }
-    }
-
-    fn new(suite: Suite, id: Option<KeyId>, secret: KeyBytes) -> Result<Self, Error> {
-        let public_key = match suite {
-            Suite::XChaCha20Poly1305 => None,
-            Suite::XWing => Some(hpke_base::public_key::<XWing>(&secret)?),
-            Suite::X25519 => Some(hpke_base::public_key::<X25519>(&secret)?),
-        };
-        let public = public_key
-            .map(|key| SealingKey::from_public_key(suite, key))
-            .transpose()?;
-        let id = public
-            .as_ref()
-            .map(SealingKey::id)
-            .or(id)
-            .ok_or(Error::MalformedKeyId)?;
         Ok(Self {
             id,
             suite,
@@ -184,5 +174,79 @@ impl StoreKey {
 impl fmt::Debug for StoreKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "StoreKey({}, {}, [redacted])", self.id, self.suite)
+    }
+}
+
+fn public_half(suite: Suite, secret: &KeyBytes) -> Option<SealingKey> {
+    let public_key = match suite {
+        Suite::XChaCha20Poly1305 => return None,
+        Suite::XWing => hpke_base::public_key::<XWing>(secret),
+        Suite::X25519 => hpke_base::public_key::<X25519>(secret),
+    };
+    Some(SealingKey::new(suite, public_key))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::StoreKey;
+    use crate::crypto::{BindingKind, Error, Place, Suite};
+
+    const PLACE: Place<'_> = Place {
+        kind: "Secret",
+        namespace: "shop",
+        store: "payments",
+        name: "card",
+        key: "token",
+    };
+
+    #[test]
+    fn sealing_twice_gives_two_envelopes() {
+        for key in Suite::ALL.map(StoreKey::generate) {
+            let seal = || key.seal(BindingKind::Strict, &PLACE, b"value").unwrap();
+            assert_ne!(seal(), seal());
+        }
+    }
+
+    #[test]
+    fn what_the_public_half_seals_the_secret_half_opens() {
+        for suite in [Suite::XWing, Suite::X25519] {
+            let key = StoreKey::generate(suite);
+            let public = key.sealing_key().unwrap();
+            let envelope = public.seal(BindingKind::Strict, &PLACE, b"value").unwrap();
+            let (opened, _) = key.open(&envelope, &[BindingKind::Strict], &PLACE).unwrap();
+            assert_eq!(opened.expose(), b"value");
+        }
+    }
+
+    #[test]
+    fn the_symmetric_suite_has_no_public_half() {
+        assert_eq!(
+            StoreKey::generate(Suite::XChaCha20Poly1305).sealing_key(),
+            None
+        );
+    }
+
+    #[test]
+    fn a_secret_half_under_another_id_or_suite_is_refused() {
+        for (suite, other) in [(Suite::XWing, Suite::X25519), (Suite::X25519, Suite::XWing)] {
+            let (key, id) = (
+                StoreKey::generate(suite),
+                "0123456789abcdef".parse().unwrap(),
+            );
+            let secret = key.to_secret_bytes();
+            let refused = StoreKey::from_secret_bytes(suite, id, &secret).unwrap_err();
+            assert_eq!(refused, Error::KeyIdMismatch { id });
+            let refused = StoreKey::from_secret_bytes(other, key.id(), &secret).unwrap_err();
+            assert_eq!(refused, Error::KeyIdMismatch { id: key.id() });
+        }
+    }
+
+    #[test]
+    fn a_secret_half_of_another_length_is_refused() {
+        for suite in Suite::ALL {
+            let id = "0123456789abcdef".parse().unwrap();
+            let refused = StoreKey::from_secret_bytes(suite, id, &[7; 33]).unwrap_err();
+            assert_eq!(refused, Error::MalformedSecretKey);
+        }
     }
 }

@@ -1,23 +1,15 @@
-//! Keys at rest: wrapped by a root key, bound to what they are for.
-//!
-//! The text form is `coffer.wrap.v1.<root number>.<payload>`; the payload is base64url without
-//! padding of `nonce || ciphertext || tag` (XChaCha20-Poly1305).
+//! Wrapping and unwrapping: XChaCha20-Poly1305 under a root key, bound to what the key is for.
 
-use std::{fmt, str::FromStr};
-
-use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use zeroize::Zeroizing;
 
 use super::{
-    Error, KeyId, Keyring, StoreKey, Suite,
+    Error, KeyId, Keyring, StoreKey, Suite, Wrapped,
     fields::Fields,
-    keyring::canonical_number,
     rng::{self, CryptoRng},
     symmetric,
 };
 
 const DOMAIN: &str = "coffer.wrap.v1";
-const PREFIX: &str = "coffer.wrap.v1.";
 
 /// What a wrapped key is for. It unwraps for nothing else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,21 +53,6 @@ impl WrapFor<'_> {
     }
 }
 
-/// A wrapped key. Not secret.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Wrapped {
-    root: u32,
-    payload: Vec<u8>,
-}
-
-impl Wrapped {
-    /// The number of the root key that it is wrapped with.
-    #[must_use]
-    pub fn root(&self) -> u32 {
-        self.root
-    }
-}
-
 impl Keyring {
     /// Wraps a key with the active root key.
     #[must_use]
@@ -93,10 +70,7 @@ impl Keyring {
             .root_key(self.active())
             .expect("the active root key is in the keyring");
         let payload = symmetric::seal(root.key(), &purpose.additional_data(), key, rng);
-        Wrapped {
-            root: self.active(),
-            payload,
-        }
+        Wrapped::new(self.active(), payload)
     }
 
     /// Unwraps a key with the root key that wrapped it.
@@ -108,8 +82,8 @@ impl Keyring {
         purpose: &WrapFor<'_>,
         wrapped: &Wrapped,
     ) -> Result<Zeroizing<Vec<u8>>, Error> {
-        let root = self.root_key(wrapped.root)?;
-        let opened = symmetric::open(root.key(), &purpose.additional_data(), &wrapped.payload);
+        let root = self.root_key(wrapped.root())?;
+        let opened = symmetric::open(root.key(), &purpose.additional_data(), wrapped.payload());
         opened.map(Into::into).ok_or(Error::DoesNotUnwrap)
     }
 
@@ -148,40 +122,132 @@ impl Keyring {
     }
 }
 
-impl fmt::Display for Wrapped {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{PREFIX}{}.{}",
-            self.root,
-            BASE64_URL_SAFE_NO_PAD.encode(&self.payload)
-        )
+#[cfg(test)]
+mod tests {
+    use super::WrapFor;
+    use crate::crypto::{Error, Keyring, StoreKey, Suite, Wrapped, rng::fixed::FixedRng};
+
+    const PURPOSE: WrapFor<'_> = WrapFor::Purpose {
+        name: "fingerprints",
+    };
+    /// The 32 bytes 0, 1, 2 … wrapped for [`PURPOSE`] under a root key of sevens, with a nonce of
+    /// nines. It changes only when what is stored can no longer be read.
+    const STORED: &str = "coffer.wrap.v1.1.CQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJ\
+        vnPgiXivf2X8GwI3ZH4J5DripYlUdIv2vpQCR887TUQi00FFYRqUuBKQbr6szc2K";
+
+    fn keyring(numbers: &[u32]) -> Keyring {
+        let names = numbers
+            .iter()
+            .map(|number| (format!("root-{number}"), [7; 32]));
+        let entries: Vec<_> = names.collect();
+        Keyring::from_entries(entries.iter().map(|(name, key)| (&**name, key.as_slice()))).unwrap()
     }
-}
 
-impl fmt::Debug for Wrapped {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Wrapped")
-            .field("root", &self.root)
-            .finish_non_exhaustive()
-    }
-}
-
-impl FromStr for Wrapped {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self, Error> {
-        let parts = text
-            .strip_prefix(PREFIX)
-            .and_then(|rest| rest.split_once('.'));
-        let (root, payload) = parts.ok_or(Error::MalformedWrapped)?;
-        let root = canonical_number(root).ok_or(Error::MalformedWrapped)?;
-        let payload = BASE64_URL_SAFE_NO_PAD
-            .decode(payload)
-            .map_err(|_| Error::MalformedWrapped)?;
-        if payload.len() < Suite::XChaCha20Poly1305.overhead() {
-            return Err(Error::MalformedWrapped);
+    fn store_key_for<'a>(namespace: &'a str, store: &'a str, key: &StoreKey) -> WrapFor<'a> {
+        WrapFor::StoreKey {
+            namespace,
+            store,
+            key_id: key.id(),
+            suite: key.suite(),
         }
-        Ok(Self { root, payload })
+    }
+
+    #[test]
+    fn what_was_stored_by_the_first_release_still_unwraps() {
+        let key: Vec<u8> = (0..32).collect();
+        let wrapped = keyring(&[1]).wrap_with_rng(&PURPOSE, &key, &mut FixedRng(vec![9; 24]));
+        assert_eq!(wrapped.to_string(), STORED);
+        let again = keyring(&[1])
+            .unwrap(&PURPOSE, &STORED.parse().unwrap())
+            .unwrap();
+        assert_eq!(*again, key);
+    }
+
+    #[test]
+    fn a_store_key_of_every_suite_comes_back_from_its_text() {
+        let keyring = Keyring::generate();
+        for suite in Suite::ALL {
+            let key = StoreKey::generate(suite);
+            let text = keyring.wrap_store_key("shop", "payments", &key).to_string();
+            let wrapped = text.parse().unwrap();
+            let again = keyring.unwrap_store_key("shop", "payments", key.id(), suite, &wrapped);
+            let again = again.unwrap();
+            assert_eq!(again.to_secret_bytes(), key.to_secret_bytes());
+            assert_eq!(again.sealing_key(), key.sealing_key());
+        }
+    }
+
+    #[test]
+    fn an_older_root_key_still_unwraps_and_the_newest_wraps() {
+        let wrapped = keyring(&[1]).wrap(&PURPOSE, b"key");
+        assert_eq!(
+            keyring(&[1, 2])
+                .unwrap(&PURPOSE, &wrapped)
+                .unwrap()
+                .as_slice(),
+            b"key"
+        );
+        assert_eq!(keyring(&[1, 2]).wrap(&PURPOSE, b"key").root(), 2);
+    }
+
+    #[test]
+    fn a_root_key_that_is_gone_is_named() {
+        let wrapped = keyring(&[1, 2]).wrap(&PURPOSE, b"key");
+        let refused = keyring(&[1]).unwrap(&PURPOSE, &wrapped).unwrap_err();
+        assert_eq!(refused, Error::UnknownRootKey { number: 2 });
+    }
+
+    #[test]
+    fn another_root_key_of_the_same_number_does_not_unwrap() {
+        let wrapped = Keyring::generate().wrap(&PURPOSE, b"key");
+        assert_eq!(
+            keyring(&[1]).unwrap(&PURPOSE, &wrapped),
+            Err(Error::DoesNotUnwrap)
+        );
+    }
+
+    #[test]
+    fn a_wrapped_key_unwraps_for_nothing_but_its_use() {
+        let (keyring, key) = (keyring(&[1]), StoreKey::generate(Suite::X25519));
+        let other = StoreKey::generate(Suite::X25519);
+        let wrapped = keyring.wrap_store_key("shop", "payments", &key);
+        let (namespace, store, key_id) = ("shop", "payments", key.id());
+        let uses = [
+            store_key_for("shop2", "payments", &key),
+            store_key_for("shop", "payment", &key),
+            store_key_for("shopp", "ayments", &key),
+            store_key_for("shop", "payments", &other),
+            WrapFor::StoreKey {
+                namespace,
+                store,
+                key_id,
+                suite: Suite::XWing,
+            },
+            WrapFor::Purpose { name: "payments" },
+            WrapFor::Purpose { name: "" },
+        ];
+        for purpose in uses {
+            assert_eq!(
+                keyring.unwrap(&purpose, &wrapped),
+                Err(Error::DoesNotUnwrap),
+                "{purpose:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn any_flipped_bit_keeps_a_wrapped_key_shut() {
+        let keyring = keyring(&[1]);
+        let wrapped = keyring.wrap(&PURPOSE, b"key");
+        for bit in 0..wrapped.payload().len() * 8 {
+            let mut payload = wrapped.payload().to_vec();
+            payload[bit / 8] ^= 1 << (bit % 8);
+            let flipped = Wrapped::new(wrapped.root(), payload);
+            assert_eq!(
+                keyring.unwrap(&PURPOSE, &flipped),
+                Err(Error::DoesNotUnwrap),
+                "bit {bit}"
+            );
+        }
     }
 }
