@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`args`] | the command line and its help |
 //! | [`files`] | manifests in, manifests out, whole or not at all |
-//! | [`manifest`] | which scalars of a manifest are values; [`reader`], [`data`] and [`decode`] find out |
+//! | [`manifest`] | which scalars of a manifest are values; [`reader`], [`mapping`], [`data`] and [`decode`] find out |
 //! | [`splice`] | envelopes in, every other byte as it was |
 //! | [`problem`] | what can be wrong with a manifest |
 //! | [`yaml`] | YAML with positions |
@@ -21,6 +21,7 @@ mod decode;
 mod files;
 mod job;
 mod manifest;
+mod mapping;
 mod problem;
 mod reader;
 mod report;

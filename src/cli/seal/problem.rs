@@ -90,7 +90,7 @@ pub(crate) enum Reason {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Note {
     #[error(
-        "the value reads `{{{{ … }}}}` and was sealed as it stands; render a template before sealing"
+        "the value reads `{{{{ … }}}}` and is sealed as it stands; render a template before sealing"
     )]
     LooksLikeATemplate,
     #[error(

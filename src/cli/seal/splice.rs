@@ -1,5 +1,7 @@
 //! Puts envelopes in the place of values, and proves that nothing else changed.
 
+use std::collections::HashMap;
+
 use saphyr_parser::ScalarStyle;
 use zeroize::Zeroizing;
 
@@ -55,7 +57,11 @@ impl Manifest<'_> {
     }
 
     /// Errs unless `text` is this manifest with these replacements.
-    fn compare(&self, text: &str, replacements: &[(&Field, String)]) -> Result<(), Problem> {
+    fn compare<'r>(
+        &self,
+        text: &str,
+        replacements: &'r [(&'r Field, String)],
+    ) -> Result<(), Problem> {
         let Some((first, _)) = replacements.first() else {
             return Ok(());
         };
@@ -68,8 +74,10 @@ impl Manifest<'_> {
         if before.len() != after.len() || self.tree.documents() != new.documents() {
             return Err(disturbed(first));
         }
+        let by_node = |(field, envelope): &'r (&'r Field, String)| (field.node, (*field, envelope));
+        let wanted: HashMap<_, _> = replacements.iter().map(by_node).collect();
         for (id, (before, after)) in before.iter().zip(after).enumerate() {
-            let replaced = replacements.iter().find(|(field, _)| field.node == id);
+            let replaced = wanted.get(&id);
             let (holds, field) = match replaced {
                 Some((field, envelope)) => (reads(after, envelope), *field),
                 None => (same_content(before, after), *first),

@@ -1,6 +1,7 @@
 //! What is refused, where, with which words; and that no refusal shows a value.
 
-use super::{CANARY, sealed, secret};
+use super::{CANARY, Manifest, sealed, secret};
+use crate::cli::seal::problem::Reason;
 
 /// Seals `text`, which has to fail, and gives the messages; none of them may hold the canary.
 fn refused(text: &str) -> String {
@@ -291,4 +292,24 @@ fn every_problem_of_a_file_is_told_at_once() {
         "    k: {value: 12}\n    l: {value: no}\n    m: {value: [hunter2-canary]}\n",
     ));
     assert_eq!(said.lines().count(), 3, "{said}");
+}
+
+#[test]
+fn an_envelope_that_would_change_the_structure_is_not_spliced() {
+    for value in ["x", "'x'", "\"x\""] {
+        let text = secret(&format!(
+            "    k:\n      value: {value}\n    l: {{value: z}}\n"
+        ));
+        let manifest = Manifest::read(&text).unwrap();
+        for envelope in ["a: b", "a\n    l: b", "'", "\"", "a #b", "*a"] {
+            let spliced = manifest.splice(&[(&manifest.fields()[0], envelope.to_owned())]);
+            match spliced {
+                Ok(out) => assert_eq!(
+                    Manifest::read(&out).unwrap().written(&manifest.fields()[0]),
+                    envelope
+                ),
+                Err(problem) => assert_eq!(problem.reason, Reason::WouldDisturb),
+            }
+        }
+    }
 }

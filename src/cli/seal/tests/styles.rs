@@ -1,6 +1,7 @@
 //! Every way to write a value, and everything around it that has to stay.
 
-use super::{sealed, secret};
+use super::{Manifest, sealed, secret};
+use crate::cli::seal::problem::Note;
 
 /// Seals the one value of `data`, which has to be `value`, and gives `data` back.
 fn one(data: &str, value: &str) -> String {
@@ -163,7 +164,7 @@ fn names_may_come_from_aliases() {
     let text = secret("    k: {value: a}\n")
         .replace("name: stripe", "name: &n stripe")
         .replace("name: payments", "name: *n");
-    let manifest = super::Manifest::read(&text).unwrap();
+    let manifest = Manifest::read(&text).unwrap();
     assert_eq!(manifest.secrets()[0].store, "stripe");
 }
 
@@ -216,5 +217,28 @@ fn a_text_without_a_secret_is_left_alone() {
         "--- x\n",
     ] {
         assert_eq!(sealed(text).unwrap().0, text);
+    }
+}
+
+#[test]
+fn what_is_odd_but_not_wrong_is_noted() {
+    let template = secret("    k: {value: \"{{ x }}\"}\n");
+    let annotated = secret("    k: {value: x}\n").replace(
+        "{name: stripe}",
+        "{name: a, annotations: {kubectl.kubernetes.io/last-applied-configuration: x}}",
+    );
+    let api =
+        "apiVersion: coffer.dev/v1alpha1\nkind: ApiSecret\nspec: {clientSecret: {value: x}}\n";
+    let sealed_api = api.replace("value: x", "value: coffer.v1.x");
+    for (text, note) in [
+        (template.as_str(), Some(Note::LooksLikeATemplate)),
+        (annotated.as_str(), Some(Note::LastApplied)),
+        (api, Some(Note::OtherKind)),
+        (sealed_api.as_str(), None),
+        (secret("    k: {value: \"{{ x\"}\n").as_str(), None),
+    ] {
+        let manifest = Manifest::read(text).unwrap();
+        let notes: Vec<_> = manifest.notes().iter().map(|(_, note)| *note).collect();
+        assert_eq!(notes, Vec::from_iter(note), "{text}");
     }
 }
