@@ -1,13 +1,17 @@
 //! `coffer operator` beside the control plane, with the rights that the chart gives it and no others.
 
-use std::{path::Path, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use anyhow::Result;
 
 use crate::{
     control_plane::{self, ControlPlane},
     probe,
-    process::{Process, Spec},
+    process::{Guard, Process, Spec},
 };
 
 /// The chart's namespace.
@@ -29,9 +33,21 @@ impl Operator {
     /// Starts the program `binary`, called `name` in messages and logs, under the chart's service account.
     pub async fn start(control_plane: &ControlPlane, binary: &Path, name: &str) -> Result<Self> {
         let kubeconfig = control_plane.kubeconfig_of(NAMESPACE, ACCOUNT).await?;
+        let log = control_plane.log(name);
+        Self::start_with(control_plane.guard(), &kubeconfig, log, binary, name)
+    }
+
+    /// Starts it with a kubeconfig of that service account.
+    pub fn start_with(
+        guard: &Arc<Guard>,
+        kubeconfig: &Path,
+        log: PathBuf,
+        binary: &Path,
+        name: &str,
+    ) -> Result<Self> {
         let [port] = control_plane::reserve()?;
         let address = format!("127.0.0.1:{port}");
-        let spec = Spec::new(name, binary, control_plane.log(name))
+        let spec = Spec::new(name, binary, log)
             .loopback()
             // Whoever finds a kubeconfig here would be the administrator.
             .env_remove("KUBECONFIG")
@@ -42,8 +58,8 @@ impl Operator {
                 "--metrics-address",
                 &address,
             ])
-            .args([Path::new("--kubeconfig"), &kubeconfig]);
-        let process = Process::start(control_plane.guard(), spec)?;
+            .args([Path::new("--kubeconfig"), kubeconfig]);
+        let process = Process::start(guard, spec)?;
         Ok(Self {
             process,
             metrics: format!("http://{address}"),
