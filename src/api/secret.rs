@@ -97,6 +97,10 @@ pub struct StoreRef {
 }
 
 /// One value: given here (sealed, or plaintext that gets sealed), or followed from a native Secret.
+//
+// The size is a rule here, because a maxLength on `value` would print the value. It counts
+// characters: bytes() of a string without maxLength goes beyond the API server's cost limit. Coffer
+// itself counts bytes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase")]
 #[x_kube(
@@ -104,7 +108,7 @@ pub struct StoreRef {
         .message("give either value or fromSecret, not both"),
     validation = Rule::new("!has(self.encoding) || has(self.value)")
         .message("encoding says how value is written: remove it, or give a value"),
-    validation = Rule::new("!has(self.value) || (self.value.startsWith('coffer.v') ? size(self.value) <= 90000 : size(bytes(self.value)) <= (has(self.encoding) && self.encoding == 'Base64' ? 87384 : 65536))")
+    validation = Rule::new("!has(self.value) || size(self.value) <= (self.value.startsWith('coffer.v') ? 90000 : has(self.encoding) && self.encoding == 'Base64' ? 87384 : 65536)")
         .message("a value has at most 65536 bytes: keep larger files elsewhere, and their key here")
 )]
 pub struct SecretValue {

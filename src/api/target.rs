@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
     validation = Rule::new("!has(self.template) || self.template.all(k, k.matches('^[-._a-zA-Z0-9]{1,253}$'))")
         .message("a key of a native Secret has 1 to 253 letters, digits, '-', '_' or '.'")
         .field_path(".template"),
-    validation = Rule::new("!has(self.labels) || self.labels.all(k, self.labels[k].size() <= 63 && self.labels[k].matches('^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$'))")
+    validation = Rule::new("!has(self.labels) || self.labels.all(k, self.labels[k].matches('^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$'))")
         .message("a label's value has at most 63 letters, digits, '-', '_' or '.', beginning and ending with a letter or digit")
         .field_path(".labels"),
     validation = Rule::new("!has(self.labels) || self.labels.all(k, k.matches('^(app[.]kubernetes[.]io/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$') && k != 'app.kubernetes.io/managed-by')")
@@ -43,7 +43,8 @@ pub struct Target {
     /// Labels for the native Secret, at most 32: without a prefix, or from `app.kubernetes.io/`.
     /// Those two groups are Coffer's: what is not listed here is removed from them at a repair.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    #[schemars(extend("maxProperties" = 32))]
+    // The length is in the schema: without it, the rule on the values is beyond the cost limit.
+    #[schemars(extend("maxProperties" = 32, "additionalProperties" = { "type": "string", "maxLength": 63 }))]
     pub labels: BTreeMap<String, String>,
 
     /// Annotations for the native Secret, at most 32, with the rule of `labels`.

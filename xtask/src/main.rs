@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use xtask::{
-    commands::{guard, tools, up},
+    commands::{generate, guard, tools, up},
     interrupt::Interrupt,
 };
 
@@ -22,6 +22,8 @@ enum Command {
     Up(up::Arguments),
     /// Build the control plane's programs and say where they are.
     Tools(tools::Arguments),
+    /// Write the files that are made from others: definitions, their templates, the plain manifest.
+    Generate(generate::Arguments),
     /// Clean up after a parent that died.
     #[command(hide = true)]
     Guard,
@@ -51,6 +53,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Up(arguments) => up::run(arguments, &mut interrupt).await,
         Command::Tools(arguments) => tools::run(arguments, &mut interrupt).await,
+        Command::Generate(arguments) => generate::run(arguments, &mut interrupt).await,
         Command::Guard => guard::run().await,
     }
 }

@@ -1,5 +1,6 @@
 //! One file per `cargo xtask` command.
 
+pub mod generate;
 pub mod guard;
 pub mod tools;
 pub mod up;

@@ -1,0 +1,142 @@
+//! What is generated agrees with what it is generated from.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::PathBuf;
+
+use coffer::cli::crds;
+use serde_json::{Value, json};
+
+use super::{
+    KEEP, definitions, deployment, documents, helm, helm_template, of_kind, path, read, rendered,
+    said,
+};
+
+#[test]
+fn the_definitions_are_those_of_the_code() {
+    let expected: BTreeSet<PathBuf> = crds::manifests()
+        .unwrap()
+        .iter()
+        .map(|crd| {
+            let file = path("crds").join(format!("{}.yaml", crd.name));
+            assert_eq!(
+                fs::read_to_string(&file).unwrap_or_default(),
+                crd.file(),
+                "{} is stale: run `cargo xtask generate`",
+                file.display()
+            );
+            file
+        })
+        .collect();
+    let found: BTreeSet<PathBuf> = fs::read_dir(path("crds"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    assert_eq!(
+        found, expected,
+        "crds/ has a file that no kind stands behind"
+    );
+}
+
+#[test]
+fn the_plain_manifest_is_the_chart_with_its_defaults() {
+    let plain = documents(&read("deploy/coffer.yaml"));
+    assert!(
+        plain == rendered(&[]),
+        "deploy/coffer.yaml is stale: run `cargo xtask generate`"
+    );
+}
+
+/// Also: their braces survive Helm.
+#[test]
+fn the_chart_installs_the_definitions_and_keeps_them() {
+    let mut installed = of_kind(&rendered(&[]), "CustomResourceDefinition");
+    for crd in &mut installed {
+        let metadata = crd["metadata"].as_object_mut().unwrap();
+        assert_eq!(
+            metadata.remove("annotations"),
+            Some(json!({ KEEP: "keep" }))
+        );
+        metadata.remove("labels");
+    }
+    let code = definitions();
+    assert_eq!(installed.len(), code.len());
+    for crd in code {
+        assert!(
+            installed.contains(&crd),
+            "{} differs in the chart",
+            crd["metadata"]["name"]
+        );
+    }
+}
+
+#[test]
+fn the_definitions_can_be_left_to_someone_else() {
+    let rendered = rendered(&["crds.install=false"]);
+    assert!(of_kind(&rendered, "CustomResourceDefinition").is_empty());
+    assert!(!of_kind(&rendered, "Deployment").is_empty());
+}
+
+#[test]
+fn the_chart_installs_the_version_that_it_comes_with() {
+    let chart: Value = serde_yaml::from_str(&read("charts/coffer/Chart.yaml")).unwrap();
+    assert_eq!(chart["appVersion"], env!("CARGO_PKG_VERSION"));
+    assert_eq!(
+        deployment(&[])["spec"]["template"]["spec"]["containers"][0]["image"],
+        format!("coffer:{}", env!("CARGO_PKG_VERSION"))
+    );
+}
+
+#[test]
+fn a_digest_pins_the_image() {
+    let digest = format!("sha256:{}", "0a".repeat(32));
+    let deployment = deployment(&[
+        "image.repository=registry.example.com:5000/platform/coffer",
+        "image.tag=1.2",
+        &format!("image.digest={digest}"),
+    ]);
+    assert_eq!(
+        deployment["spec"]["template"]["spec"]["containers"][0]["image"],
+        format!("registry.example.com:5000/platform/coffer:1.2@{digest}")
+    );
+}
+
+#[test]
+fn the_chart_passes_the_linter() {
+    let lint = helm(&["lint", "--strict", "charts/coffer"]);
+    assert!(lint.status.success(), "{}", said(&lint));
+}
+
+#[test]
+fn everything_that_has_a_namespace_is_in_the_releases() {
+    let cluster_wide = [
+        "Namespace",
+        "CustomResourceDefinition",
+        "ClusterRole",
+        "ClusterRoleBinding",
+        "ValidatingAdmissionPolicy",
+        "ValidatingAdmissionPolicyBinding",
+    ];
+    for object in rendered(&[]) {
+        let kind = object["kind"].as_str().unwrap();
+        let expected = if cluster_wide.contains(&kind) {
+            Value::Null
+        } else {
+            json!("coffer-system")
+        };
+        assert_eq!(object["metadata"]["namespace"], expected, "{kind}");
+    }
+}
+
+#[test]
+fn the_namespace_with_the_keys_outlives_the_chart() {
+    let rendered = rendered(&[]);
+    let namespace = &of_kind(&rendered, "Namespace")[0];
+    assert_eq!(namespace["metadata"]["name"], "coffer-system");
+    assert_eq!(namespace["metadata"]["annotations"][KEEP], "keep");
+}
+
+#[test]
+fn the_namespace_is_not_the_charts_unless_asked_for() {
+    assert!(of_kind(&helm_template(&[]), "Namespace").is_empty());
+}

@@ -1,0 +1,67 @@
+//! What the operator may do in the cluster.
+
+use std::collections::BTreeSet;
+
+use serde_json::json;
+
+use super::{deployment, of_kind, rendered, rules, strings};
+
+#[test]
+fn the_operator_has_no_wildcard() {
+    for rule in rules() {
+        for list in ["apiGroups", "resources", "verbs"] {
+            assert!(!strings(&rule[list]).contains(&"*".to_owned()), "{rule}");
+        }
+        assert!(rule["nonResourceURLs"].is_null(), "{rule}");
+    }
+}
+
+#[test]
+fn the_operator_has_no_verb_that_overwrites_or_escalates() {
+    let usual = ["get", "list", "watch", "create", "patch", "delete"];
+    for rule in rules() {
+        for verb in strings(&rule["verbs"]) {
+            assert!(usual.contains(&verb.as_str()), "{rule}");
+        }
+    }
+}
+
+/// Every grant by name, so that a new one is a decision.
+#[test]
+fn the_operator_has_these_rights_and_no_others() {
+    let mut granted = BTreeSet::new();
+    for rule in rules() {
+        for group in strings(&rule["apiGroups"]) {
+            for resource in strings(&rule["resources"]) {
+                let verbs = strings(&rule["verbs"]).join(",");
+                granted.insert(format!("{group}/{resource}: {verbs}"));
+            }
+        }
+    }
+    let expected = [
+        "/namespaces: get",
+        "/secrets: get,list,watch,create,patch,delete",
+        "coffer.dev/secrets/status: patch",
+        "coffer.dev/secrets: get,list,watch,patch,delete",
+        "coffer.dev/secretstores/status: patch",
+        "coffer.dev/secretstores: get,list,watch",
+        "events.k8s.io/events: create,patch",
+    ];
+    assert_eq!(granted, expected.map(str::to_owned).into());
+}
+
+#[test]
+fn the_rights_are_bound_to_the_operators_account_only() {
+    let rendered = rendered(&[]);
+    let bindings = of_kind(&rendered, "ClusterRoleBinding");
+    assert_eq!(bindings.len(), 1);
+    assert_eq!(
+        bindings[0]["subjects"],
+        json!([{ "kind": "ServiceAccount", "name": "coffer", "namespace": "coffer-system" }])
+    );
+    for kind in ["Role", "RoleBinding"] {
+        assert!(of_kind(&rendered, kind).is_empty());
+    }
+    let pod = &deployment(&[])["spec"]["template"]["spec"];
+    assert_eq!(pod["serviceAccountName"], "coffer");
+}
