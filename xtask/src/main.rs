@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use xtask::{
-    commands::{generate, guard, tools, up},
+    commands::{generate, guard, test, tools, up},
     interrupt::Interrupt,
 };
 
@@ -20,6 +20,8 @@ struct Arguments {
 enum Command {
     /// Run a control plane with the operator until interrupted.
     Up(up::Arguments),
+    /// Run every test, those against a real control plane included.
+    Test(test::Arguments),
     /// Build the control plane's programs and say where they are.
     Tools(tools::Arguments),
     /// Write the files that are made from others: definitions, their templates, the plain manifest.
@@ -52,6 +54,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
     let mut interrupt = Interrupt::listen()?;
     match command {
         Command::Up(arguments) => up::run(arguments, &mut interrupt).await,
+        Command::Test(arguments) => test::run(arguments, &mut interrupt).await,
         Command::Tools(arguments) => tools::run(arguments, &mut interrupt).await,
         Command::Generate(arguments) => generate::run(arguments, &mut interrupt).await,
         Command::Guard => guard::run().await,

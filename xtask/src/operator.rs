@@ -28,6 +28,16 @@ pub struct Operator {
 impl Operator {
     /// Starts the program `binary`, called `name` in messages and logs, under the chart's service account.
     pub async fn start(control_plane: &ControlPlane, binary: &Path, name: &str) -> Result<Self> {
+        Self::start_with(control_plane, binary, name, |spec| spec).await
+    }
+
+    /// The same with arguments or an environment of one's own.
+    pub async fn start_with(
+        control_plane: &ControlPlane,
+        binary: &Path,
+        name: &str,
+        configure: impl FnOnce(Spec) -> Spec,
+    ) -> Result<Self> {
         let kubeconfig = control_plane.kubeconfig_of(NAMESPACE, ACCOUNT).await?;
         let [port] = control_plane::reserve()?;
         let address = format!("127.0.0.1:{port}");
@@ -43,7 +53,7 @@ impl Operator {
                 &address,
             ])
             .args([Path::new("--kubeconfig"), &kubeconfig]);
-        let process = Process::start(control_plane.guard(), spec)?;
+        let process = Process::start(control_plane.guard(), configure(spec))?;
         Ok(Self {
             process,
             metrics: format!("http://{address}"),

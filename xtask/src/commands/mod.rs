@@ -2,5 +2,6 @@
 
 pub mod generate;
 pub mod guard;
+pub mod test;
 pub mod tools;
 pub mod up;
