@@ -1,20 +1,24 @@
 //! The `coffer` binary: crypto provider, arguments, dispatch.
 
-use clap::Parser as _;
+use std::process::ExitCode;
 
-#[derive(clap::Parser)]
-enum Command {
-    Operator(coffer::cli::operator::Args),
-    Crds,
-}
+use clap::Parser;
+use coffer::cli::{self, Cli};
 
-#[tokio::main]
-async fn main() -> anyhow::Result<()> {
-    rustls::crypto::ring::default_provider()
+/// What went wrong is on stderr. 1 is an answer (`seal --check`), 2 is trouble, as with `diff`.
+const TROUBLE: u8 = 2;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    if rustls::crypto::ring::default_provider()
         .install_default()
-        .ok();
-    match Command::parse() {
-        Command::Operator(args) => coffer::cli::operator::run(args).await,
-        Command::Crds => coffer::cli::crds::run(),
+        .is_err()
+    {
+        eprintln!("coffer: a TLS provider is installed already");
+        return ExitCode::from(TROUBLE);
     }
+    cli::run(cli).unwrap_or_else(|error| {
+        eprintln!("coffer: {error:#}");
+        ExitCode::from(TROUBLE)
+    })
 }

@@ -99,8 +99,6 @@ reasons! {
     TargetRejected,
     /// The native Secret was changed or deleted by someone else, and was put back.
     TargetRepaired,
-    /// The API server did not answer as expected; Coffer tries again.
-    ApiError,
 }
 
 impl fmt::Display for Reason {

@@ -8,20 +8,14 @@
 mod condition;
 #[expect(
     unreachable_pub,
-    reason = "the schema derive repeats the types in a private scope"
-)]
-#[expect(
     clippy::duplicated_attributes,
-    reason = "every printer column has a type"
+    reason = "the schema derive repeats the types in a private scope; every printer column has a type"
 )]
 mod secret;
 #[expect(
     unreachable_pub,
-    reason = "the schema derive repeats the types in a private scope"
-)]
-#[expect(
     clippy::duplicated_attributes,
-    reason = "every printer column has a type"
+    reason = "the schema derive repeats the types in a private scope; every printer column has a type"
 )]
 mod secret_store;
 #[expect(

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -17,7 +18,7 @@ use crate::telemetry::{health, log, metrics::Metrics};
 ///
 /// In a cluster it uses its service account; elsewhere a kubeconfig.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(super) struct Args {
     /// Namespace that holds the keys.
     #[arg(long, short, env = "COFFER_NAMESPACE", default_value = "coffer-system")]
     namespace: String,
@@ -40,7 +41,14 @@ pub struct Args {
 
 /// # Errors
 /// What keeps the operator from starting, or ended it.
-pub async fn run(args: Args) -> anyhow::Result<()> {
+pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(operate(args)).map(|()| ExitCode::SUCCESS)
+}
+
+async fn operate(args: Args) -> anyhow::Result<()> {
     log::init(args.log_format, &args.log).context("--log does not parse")?;
     no_core_dumps();
     let listener = health::bind(args.metrics_address).await?;

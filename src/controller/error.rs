@@ -1,5 +1,8 @@
 //! What interrupts a reconcile.
 
+use kube::core::Status;
+use kube::core::response::StatusCause;
+
 use crate::policy::Problem;
 use crate::telemetry::kube_error;
 
@@ -22,14 +25,15 @@ pub(super) enum Error {
 }
 
 impl Error {
-    /// From an answer of the API server; a conflict means that the object changed.
+    /// From an answer of the API server. What only says that the object is no longer what was looked
+    /// at is [`Error::Stale`].
     pub(super) fn api(
         action: &'static str,
         what: impl Into<String>,
     ) -> impl FnOnce(kube::Error) -> Self {
         let what = what.into();
         move |source| match &source {
-            kube::Error::Api(status) if status.is_conflict() => Self::Stale,
+            kube::Error::Api(status) if is_stale(status) => Self::Stale,
             _ => Self::Api {
                 action,
                 what,
@@ -46,6 +50,21 @@ impl Error {
             Self::Stale => "Stale",
         }
     }
+}
+
+/// Whether the object changed, is gone, or is going with its namespace.
+fn is_stale(status: &Status) -> bool {
+    // A failed `test` of a JSON patch has no reason of its own: it is a 422 with this cause.
+    let is_failed_test =
+        |cause: &StatusCause| status.code == 422 && cause.reason == "UnexpectedServerResponse";
+    let is_terminating = |cause: &StatusCause| cause.reason == "NamespaceTerminating";
+    status.is_conflict()
+        || status.is_not_found()
+        || status
+            .details
+            .iter()
+            .flat_map(|details| &details.causes)
+            .any(|cause| is_failed_test(cause) || is_terminating(cause))
 }
 
 /// Why a step did not succeed: something that the object's conditions tell, or something to try

@@ -31,8 +31,7 @@ impl Problem {
             | Reason::StoreNotReady
             | Reason::ValueMissing
             | Reason::SourceNotFound
-            | Reason::SourceKeyMissing
-            | Reason::ApiError => ConditionType::Reconciling,
+            | Reason::SourceKeyMissing => ConditionType::Reconciling,
             _ => ConditionType::Stalled,
         }
     }

@@ -48,14 +48,12 @@ pub fn place<'a>(secret: &'a Secret, key: &'a str) -> Place<'a> {
     }
 }
 
-/// The values that are still plaintext, sealed for their place: key and envelope.
-///
-/// # Errors
-/// One problem for each value that cannot be sealed as it is written.
+/// The values that are still plaintext, sealed for their place: key and envelope. Beside them the
+/// problems of those that cannot be sealed as they are written.
 pub fn seal_plaintext(
     secret: &Secret,
     keys: &impl Keys,
-) -> Result<Vec<(String, Envelope)>, Vec<Problem>> {
+) -> (Vec<(String, Envelope)>, Vec<Problem>) {
     let mut sealed = Vec::new();
     let mut problems = Vec::new();
     for (key, value, encoding) in plaintexts(secret) {
@@ -64,11 +62,7 @@ pub fn seal_plaintext(
             Err(problem) => problems.push(problem),
         }
     }
-    if problems.is_empty() {
-        Ok(sealed)
-    } else {
-        Err(problems)
-    }
+    (sealed, problems)
 }
 
 /// The values that are not sealed.

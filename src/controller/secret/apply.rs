@@ -9,7 +9,7 @@ use kube::api::{Api, DeleteParams, Patch, PatchParams, PostParams, Preconditions
 use super::Found;
 use super::build::Plan;
 use super::patch;
-use crate::api::wellknown::{ADOPT_LABEL, FINGERPRINT_ANNOTATION, GROUP};
+use crate::api::wellknown::{ADOPT_LABEL, FINGERPRINT_ANNOTATION, GROUP, ORIGIN_NAME_ANNOTATION};
 use crate::api::{Delivery, Reason, Secret};
 use crate::controller::context::Context;
 use crate::controller::error::{Error, Failure};
@@ -17,6 +17,7 @@ use crate::index::ObjectKey;
 use crate::index::natives::Native;
 use crate::policy::Problem;
 use crate::policy::native::{self, Desired};
+use crate::telemetry;
 
 /// What was delivered.
 #[derive(Debug)]
@@ -58,7 +59,7 @@ pub(super) async fn run(ctx: &Context, found: &Found, plan: Plan) -> Result<Appl
 
 /// Removes the native Secrets that came from this Secret and are not in the plan. Those that are
 /// retained have no owner reference, and stay.
-async fn sweep(ctx: &Context, found: &Found, keep: &[Delivery]) -> Result<(), Error> {
+pub(super) async fn sweep(ctx: &Context, found: &Found, keep: &[Delivery]) -> Result<(), Error> {
     for (key, native) in ctx.index.natives_of(found.uid()) {
         let kept = keep
             .iter()
@@ -156,11 +157,13 @@ impl Target<'_> {
         let uid = self.found.uid();
         let is_recorded =
             recorded.is_some_and(|recorded| Some(&recorded.uid) == object.metadata.uid.as_ref());
-        if !is_recorded
-            && !native::is_genuine(&object, &self.ctx.fingerprinter, uid)
-            && !self.may_adopt(&object)
-        {
-            return Err(self.conflict().into());
+        if !is_recorded && !native::is_genuine(&object, &self.ctx.fingerprinter, uid) {
+            if let Some(other) = self.delivered_by_another(&object) {
+                return Err(self.shared(&other).into());
+            }
+            if !self.may_adopt(&object) {
+                return Err(self.conflict().into());
+            }
         }
         let written = object
             .annotations()
@@ -261,6 +264,28 @@ impl Target<'_> {
             .is_some_and(|name| *name == self.found.secret.name_any())
     }
 
+    /// The name of another Coffer Secret that lives and delivers this object. Between the two there
+    /// would be no end of repairing.
+    fn delivered_by_another(&self, object: &core::Secret) -> Option<String> {
+        let name = object.annotations().get(ORIGIN_NAME_ANNOTATION)?;
+        let other = ObjectKey::new(&self.desired.namespace, name);
+        let other = self.ctx.index.secrets.get(&other.to_ref())?;
+        let delivers = recorded(&other, &self.key())
+            .is_some_and(|delivery| Some(&delivery.uid) == object.metadata.uid.as_ref());
+        delivers.then(|| name.clone())
+    }
+
+    fn shared(&self, other: &str) -> Problem {
+        let Desired { name, .. } = self.desired;
+        Problem::new(
+            Reason::TargetConflict,
+            format!(
+                "native secret `{name}` is the target of Secret `{other}`: choose another \
+                 `spec.target.name` for one of them"
+            ),
+        )
+    }
+
     fn conflict(&self) -> Problem {
         let Desired { name, .. } = self.desired;
         let origin = self.found.secret.name_any();
@@ -279,23 +304,32 @@ impl Target<'_> {
         let Desired {
             name, namespace, ..
         } = self.desired;
-        if let kube::Error::Api(status) = &error
-            && (status.is_invalid() || status.is_forbidden())
-            && !is_terminating(status)
-        {
-            let why = if status.message.contains("exceeded quota") {
-                "a ResourceQuota of the namespace is used up".to_owned()
-            } else {
-                crate::telemetry::kube_error(&error)
-            };
-            return Problem::new(
-                Reason::TargetRejected,
-                format!("the API server refuses native secret `{name}`: {why}. Correct `spec.target`, or what forbids it"),
-            )
-            .into();
+        let (name, namespace) = (name.clone(), namespace.clone());
+        let what = format!("native secret {namespace}/{name}");
+        match Error::api(action, what)(error) {
+            Error::Api { source, .. } if is_refusal(&source) => {
+                let why = match &*source {
+                    kube::Error::Api(status) if status.message.contains("exceeded quota") => {
+                        "a ResourceQuota of the namespace is used up".to_owned()
+                    }
+                    error => telemetry::kube_error(error),
+                };
+                Problem::new(
+                    Reason::TargetRejected,
+                    format!(
+                        "the API server refuses native secret `{name}`: {why}. Correct \
+                         `spec.target`, or what forbids it"
+                    ),
+                )
+                .into()
+            }
+            error => error.into(),
         }
-        Error::api(action, format!("native secret {namespace}/{name}"))(error).into()
     }
+}
+
+fn is_refusal(error: &kube::Error) -> bool {
+    matches!(error, kube::Error::Api(status) if status.is_invalid() || status.is_forbidden())
 }
 
 /// What the status says about an object of this name.
@@ -315,14 +349,6 @@ fn delivery(object: &core::Secret) -> Delivery {
         uid: object.uid().unwrap_or_default(),
         resource_version: object.resource_version().unwrap_or_default(),
     }
-}
-
-fn is_terminating(status: &kube::core::Status) -> bool {
-    status
-        .details
-        .iter()
-        .flat_map(|details| &details.causes)
-        .any(|cause| cause.reason == "NamespaceTerminating")
 }
 
 fn api(ctx: &Context, namespace: &str) -> Api<core::Secret> {

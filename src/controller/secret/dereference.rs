@@ -110,21 +110,15 @@ async fn read_again(ctx: &Context, cached: &Secret) -> Result<Option<Secret>, Er
         .map_err(Error::api("read", format!("Secret {key}")))
 }
 
+/// Strict is always allowed: it opens in fewer places than any other.
 fn bindings(store: &SecretStore) -> Vec<BindingKind> {
-    match store
-        .spec
-        .sealing
-        .as_ref()
-        .map(|sealing| sealing.bindings.as_slice())
-    {
-        None | Some([]) => vec![BindingKind::Strict],
-        Some(bindings) => bindings
-            .iter()
-            .map(|binding| match binding {
-                EnvelopeBinding::Strict => BindingKind::Strict,
-                EnvelopeBinding::Store => BindingKind::Store,
-            })
-            .collect(),
+    let sealing = store.spec.sealing.as_ref();
+    let allows_store =
+        sealing.is_some_and(|sealing| sealing.bindings.contains(&EnvelopeBinding::Store));
+    if allows_store {
+        vec![BindingKind::Strict, BindingKind::Store]
+    } else {
+        vec![BindingKind::Strict]
     }
 }
 

@@ -67,6 +67,10 @@ pub(super) async fn reconcile(secret: Arc<Secret>, ctx: Arc<Context>) -> Result<
 }
 
 async fn sync(ctx: &Context, found: &Found) -> Result<Applied, Failure> {
+    if found.secret.spec.target.is_none() {
+        // Withdrawing needs no values, so broken ones do not hold it up.
+        apply::sweep(ctx, found, &[]).await?;
+    }
     let valid = validate::run(found)?; // no client from here …
     let plan = build::run(found, valid, &ctx.fingerprinter)?; // … to here
     apply::run(ctx, found, plan).await

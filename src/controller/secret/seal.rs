@@ -20,9 +20,7 @@ pub(super) async fn run(ctx: &Context, found: Found) -> Result<Found, Error> {
     let Some(keys) = &found.keys else {
         return Ok(found);
     };
-    let Ok(sealed) = values::seal_plaintext(&found.secret, &**keys) else {
-        return Ok(found);
-    };
+    let (sealed, _) = values::seal_plaintext(&found.secret, &**keys);
     if sealed.is_empty() {
         return Ok(found);
     }

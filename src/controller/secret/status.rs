@@ -51,6 +51,12 @@ fn wanted(found: &Found, outcome: Result<&Applied, &Problem>, now: &Time) -> Sec
         Ok(applied) => (SecretState::Active, all_well(found, applied)),
         Err(problem) => (SecretState::Pending, conditions::not_ready(problem)),
     };
+    let deliveries = match outcome {
+        Ok(applied) => applied.deliveries.clone(),
+        Err(_) if found.secret.spec.target.is_none() => Vec::new(),
+        // What was delivered before stays until there is something better.
+        Err(_) => before.deliveries,
+    };
     let fingerprint = outcome.ok().map(|applied| applied.fingerprint.clone());
     let changed = fingerprint.is_some() && fingerprint != before.fingerprint;
     SecretStatus {
@@ -74,7 +80,7 @@ fn wanted(found: &Found, outcome: Result<&Applied, &Problem>, now: &Time) -> Sec
             before.version
         },
         fingerprint: fingerprint.or(before.fingerprint),
-        deliveries: outcome.map_or(before.deliveries, |applied| applied.deliveries.clone()),
+        deliveries,
         inputs: Some(found.inputs.clone()),
         conditions: conditions::date(
             &before.conditions,

@@ -22,9 +22,8 @@ pub(super) fn run(found: &Found) -> Result<Values, Problem> {
             format!("SecretStore `{store}` has no keys yet: if this lasts, see its conditions"),
         )
     })?;
-    if let Err(problems) = values::seal_plaintext(&found.secret, &**keys)
-        && let Some(problem) = Problem::join(&problems)
-    {
+    let (_, unsealable) = values::seal_plaintext(&found.secret, &**keys);
+    if let Some(problem) = Problem::join(&unsealable) {
         return Err(problem);
     }
     values::open(&found.secret, &**keys, &found.bindings(), &found.sources).map_err(|problems| {

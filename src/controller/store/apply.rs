@@ -7,10 +7,12 @@ use kube::ResourceExt as _;
 use kube::api::{Api, Patch, PatchParams, PostParams};
 
 use super::dereference::Found;
+use crate::api::Reason;
 use crate::controller::context::Context;
-use crate::controller::error::Error;
-use crate::index::store_keys::{Record, native_name};
+use crate::controller::error::{Error, Failure};
+use crate::index::store_keys::{self, Record, native_name};
 use crate::index::{Link, StoreKeys};
+use crate::policy::Problem;
 use crate::telemetry;
 
 /// The store's keys as they now rest.
@@ -18,7 +20,7 @@ pub(super) async fn run(
     ctx: &Context,
     found: &Found,
     record: Option<Record>,
-) -> Result<Arc<StoreKeys>, Error> {
+) -> Result<Arc<StoreKeys>, Failure> {
     let stored = found.keys.as_ref().filter(|keys| keys.is_stored());
     let object = match (record, stored, &found.keys) {
         (None, Some(keys), _) => return Ok(keys.clone()),
@@ -26,12 +28,9 @@ pub(super) async fn run(
         (Some(record), None, _) => create(ctx, found, &record).await?,
         // Someone deleted the native Secret of a living store: what memory still has is put back.
         (None, None, Some(keys)) => create(ctx, found, &keys.record).await?,
-        (None, None, None) => return Err(Error::Stale),
+        (None, None, None) => return Err(Error::Stale.into()),
     };
-    let keys = StoreKeys::read(&object, &ctx.keyring).map_err(|error| {
-        tracing::error!(store = %found.key, error = telemetry::chain(&error), "the keys just written do not read");
-        Error::Stale
-    })?;
+    let keys = StoreKeys::read(&object, &ctx.keyring).map_err(|error| unusable(&error))?;
     let keys = ctx.index.put_keys(keys);
     for secret in ctx.index.dependents(&Link::Store(found.key.clone())) {
         let _ = ctx.triggers.secrets.send(secret.to_ref());
@@ -39,8 +38,13 @@ pub(super) async fn run(
     Ok(keys)
 }
 
+/// Keys that are there but do not read are never overwritten: they may be all there is.
+fn unusable(error: &store_keys::Error) -> Problem {
+    Problem::new(Reason::KeysUnusable, telemetry::chain(error))
+}
+
 /// Create-if-absent: whoever comes second takes what is there.
-async fn create(ctx: &Context, found: &Found, record: &Record) -> Result<core::Secret, Error> {
+async fn create(ctx: &Context, found: &Found, record: &Record) -> Result<core::Secret, Failure> {
     let api = api(ctx);
     let object = record.to_native(&ctx.config.operator_namespace);
     let name = object.name_any();
@@ -54,12 +58,11 @@ async fn create(ctx: &Context, found: &Found, record: &Record) -> Result<core::S
                 .get(&name)
                 .await
                 .map_err(Error::api("read", format!("native secret {name}")))?;
-            if let Ok(keys) = StoreKeys::read(&object, &ctx.keyring) {
-                ctx.index.put_keys(keys);
-            }
-            Err(Error::Stale)
+            let keys = StoreKeys::read(&object, &ctx.keyring).map_err(|error| unusable(&error))?;
+            ctx.index.put_keys(keys);
+            Err(Error::Stale.into())
         }
-        Err(error) => Err(Error::api("create", format!("native secret {name}"))(error)),
+        Err(error) => Err(Error::api("create", format!("native secret {name}"))(error).into()),
     }
 }
 

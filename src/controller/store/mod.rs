@@ -15,9 +15,10 @@ use std::sync::Arc;
 use kube::runtime::controller::Action;
 
 use super::context::Context;
-use super::error::Error;
+use super::error::{Error, Failure};
 use crate::api::SecretStore;
-use crate::index::ObjectKey;
+use crate::index::{ObjectKey, StoreKeys};
+use dereference::Found;
 
 /// Brings one store in order.
 ///
@@ -28,14 +29,18 @@ pub(super) async fn reconcile(store: Arc<SecretStore>, ctx: Arc<Context>) -> Res
         return Ok(Action::await_change());
     }
     let found = dereference::run(&ctx, store.clone()).await?;
-    let outcome = match validate::run(&found) {
-        Ok(step) => {
-            let plan = build::run(&found, step, &ctx.keyring, jiff::Timestamp::now());
-            Ok(apply::run(&ctx, &found, plan).await?)
-        }
-        Err(problem) => Err(problem),
+    let outcome = match sync(&ctx, &found).await {
+        Ok(keys) => Ok(keys),
+        Err(Failure::Problem(problem)) => Err(problem),
+        Err(Failure::Error(error)) => return Err(error),
     };
     let action = status::publish(&ctx, &found, outcome).await?;
     ctx.backoff.succeeded(&ObjectKey::of(&*store));
     Ok(action)
+}
+
+async fn sync(ctx: &Context, found: &Found) -> Result<Arc<StoreKeys>, Failure> {
+    let step = validate::run(found)?;
+    let plan = build::run(found, step, &ctx.keyring, jiff::Timestamp::now());
+    apply::run(ctx, found, plan).await
 }

@@ -1,0 +1,101 @@
+//! Manifests in, manifests out: a file is rewritten whole or not at all.
+
+use std::fs;
+use std::io::{self, IsTerminal, Read, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, anyhow, bail};
+use tempfile::NamedTempFile;
+use zeroize::Zeroizing;
+
+use super::args::SealArgs;
+
+/// One manifest and the name to call it by in messages. Has no Debug: the text holds secrets.
+pub(super) struct Input {
+    pub(super) name: String,
+    path: Option<PathBuf>,
+    pub(super) text: Zeroizing<String>,
+}
+
+/// Reads all inputs.
+pub(super) fn read(args: &SealArgs) -> anyhow::Result<Vec<Input>> {
+    let is_stdin = |path: &PathBuf| path.as_os_str() == "-";
+    if args.files.is_empty() || args.files.iter().any(is_stdin) {
+        if args.files.len() > 1 {
+            bail!("stdin (`-`) and files do not go together; run the command twice");
+        }
+        if args.in_place {
+            bail!("there is no file to rewrite; name one, or leave --in-place out");
+        }
+        return Ok(vec![Input::stdin()?]);
+    }
+    if args.files.len() > 1 && !args.in_place && !args.check {
+        bail!("several files do not go to one stdout; rewrite them with --in-place, or name one");
+    }
+    args.files.iter().map(|path| Input::file(path)).collect()
+}
+
+impl Input {
+    fn stdin() -> anyhow::Result<Self> {
+        if io::stdin().is_terminal() {
+            eprintln!("coffer: reading a manifest from the terminal; end it with Ctrl-D");
+        }
+        let mut bytes = Zeroizing::new(Vec::new());
+        io::stdin()
+            .read_to_end(&mut bytes)
+            .context("cannot read stdin")?;
+        Ok(Self {
+            name: "<stdin>".into(),
+            path: None,
+            text: text(&bytes, "<stdin>")?,
+        })
+    }
+
+    fn file(path: &Path) -> anyhow::Result<Self> {
+        let name = path.display().to_string();
+        let bytes = fs::read(path).with_context(|| format!("cannot read {name}"))?;
+        let text = text(&Zeroizing::new(bytes), &name)?;
+        Ok(Self {
+            name,
+            path: Some(path.to_owned()),
+            text,
+        })
+    }
+
+    /// To stdout, or over the file if the text differs from what it holds.
+    pub(super) fn write(&self, text: &str, in_place: bool) -> anyhow::Result<()> {
+        match &self.path {
+            Some(path) if in_place && text == self.text.as_str() => {
+                debug_assert!(path.as_os_str() != "-");
+                Ok(())
+            }
+            Some(path) if in_place => {
+                replace(path, text).with_context(|| format!("cannot rewrite {}", self.name))
+            }
+            _ => io::stdout()
+                .write_all(text.as_bytes())
+                .context("cannot write to stdout"),
+        }
+    }
+}
+
+fn text(bytes: &[u8], name: &str) -> anyhow::Result<Zeroizing<String>> {
+    // The error of the conversion keeps the bytes.
+    let text =
+        std::str::from_utf8(bytes).map_err(|_| anyhow!("{name} is not UTF-8; save it as UTF-8"))?;
+    Ok(Zeroizing::new(text.to_owned()))
+}
+
+/// Writes beside the file and renames: at no time is it half written, and the mode stays.
+fn replace(path: &Path, text: &str) -> io::Result<()> {
+    // A link stays a link: what it points to is replaced.
+    let path = fs::canonicalize(path)?;
+    let folder = path.parent().unwrap_or_else(|| Path::new("."));
+    let mut new = NamedTempFile::new_in(folder)?;
+    new.write_all(text.as_bytes())?;
+    new.as_file()
+        .set_permissions(fs::metadata(&path)?.permissions())?;
+    new.as_file().sync_all()?;
+    new.persist(&path)?;
+    Ok(())
+}

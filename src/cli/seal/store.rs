@@ -1,0 +1,124 @@
+//! The sealing key of a SecretStore: read from its status, checked against its spec.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::crypto::{self, BindingKind, SealingKey};
+
+/// Why a store cannot be sealed for. Nothing here is secret: stores hold public keys only.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Error {
+    #[error("store {0} is not a SecretStore as Coffer writes it; fetch it again with kubectl")]
+    Malformed(String),
+    #[error(
+        "the operator has not made the keys of store {0} yet; wait until it is Ready, then fetch it again"
+    )]
+    NoKeys(String),
+    #[error(
+        "store {store} has no active {suite} key; wait for its key rotation, then fetch it again"
+    )]
+    NoActiveKey { store: String, suite: String },
+    #[error("the sealing key of store {store} cannot be used")]
+    Key {
+        store: String,
+        #[source]
+        source: crypto::Error,
+    },
+    #[error(
+        "store {0} does not allow the binding `Store`; leave out --binding, or add it to its spec.sealing.bindings"
+    )]
+    BindingNotAllowed(String),
+}
+
+/// What is needed of a store to seal for it.
+#[derive(Clone, Debug)]
+pub(super) struct Store {
+    pub(super) namespace: String,
+    pub(super) name: String,
+    pub(super) key: SealingKey,
+    allows_store_binding: bool,
+}
+
+#[derive(Deserialize)]
+struct Object {
+    #[serde(default)]
+    spec: Option<Spec>,
+    #[serde(default)]
+    status: Option<Status>,
+}
+
+#[derive(Default, Deserialize)]
+struct Spec {
+    #[serde(default)]
+    sealing: Option<Sealing>,
+}
+
+#[derive(Default, Deserialize)]
+struct Sealing {
+    suite: Option<String>,
+    bindings: Option<Vec<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Status {
+    #[serde(default)]
+    sealing_keys: Vec<StoreKey>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct StoreKey {
+    id: String,
+    suite: String,
+    #[serde(default)]
+    public_key: Option<String>,
+    state: String,
+}
+
+impl Store {
+    /// Reads the store `namespace/name` from its JSON form.
+    pub(super) fn read(namespace: &str, name: &str, object: &Value) -> Result<Self, Error> {
+        let store = format!("{namespace}/{name}");
+        // The deserialiser's error quotes what it found; the file may be a wrong one.
+        let object = Object::deserialize(object).map_err(|_| Error::Malformed(store.clone()))?;
+        let sealing = object.spec.unwrap_or_default().sealing.unwrap_or_default();
+        let suite = sealing
+            .suite
+            .unwrap_or_else(|| crypto::Suite::XWing.to_string());
+        let keys = object
+            .status
+            .map(|status| status.sealing_keys)
+            .unwrap_or_default();
+        if keys.is_empty() {
+            return Err(Error::NoKeys(store));
+        }
+        let active = keys
+            .iter()
+            .find(|key| key.state == "Active" && key.suite == suite);
+        let Some((key, public)) = active.and_then(|key| Some((key, key.public_key.as_deref()?)))
+        else {
+            return Err(Error::NoActiveKey { store, suite });
+        };
+        let key = SealingKey::parse(&key.id, &key.suite, public)
+            .map_err(|source| Error::Key { store, source })?;
+        let allowed = |bindings: Vec<String>| bindings.iter().any(|binding| binding == "Store");
+        Ok(Self {
+            namespace: namespace.to_owned(),
+            name: name.to_owned(),
+            key,
+            allows_store_binding: sealing.bindings.is_some_and(allowed),
+        })
+    }
+
+    /// Errs when the store does not allow envelopes of this binding. Strict is always allowed: it
+    /// opens in fewer places than any other.
+    pub(super) fn allows(&self, binding: BindingKind) -> Result<(), Error> {
+        match binding {
+            BindingKind::Store if !self.allows_store_binding => Err(Error::BindingNotAllowed(
+                format!("{}/{}", self.namespace, self.name),
+            )),
+            BindingKind::Store | BindingKind::Strict => Ok(()),
+        }
+    }
+}
