@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use xtask::{
-    commands::{demo, generate, guard, tools, up},
+    commands::{demo, generate, guard, test, tools, up},
     interrupt::Interrupt,
 };
 
@@ -22,6 +22,8 @@ enum Command {
     Demo(demo::Arguments),
     /// Run a control plane with the operator until interrupted.
     Up(up::Arguments),
+    /// Run every test, those against a real control plane included.
+    Test(test::Arguments),
     /// Build the control plane's programs and say where they are.
     Tools(tools::Arguments),
     /// Write the files that are made from others: definitions, their templates, the plain manifest.
@@ -55,6 +57,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Demo(arguments) => demo::run(arguments, &mut interrupt).await,
         Command::Up(arguments) => up::run(arguments, &mut interrupt).await,
+        Command::Test(arguments) => test::run(arguments, &mut interrupt).await,
         Command::Tools(arguments) => tools::run(arguments, &mut interrupt).await,
         Command::Generate(arguments) => generate::run(arguments, &mut interrupt).await,
         Command::Guard => guard::run().await,

@@ -1,10 +1,6 @@
 //! `coffer operator` beside the control plane, with the rights that the chart gives it and no others.
 
-use std::{
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use anyhow::Result;
 
@@ -32,22 +28,26 @@ pub struct Operator {
 impl Operator {
     /// Starts the program `binary`, called `name` in messages and logs, under the chart's service account.
     pub async fn start(control_plane: &ControlPlane, binary: &Path, name: &str) -> Result<Self> {
-        let kubeconfig = control_plane.kubeconfig_of(NAMESPACE, ACCOUNT).await?;
-        let log = control_plane.log(name);
-        Self::start_with(control_plane.guard(), &kubeconfig, log, binary, name)
+        Self::start_with(control_plane, binary, name, |spec| spec).await
     }
 
-    /// Starts it with a kubeconfig of that service account.
-    pub fn start_with(
-        guard: &Arc<Guard>,
-        kubeconfig: &Path,
-        log: PathBuf,
+    /// The same with arguments or an environment of one's own.
+    pub async fn start_with(
+        control_plane: &ControlPlane,
         binary: &Path,
         name: &str,
+        configure: impl FnOnce(Spec) -> Spec,
     ) -> Result<Self> {
+        let kubeconfig = control_plane.kubeconfig_of(NAMESPACE, ACCOUNT).await?;
+        let spec = Spec::new(name, binary, control_plane.log(name));
+        Self::start_in(control_plane.guard(), &kubeconfig, configure(spec))
+    }
+
+    /// Starts it in any cluster, with a kubeconfig of that service account. `spec` names the program.
+    pub fn start_in(guard: &Arc<Guard>, kubeconfig: &Path, spec: Spec) -> Result<Self> {
         let [port] = control_plane::reserve()?;
         let address = format!("127.0.0.1:{port}");
-        let spec = Spec::new(name, binary, log)
+        let spec = spec
             .loopback()
             // Whoever finds a kubeconfig here would be the administrator.
             .env_remove("KUBECONFIG")

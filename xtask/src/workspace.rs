@@ -2,6 +2,7 @@
 
 use std::{
     env,
+    ffi::OsString,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -26,25 +27,33 @@ pub fn manifest() -> PathBuf {
 
 /// Builds the `coffer` binary and returns its path. Cargo's own progress goes to standard error.
 pub async fn build_coffer(guard: &Arc<Guard>, release: bool) -> Result<PathBuf> {
+    let profile: &[&str] = if release { &["--release"] } else { &[] };
+    build(guard, &[&["build", "--bin", "coffer"], profile].concat()).await
+}
+
+/// Builds all tests and what they run, and returns the path of the `coffer` binary among it.
+pub async fn build_tests(guard: &Arc<Guard>) -> Result<PathBuf> {
+    build(guard, &["test", "--workspace", "--no-run"]).await
+}
+
+/// The program `cargo` that runs this one, or is found first.
+#[must_use]
+pub fn cargo() -> OsString {
+    env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
+}
+
+async fn build(guard: &Arc<Guard>, arguments: &[&str]) -> Result<PathBuf> {
     let messages = guard.directory("coffer-build-")?.join("messages.json");
-    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let what = format!("cargo {}", arguments.join(" "));
     // Cargo says where the binary is: target folder and triple are the developer's choice.
-    let mut spec = Spec::new("cargo build", cargo, &messages)
+    let spec = Spec::new(&what, cargo(), &messages)
         .show_stderr()
         .directory(root())
-        .args([
-            "build",
-            "--bin",
-            "coffer",
-            "--message-format",
-            "json-render-diagnostics",
-        ]);
-    if release {
-        spec = spec.args(["--release"]);
-    }
+        .args(arguments)
+        .args(["--message-format", "json-render-diagnostics"]);
     let status = Process::start(guard, spec)?.wait().await?;
     if !status.success() {
-        bail!("cargo build --bin coffer failed ({status})");
+        bail!("{what} failed ({status})");
     }
     let messages = std::fs::read_to_string(&messages).context("cannot read cargo's messages")?;
     executable(&messages).context("cargo named no executable `coffer`")
@@ -53,14 +62,29 @@ pub async fn build_coffer(guard: &Arc<Guard>, release: bool) -> Result<PathBuf> 
 #[derive(Deserialize)]
 struct Message {
     executable: Option<PathBuf>,
+    target: Target,
+    profile: Profile,
 }
 
+#[derive(Deserialize)]
+struct Target {
+    name: String,
+    kind: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Profile {
+    test: bool,
+}
+
+/// The binary itself, not its tests, which have its name.
 fn executable(messages: &str) -> Option<PathBuf> {
     messages
         .lines()
         .filter_map(|line| serde_json::from_str::<Message>(line).ok())
-        .filter_map(|message| message.executable)
-        .next_back()
+        .filter(|message| message.target.name == "coffer" && message.target.kind == ["bin"])
+        .filter(|message| !message.profile.test)
+        .find_map(|message| message.executable)
 }
 
 #[cfg(test)]
@@ -70,9 +94,13 @@ mod tests {
     #[test]
     fn the_executable_is_read_from_cargos_messages() {
         let messages = concat!(
-            r#"{"reason":"compiler-artifact","target":{"name":"serde"},"executable":null}"#,
+            r#"{"target":{"name":"coffer","kind":["lib"]},"profile":{"test":false},"executable":null}"#,
             "\nnot json\n",
-            r#"{"reason":"compiler-artifact","target":{"name":"coffer"},"executable":"/t/coffer"}"#,
+            r#"{"target":{"name":"coffer","kind":["bin"]},"profile":{"test":true},"executable":"/t/tests"}"#,
+            "\n",
+            r#"{"target":{"name":"coffer","kind":["bin"]},"profile":{"test":false},"executable":"/t/coffer"}"#,
+            "\n",
+            r#"{"target":{"name":"xtask","kind":["bin"]},"profile":{"test":false},"executable":"/t/xtask"}"#,
             "\n",
             r#"{"reason":"build-finished","success":true}"#,
         );

@@ -3,5 +3,6 @@
 pub mod demo;
 pub mod generate;
 pub mod guard;
+pub mod test;
 pub mod tools;
 pub mod up;

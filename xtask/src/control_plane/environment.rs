@@ -1,10 +1,11 @@
 //! What the integration tests are told, by environment variables.
 
-use std::{env, ffi::OsString};
+use std::ffi::OsString;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use super::ControlPlane;
+use crate::process::Guard;
 
 /// The variables that integration tests read:
 ///
@@ -15,13 +16,12 @@ use super::ControlPlane;
 /// - `COFFER_TEST_DIR`: a folder to write into
 /// - `COFFER_TEST_GUARD`: this program, for [`Guard::start_from`](crate::process::Guard::start_from)
 pub fn test_environment(control_plane: &ControlPlane) -> Result<Vec<(&'static str, OsString)>> {
-    let program = env::current_exe().context("cannot find this program")?;
     Ok(vec![
         ("COFFER_TEST_KUBECONFIG", control_plane.kubeconfig().into()),
         ("COFFER_TEST_AUDIT_LOG", control_plane.audit_log().into()),
         ("COFFER_TEST_ETCD", control_plane.etcd_url().into()),
         ("COFFER_TEST_TOOLS", control_plane.programs().into()),
         ("COFFER_TEST_DIR", control_plane.scratch().into()),
-        ("COFFER_TEST_GUARD", program.into()),
+        ("COFFER_TEST_GUARD", Guard::program()?.into()),
     ])
 }

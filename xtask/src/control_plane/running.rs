@@ -42,7 +42,12 @@ pub struct ControlPlane {
 impl ControlPlane {
     /// Starts a control plane with the programs in `tools`, and waits until it is ready.
     pub async fn start(tools: &Tools, options: &Options) -> Result<Self> {
-        start::run(tools, options).await
+        start::run(&Guard::start()?, tools, options).await
+    }
+
+    /// The same under a guard that is there already, for programs that are not `xtask` themselves.
+    pub async fn start_under(guard: &Arc<Guard>, tools: &Tools, options: &Options) -> Result<Self> {
+        start::run(guard, tools, options).await
     }
 
     /// A client of the cluster's administrator.

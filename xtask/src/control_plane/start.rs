@@ -30,15 +30,18 @@ const ATTEMPTS: u32 = 3;
 const LIMIT: Duration = Duration::from_mins(1);
 
 /// Starts a control plane; with new ports when one was lost to another program.
-pub(super) async fn run(tools: &Tools, options: &Options) -> Result<ControlPlane> {
-    let guard = Guard::start()?;
+pub(super) async fn run(
+    guard: &Arc<Guard>,
+    tools: &Tools,
+    options: &Options,
+) -> Result<ControlPlane> {
     for _ in 1..ATTEMPTS {
-        match attempt(&guard, tools, options).await {
+        match attempt(guard, tools, options).await {
             Err(error) if ports::is_lost(&error) => {}
             result => return result,
         }
     }
-    attempt(&guard, tools, options).await
+    attempt(guard, tools, options).await
 }
 
 async fn attempt(guard: &Arc<Guard>, tools: &Tools, options: &Options) -> Result<ControlPlane> {

@@ -12,7 +12,7 @@ use crate::{
     control_plane::{ControlPlane, Options, service_account_token},
     manifest,
     operator::{ACCOUNT, NAMESPACE, Operator},
-    process::Guard,
+    process::{Guard, Spec},
     tools::{self, Tool},
     workspace,
 };
@@ -79,8 +79,8 @@ impl Cluster {
         );
         let operators = scratch.join("operator.yaml");
         write_operator_kubeconfig(kubeconfig, &operators).await?;
-        let log = scratch.join("operator.log");
-        let mut operator = Operator::start_with(&guard, &operators, log, &coffer, "operator")?;
+        let spec = Spec::new("operator", &coffer, scratch.join("operator.log"));
+        let mut operator = Operator::start_in(&guard, &operators, spec)?;
         operator.ready().await?;
         Ok(Self {
             operator,

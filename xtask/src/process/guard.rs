@@ -30,7 +30,16 @@ pub struct Guard {
 impl Guard {
     /// Starts a guard from this very program, which must be `xtask`.
     pub fn start() -> Result<Arc<Self>> {
-        Self::start_from(&env::current_exe().context("cannot find the program of the guard")?)
+        Self::start_from(&Self::program()?)
+    }
+
+    /// The path of this very program, also after a build has put a new one in its place.
+    pub fn program() -> Result<PathBuf> {
+        let path = env::current_exe().context("cannot find the program of the guard")?;
+        let replaced = path
+            .to_str()
+            .and_then(|path| path.strip_suffix(" (deleted)"));
+        Ok(replaced.map(PathBuf::from).unwrap_or(path))
     }
 
     /// Starts a guard from the `xtask` program at `path`, for processes that are not `xtask` themselves.

@@ -17,6 +17,7 @@ pub struct Spec {
     environment: Vec<(OsString, Option<OsString>)>,
     directory: Option<PathBuf>,
     log: PathBuf,
+    stdout_shown: bool,
     stderr_shown: bool,
 }
 
@@ -30,6 +31,7 @@ impl Spec {
             environment: Vec::new(),
             directory: None,
             log: log.as_ref().to_owned(),
+            stdout_shown: false,
             stderr_shown: false,
         }
     }
@@ -93,6 +95,13 @@ impl Spec {
         self
     }
 
+    /// Shows all its output instead of writing it to the log.
+    #[must_use]
+    pub fn show(mut self) -> Self {
+        self.stdout_shown = true;
+        self.show_stderr()
+    }
+
     /// The name in messages.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -117,7 +126,11 @@ impl Spec {
         } else {
             log.try_clone()?.into()
         });
-        command.stdout(log);
+        command.stdout(if self.stdout_shown {
+            Stdio::inherit()
+        } else {
+            log.into()
+        });
         if let Some(directory) = &self.directory {
             command.current_dir(directory);
         }
