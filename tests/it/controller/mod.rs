@@ -1,0 +1,3 @@
+//! What the controllers promise, on a real cluster.
+
+mod values;
