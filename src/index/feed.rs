@@ -13,7 +13,8 @@ use kube::runtime::watcher::{self, Event, watcher};
 use kube::{Api, Client};
 use tokio::sync::{mpsc, watch};
 
-use super::{Index, Link, ObjectKey, StoreKeys, links, natives::Natives, view, write};
+use super::store_keys::{Record, native_name};
+use super::{Index, Link, ObjectKey, StoreKeys, links, natives::Natives, read, view, write};
 use crate::api::wellknown::{ORIGIN_LABEL, PART_LABEL, SOURCE_LABEL, STORE_KEYS_PART};
 use crate::api::{Secret, SecretStore};
 use crate::crypto::Keyring;
@@ -80,14 +81,20 @@ impl Feeds {
                     }
                     Event::Init => listed.clear(),
                     Event::InitDone => {
-                        self.wake_stores(
-                            write(&self.index.links).retain(&std::mem::take(&mut listed)),
-                        );
+                        self.wake_stores(write(&self.index.links).retain(&listed));
                     }
                 }
                 writer.apply_watcher_event(&event);
-                if let Event::Apply(secret) | Event::InitApply(secret) = &event {
-                    let _ = self.triggers.secrets.send(ObjectRef::from_obj(secret));
+                // A new list is taken over as a whole: woken earlier, a Secret would be judged by
+                // what it was before.
+                match &event {
+                    Event::Apply(secret) => self.triggers.secret(&ObjectKey::of(secret)),
+                    Event::InitDone => {
+                        for key in std::mem::take(&mut listed) {
+                            self.triggers.secret(&key);
+                        }
+                    }
+                    Event::Delete(_) | Event::Init | Event::InitApply(_) => {}
                 }
             },
         )
@@ -97,8 +104,8 @@ impl Feeds {
     /// Stores. Only what a Secret depends on wakes up the Secrets: that the store is there,
     /// and its spec.
     pub async fn stores(self, mut writer: Writer<SecretStore>) {
-        let mut known: HashMap<ObjectKey, (Option<String>, Option<i64>)> = HashMap::new();
-        let mut listed = HashSet::new();
+        let mut known: HashMap<ObjectKey, StoreVersion> = HashMap::new();
+        let mut listed = HashMap::new();
         self.run(
             "secretstores.coffer.dev",
             Api::all(self.client.clone()),
@@ -109,28 +116,22 @@ impl Feeds {
                 });
                 writer.apply_watcher_event(&event);
                 match &event {
-                    Event::Apply(store) | Event::InitApply(store) => {
-                        let key = ObjectKey::of(store);
-                        let now = (store.metadata.uid.clone(), store.metadata.generation);
-                        if known.insert(key.clone(), now.clone()) != Some(now) {
-                            self.wake_secrets(&Link::Store(key.clone()));
-                        }
-                        self.triggers.store(&key);
-                        if matches!(event, Event::InitApply(_)) {
-                            listed.insert(key);
-                        }
-                    }
+                    Event::Apply(store) => self.store_seen(&mut known, version(store)),
+                    Event::InitApply(store) => listed.extend([version(store)]),
                     Event::Delete(store) => self.store_vanished(&mut known, &ObjectKey::of(store)),
                     Event::Init => listed.clear(),
                     Event::InitDone => {
                         let listed = std::mem::take(&mut listed);
                         let gone: Vec<_> = known
                             .keys()
-                            .filter(|key| !listed.contains(key))
+                            .filter(|key| !listed.contains_key(key))
                             .cloned()
                             .collect();
                         for key in &gone {
                             self.store_vanished(&mut known, key);
+                        }
+                        for version in listed {
+                            self.store_seen(&mut known, version);
                         }
                     }
                 }
@@ -162,7 +163,11 @@ impl Feeds {
                         listed = Natives::default();
                         Vec::new()
                     }
-                    Event::InitApply(object) => listed.apply(object).into_iter().collect(),
+                    Event::InitApply(object) => {
+                        // Who is woken is known when the list is complete.
+                        listed.apply(object);
+                        Vec::new()
+                    }
                     Event::InitDone => {
                         write(&self.index.natives).replace(std::mem::take(&mut listed))
                     }
@@ -214,10 +219,11 @@ impl Feeds {
                             &mut *write(&self.index.sources),
                             std::mem::take(&mut listed),
                         );
-                        for (key, version) in before {
-                            if self.index.source_version(&key) != Some(version) {
-                                self.wake_secrets(&Link::Source(key));
-                            }
+                        let now = read(&self.index.sources).clone();
+                        let changed = |key: &&ObjectKey| before.get(key) != now.get(key);
+                        let keys: HashSet<_> = before.keys().chain(now.keys()).collect();
+                        for key in keys.into_iter().filter(changed) {
+                            self.wake_secrets(&Link::Source(key.clone()));
                         }
                     }
                 }
@@ -230,8 +236,12 @@ impl Feeds {
     pub async fn store_keys(self, operator_namespace: String, keyring: Arc<Keyring>) {
         let config = watcher::Config::default().labels(&format!("{PART_LABEL}={STORE_KEYS_PART}"));
         let api = Api::namespaced(self.client.clone(), &operator_namespace);
+        let mut listed = HashSet::new();
         self.run("store keys", api, config, |event| {
             let event: Event<core::Secret> = event;
+            if let Event::InitApply(object) = &event {
+                listed.extend(object.metadata.name.clone());
+            }
             match &event {
                 Event::Apply(object) | Event::InitApply(object) => {
                     match StoreKeys::read(object, &keyring) {
@@ -253,7 +263,17 @@ impl Feeds {
                         self.keys_deleted(&keys);
                     }
                 }
-                Event::Init | Event::InitDone => {}
+                Event::Init => listed.clear(),
+                Event::InitDone => {
+                    for keys in self.index.all_keys() {
+                        let Record {
+                            namespace, store, ..
+                        } = &keys.record;
+                        if keys.is_stored() && !listed.contains(&native_name(namespace, store)) {
+                            self.keys_deleted(&keys);
+                        }
+                    }
+                }
             }
         })
         .await;
@@ -317,11 +337,30 @@ impl Feeds {
         }
     }
 
+    fn store_seen(
+        &self,
+        known: &mut HashMap<ObjectKey, StoreVersion>,
+        (key, version): (ObjectKey, StoreVersion),
+    ) {
+        if known.insert(key.clone(), version.clone()) != Some(version) {
+            self.wake_secrets(&Link::Store(key.clone()));
+        }
+        self.triggers.store(&key);
+    }
+
     fn store_vanished<T>(&self, known: &mut HashMap<ObjectKey, T>, store: &ObjectKey) {
         known.remove(store);
         self.wake_secrets(&Link::Store(store.clone()));
         let _ = self.triggers.vanished.send(store.clone());
     }
+}
+
+/// What Secrets depend on: UID and generation.
+type StoreVersion = (Option<String>, Option<i64>);
+
+fn version(store: &SecretStore) -> (ObjectKey, StoreVersion) {
+    let meta = &store.metadata;
+    (ObjectKey::of(store), (meta.uid.clone(), meta.generation))
 }
 
 fn events<K>(

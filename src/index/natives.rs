@@ -88,14 +88,24 @@ impl Natives {
             .and_then(|native| origin_key(&key, &native))
     }
 
-    /// Replaces everything, as after a new list; returns the origins of what is gone.
+    /// Replaces everything, as after a new list; returns the origins of what is gone, new or changed.
     pub fn replace(&mut self, listed: Self) -> Vec<ObjectKey> {
         let before = std::mem::replace(self, listed);
         self.seen = self.seen.max(before.seen);
-        before
+        let gone = before
             .by_key
             .iter()
-            .filter(|(key, _)| !self.by_key.contains_key(key))
+            .filter(|(key, _)| !self.by_key.contains_key(key));
+        let changed = self
+            .by_key
+            .iter()
+            .filter(|(key, native)| before.by_key.get(key) != Some(native));
+        let former = before.by_key.iter().filter(|(key, native)| {
+            let now = self.by_key.get(key);
+            now.is_some_and(|now| now.origin_name != native.origin_name)
+        });
+        gone.chain(changed)
+            .chain(former)
             .filter_map(|(key, native)| origin_key(key, native))
             .collect()
     }
