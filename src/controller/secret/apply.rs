@@ -29,6 +29,14 @@ pub(super) struct Applied {
     pub(super) repaired: Option<String>,
 }
 
+impl Applied {
+    /// The resourceVersion of the native Secret.
+    pub(super) fn version(&self) -> Option<String> {
+        let delivery = self.deliveries.first();
+        delivery.map(|delivery| delivery.resource_version.clone())
+    }
+}
+
 /// Brings the native Secret in order, then removes those that the plan no longer names.
 pub(super) async fn run(ctx: &Context, found: &Found, plan: Plan) -> Result<Applied, Failure> {
     let Plan {
