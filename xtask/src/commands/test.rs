@@ -58,7 +58,10 @@ async fn test(arguments: &Arguments) -> Result<ExitCode> {
     let status = cargo.wait().await?;
     let well = check(&mut operator);
     if !status.success() {
-        eprintln!("the end of the operator's log:\n{}", operator.process.tail());
+        eprintln!(
+            "the end of the operator's log:\n{}",
+            operator.process.tail()
+        );
     }
     operator.process.stop().await?;
     control_plane.stop().await?;

@@ -46,11 +46,7 @@ impl ControlPlane {
     }
 
     /// The same under a guard that is there already, for programs that are not `xtask` themselves.
-    pub async fn start_under(
-        guard: &Arc<Guard>,
-        tools: &Tools,
-        options: &Options,
-    ) -> Result<Self> {
+    pub async fn start_under(guard: &Arc<Guard>, tools: &Tools, options: &Options) -> Result<Self> {
         start::run(guard, tools, options).await
     }
 

@@ -36,7 +36,9 @@ impl Guard {
     /// The path of this very program, also after a build has put a new one in its place.
     pub fn program() -> Result<PathBuf> {
         let path = env::current_exe().context("cannot find the program of the guard")?;
-        let replaced = path.to_str().and_then(|path| path.strip_suffix(" (deleted)"));
+        let replaced = path
+            .to_str()
+            .and_then(|path| path.strip_suffix(" (deleted)"));
         Ok(replaced.map(PathBuf::from).unwrap_or(path))
     }
 
