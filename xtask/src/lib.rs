@@ -2,12 +2,14 @@
 //!
 //! - [`commands`]: one file per `cargo xtask` command
 //! - [`control_plane`]: etcd, kube-apiserver and kube-controller-manager on loopback
+//! - [`demo`]: the quickstart, told and checked
 //! - [`operator`]: `coffer operator` beside them, with the rights that the chart gives it
 //! - [`process`]: processes that never outlive the command that started them
 //! - [`tools`]: the programs of the control plane, built from pinned sources
 
 pub mod commands;
 pub mod control_plane;
+pub mod demo;
 pub mod interrupt;
 pub mod manifest;
 pub mod operator;

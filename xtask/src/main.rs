@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use xtask::{
-    commands::{generate, guard, test, tools, up},
+    commands::{demo, generate, guard, test, tools, up},
     interrupt::Interrupt,
 };
 
@@ -18,6 +18,8 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Play the quickstart end to end, and check it.
+    Demo(demo::Arguments),
     /// Run a control plane with the operator until interrupted.
     Up(up::Arguments),
     /// Run every test, those against a real control plane included.
@@ -53,6 +55,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         .ok();
     let mut interrupt = Interrupt::listen()?;
     match command {
+        Command::Demo(arguments) => demo::run(arguments, &mut interrupt).await,
         Command::Up(arguments) => up::run(arguments, &mut interrupt).await,
         Command::Test(arguments) => test::run(arguments, &mut interrupt).await,
         Command::Tools(arguments) => tools::run(arguments, &mut interrupt).await,

@@ -1,13 +1,13 @@
 //! `coffer operator` beside the control plane, with the rights that the chart gives it and no others.
 
-use std::{path::Path, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use anyhow::Result;
 
 use crate::{
     control_plane::{self, ControlPlane},
     probe,
-    process::{Process, Spec},
+    process::{Guard, Process, Spec},
 };
 
 /// The chart's namespace.
@@ -39,9 +39,15 @@ impl Operator {
         configure: impl FnOnce(Spec) -> Spec,
     ) -> Result<Self> {
         let kubeconfig = control_plane.kubeconfig_of(NAMESPACE, ACCOUNT).await?;
+        let spec = Spec::new(name, binary, control_plane.log(name));
+        Self::start_in(control_plane.guard(), &kubeconfig, configure(spec))
+    }
+
+    /// Starts it in any cluster, with a kubeconfig of that service account. `spec` names the program.
+    pub fn start_in(guard: &Arc<Guard>, kubeconfig: &Path, spec: Spec) -> Result<Self> {
         let [port] = control_plane::reserve()?;
         let address = format!("127.0.0.1:{port}");
-        let spec = Spec::new(name, binary, control_plane.log(name))
+        let spec = spec
             .loopback()
             // Whoever finds a kubeconfig here would be the administrator.
             .env_remove("KUBECONFIG")
@@ -52,8 +58,8 @@ impl Operator {
                 "--metrics-address",
                 &address,
             ])
-            .args([Path::new("--kubeconfig"), &kubeconfig]);
-        let process = Process::start(control_plane.guard(), configure(spec))?;
+            .args([Path::new("--kubeconfig"), kubeconfig]);
+        let process = Process::start(guard, spec)?;
         Ok(Self {
             process,
             metrics: format!("http://{address}"),

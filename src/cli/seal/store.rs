@@ -3,7 +3,8 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::crypto::{self, BindingKind, SealingKey};
+use crate::api::{EnvelopeBinding, KeyState, SealingSuite, SecretStoreSpec, SecretStoreStatus};
+use crate::crypto::{self, BindingKind, SealingKey, Suite};
 
 /// Why a store cannot be sealed for. Nothing here is secret: stores hold public keys only.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -17,7 +18,7 @@ pub(super) enum Error {
     #[error(
         "store {store} has no active {suite} key; wait for its key rotation, then fetch it again"
     )]
-    NoActiveKey { store: String, suite: String },
+    NoActiveKey { store: String, suite: Suite },
     #[error("the sealing key of store {store} cannot be used")]
     Key {
         store: String,
@@ -39,41 +40,13 @@ pub(super) struct Store {
     allows_store_binding: bool,
 }
 
+/// Specification and status; metadata is not looked at here.
 #[derive(Deserialize)]
 struct Object {
     #[serde(default)]
-    spec: Option<Spec>,
+    spec: SecretStoreSpec,
     #[serde(default)]
-    status: Option<Status>,
-}
-
-#[derive(Default, Deserialize)]
-struct Spec {
-    #[serde(default)]
-    sealing: Option<Sealing>,
-}
-
-#[derive(Default, Deserialize)]
-struct Sealing {
-    suite: Option<String>,
-    bindings: Option<Vec<String>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Status {
-    #[serde(default)]
-    sealing_keys: Vec<StoreKey>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct StoreKey {
-    id: String,
-    suite: String,
-    #[serde(default)]
-    public_key: Option<String>,
-    state: String,
+    status: Option<SecretStoreStatus>,
 }
 
 impl Store {
@@ -82,32 +55,29 @@ impl Store {
         let store = format!("{namespace}/{name}");
         // The deserialiser's error quotes what it found; the file may be a wrong one.
         let object = Object::deserialize(object).map_err(|_| Error::Malformed(store.clone()))?;
-        let sealing = object.spec.unwrap_or_default().sealing.unwrap_or_default();
-        let suite = sealing
-            .suite
-            .unwrap_or_else(|| crypto::Suite::XWing.to_string());
-        let keys = object
-            .status
-            .map(|status| status.sealing_keys)
-            .unwrap_or_default();
+        let sealing = object.spec.sealing.unwrap_or_default();
+        let suite = match sealing.suite.unwrap_or_default() {
+            SealingSuite::XWing => Suite::XWing,
+            SealingSuite::X25519 => Suite::X25519,
+        };
+        let keys = object.status.unwrap_or_default().sealing_keys;
         if keys.is_empty() {
             return Err(Error::NoKeys(store));
         }
         let active = keys
             .iter()
-            .find(|key| key.state == "Active" && key.suite == suite);
+            .find(|key| key.state == KeyState::Active && key.suite == suite.as_str());
         let Some((key, public)) = active.and_then(|key| Some((key, key.public_key.as_deref()?)))
         else {
             return Err(Error::NoActiveKey { store, suite });
         };
         let key = SealingKey::parse(&key.id, &key.suite, public)
             .map_err(|source| Error::Key { store, source })?;
-        let allowed = |bindings: Vec<String>| bindings.iter().any(|binding| binding == "Store");
         Ok(Self {
             namespace: namespace.to_owned(),
             name: name.to_owned(),
             key,
-            allows_store_binding: sealing.bindings.is_some_and(allowed),
+            allows_store_binding: sealing.bindings.contains(&EnvelopeBinding::Store),
         })
     }
 

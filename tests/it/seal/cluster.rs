@@ -54,6 +54,7 @@ fn store(desk: &Desk) -> String {
         "metadata": { "name": "payments", "namespace": "team-a" },
         "status": { "sealingKeys": [{
             "id": key.id(), "suite": "XWing", "publicKey": key.public_base64(), "state": "Active",
+            "created": "2026-11-01T00:00:00Z",
         }] },
     })
     .to_string()

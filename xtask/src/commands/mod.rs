@@ -1,5 +1,6 @@
 //! One file per `cargo xtask` command.
 
+pub mod demo;
 pub mod generate;
 pub mod guard;
 pub mod test;

@@ -22,3 +22,4 @@ pub use environment::test_environment;
 pub use options::Options;
 pub use ports::reserve;
 pub use running::ControlPlane;
+pub use token::request as service_account_token;

@@ -10,7 +10,8 @@ use kube::{Api, Client, api::PostParams};
 /// Long enough for a day's work, which a pod's is not; nothing renews it.
 const LIFETIME_SECONDS: i64 = 24 * 60 * 60;
 
-pub(super) async fn request(client: Client, namespace: &str, account: &str) -> Result<String> {
+/// Requests a token of a service account, valid for a day.
+pub async fn request(client: Client, namespace: &str, account: &str) -> Result<String> {
     let request = TokenRequest {
         spec: Some(TokenRequestSpec {
             expiration_seconds: Some(LIFETIME_SECONDS),
