@@ -154,3 +154,67 @@ fn origin_key(native_key: &ObjectKey, native: &Native) -> Option<ObjectKey> {
     (!native.origin_name.is_empty())
         .then(|| ObjectKey::new(&native_key.namespace, &native.origin_name))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn object(name: &str, origin: &str, version: &str) -> PartialObjectMeta<core::Secret> {
+        serde_json::from_value(serde_json::json!({ "metadata": {
+            "namespace": "team-a", "name": name, "uid": format!("uid-{name}"),
+            "resourceVersion": version,
+            "labels": { ORIGIN_LABEL: format!("uid-of-{origin}") },
+            "annotations": { ORIGIN_NAME_ANNOTATION: origin },
+        }}))
+        .unwrap()
+    }
+
+    fn key(name: &str) -> ObjectKey {
+        ObjectKey::new("team-a", name)
+    }
+
+    #[test]
+    fn a_change_wakes_the_origin() {
+        let mut natives = Natives::default();
+        assert_eq!(natives.apply(&object("a", "x", "1")), Some(key("x")));
+        assert_eq!(natives.delete(&object("a", "x", "2")), Some(key("x")));
+    }
+
+    #[test]
+    fn an_object_whose_origin_was_taken_off_still_wakes_it() {
+        let mut natives = Natives::default();
+        natives.apply(&object("a", "x", "1"));
+        assert_eq!(natives.apply(&object("a", "", "2")), Some(key("x")));
+        // A label selector shows a stripped label as a deletion of the object as it then is.
+        natives.apply(&object("b", "x", "3"));
+        assert_eq!(natives.delete(&object("b", "", "4")), Some(key("x")));
+    }
+
+    #[test]
+    fn an_object_is_found_by_its_present_origin_only() {
+        let mut natives = Natives::default();
+        natives.apply(&object("a", "x", "1"));
+        natives.apply(&object("a", "y", "2"));
+        assert_eq!(natives.of_origin("uid-of-x").count(), 0);
+        assert_eq!(natives.of_origin("uid-of-y").count(), 1);
+    }
+
+    #[test]
+    fn a_new_list_wakes_the_origins_of_what_is_gone() {
+        let mut natives = Natives::default();
+        natives.apply(&object("a", "x", "1"));
+        natives.apply(&object("b", "y", "2"));
+        let mut listed = Natives::default();
+        listed.apply(&object("b", "y", "2"));
+        assert_eq!(natives.replace(listed), [key("x")]);
+        assert!(natives.get(&key("a")).is_none());
+    }
+
+    #[test]
+    fn what_was_seen_never_goes_back() {
+        let mut natives = Natives::default();
+        natives.delete(&object("a", "x", "9"));
+        natives.replace(Natives::default());
+        assert!(natives.has_seen("9") && !natives.has_seen("10"));
+    }
+}

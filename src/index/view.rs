@@ -53,3 +53,44 @@ pub fn is_settled(secret: &Secret) -> bool {
             condition.type_ == ConditionType::Ready.as_str() && condition.status == "True"
         })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn secret(status: &str) -> Secret {
+        serde_yaml::from_str(&format!(
+            "metadata: {{name: a, namespace: b, generation: 2}}\nspec:\n  storeRef: {{name: s}}\n  data: {{k: {{value: sealed}}, f: {{fromSecret: {{name: n, key: k}}}}}}\nstatus: {status}\n"
+        ))
+        .unwrap()
+    }
+
+    const CONDITION: &str =
+        "type: Ready, reason: Delivered, message: '', lastTransitionTime: '2026-01-01T00:00:00Z'";
+
+    #[test]
+    fn values_are_kept_until_the_status_says_that_this_generation_is_done() {
+        for status in [
+            "{}".to_owned(),
+            "{observedGeneration: 2}".to_owned(),
+            format!("{{observedGeneration: 1, conditions: [{{status: 'True', {CONDITION}}}]}}"),
+            format!("{{observedGeneration: 2, conditions: [{{status: 'False', {CONDITION}}}]}}"),
+        ] {
+            let mut secret = secret(&status);
+            slim(&mut secret);
+            assert!(secret.spec.data["k"].value.is_some(), "{status}");
+            assert!(matches!(View::of(Arc::new(secret)), View::Whole(_)));
+        }
+    }
+
+    #[test]
+    fn in_sync_the_values_go_and_what_is_followed_stays() {
+        let status =
+            format!("{{observedGeneration: 2, conditions: [{{status: 'True', {CONDITION}}}]}}");
+        let mut secret = secret(&status);
+        slim(&mut secret);
+        assert!(secret.spec.data["k"].value.is_none());
+        assert!(secret.spec.data["f"].from_secret.is_some());
+        assert!(matches!(View::of(Arc::new(secret)), View::Settled(_)));
+    }
+}

@@ -194,3 +194,6 @@ fn decided(map: Option<&BTreeMap<String, String>>) -> Vec<(&str, &[u8])> {
         .map(|(key, value)| (key.as_str(), value.as_bytes()))
         .collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -231,3 +231,6 @@ fn mismatch(secret: &Secret, key: &str, error: &Error) -> Problem {
         ),
     )
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,7 +5,6 @@ use std::thread;
 
 use coffer::api::{ConditionType, Reason, Secret, SecretStore};
 use k8s_openapi::api::core::v1 as core;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::api::{
     ApiResource, DeleteParams, DynamicObject, GroupVersionKind, Patch, PatchParams, PostParams,
 };
@@ -13,7 +12,7 @@ use kube::{Api, ResourceExt as _};
 use serde::Deserialize as _;
 use serde_json::{Value as Json, json};
 
-use super::{Cluster, Sealer, cluster, condition, eventually, settled, status};
+use super::{Cluster, Sealer, bytes, cluster, condition, eventually, manifest, settled, status};
 
 /// Parameters of a write by the test, as an author's tool would make it.
 fn author() -> PatchParams {
@@ -144,7 +143,7 @@ impl Namespace {
 
     /// Makes a store with this spec (in YAML flow style, `{}` for none), and waits for its keys.
     pub(crate) async fn store(&self, name: &str, spec: &str) -> SecretStore {
-        self.apply(&store(name, spec)).await;
+        self.apply(&manifest::store(name, spec)).await;
         self.store_ready(name).await
     }
 
@@ -181,12 +180,20 @@ impl Namespace {
         Sealer::of(&self.store_ready(store).await)
     }
 
+    /// Makes a store, and seals for it.
+    pub(crate) async fn sealer_of_new_store(&self, name: &str) -> Sealer {
+        Sealer::of(&self.store(name, "{}").await)
+    }
+
     /// Makes a store named `vault`, and a Secret of it with one sealed value (key `value`) that is
     /// delivered under its own name. Returns when it is delivered.
     pub(crate) async fn delivered(&self, name: &str, value: &[u8]) -> Secret {
         let sealer = Sealer::of(&self.store("vault", "{}").await);
-        self.apply(&secret(name, &sealer.strict(name, "value", value)))
-            .await;
+        self.apply(&manifest::secret(
+            name,
+            &sealer.strict(name, "value", value),
+        ))
+        .await;
         self.ready(name).await
     }
 
@@ -227,12 +234,13 @@ impl Namespace {
         is_so: impl Fn(&core::Secret) -> bool,
     ) -> core::Secret {
         let natives = self.natives();
-        eventually(&format!("native secret {name} {what}"), async || {
-            match natives.get_opt(name).await.unwrap() {
+        eventually(
+            &format!("native secret {name} {what}"),
+            async || match natives.get_opt(name).await.unwrap() {
                 Some(native) if is_so(&native) => Ok(native),
                 other => Err(json!(other).to_string()),
-            }
-        })
+            },
+        )
         .await
     }
 
@@ -244,12 +252,13 @@ impl Namespace {
     /// Waits until a native Secret is gone.
     pub(crate) async fn native_gone(&self, name: &str) {
         let natives = self.natives();
-        eventually(&format!("native secret {name} is gone"), async || {
-            match natives.get_metadata_opt(name).await.unwrap() {
+        eventually(
+            &format!("native secret {name} is gone"),
+            async || match natives.get_metadata_opt(name).await.unwrap() {
                 None => Ok(()),
                 Some(_) => Err("it is there"),
-            }
-        })
+            },
+        )
         .await;
     }
 
@@ -276,7 +285,7 @@ impl Namespace {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let name = format!("probe-{}", COUNT.fetch_add(1, Ordering::Relaxed));
         self.store("probes", "{}").await;
-        self.apply(&plain(&name, "probes", "probe")).await;
+        self.apply(&manifest::plain(&name, "probes", "probe")).await;
         self.ready(&name).await;
         self.delete(&name).await;
     }
@@ -322,49 +331,4 @@ fn message(error: kube::Error) -> String {
         kube::Error::Api(status) => status.message,
         other => panic!("no answer of the API server: {other}"),
     }
-}
-
-/// The bytes under a key.
-pub(crate) fn bytes(native: &core::Secret, key: &str) -> Vec<u8> {
-    native.data.as_ref().unwrap()[key].0.clone()
-}
-
-/// A store's manifest.
-pub(crate) fn store(name: &str, spec: &str) -> String {
-    format!(
-        "apiVersion: coffer.dev/v1alpha1\nkind: SecretStore\nmetadata: {{ name: {name} }}\nspec: {spec}\n"
-    )
-}
-
-/// A Secret's manifest: a value under the key `value`, of store `vault`, delivered under its name.
-pub(crate) fn secret(name: &str, value: &str) -> String {
-    secret_with(
-        name,
-        "vault",
-        &format!("{{ value: {{ value: {} }} }}", json!(value)),
-        "{}",
-    )
-}
-
-/// The same with a value in clear, and nowhere to go.
-pub(crate) fn plain(name: &str, store: &str, value: &str) -> String {
-    format!(
-        "apiVersion: coffer.dev/v1alpha1\nkind: Secret\nmetadata: {{ name: {name} }}\nspec: {{ storeRef: {{ name: {store} }}, data: {{ value: {{ value: {} }} }} }}\n",
-        json!(value)
-    )
-}
-
-/// A Secret's manifest with this `data` and `target`, in YAML flow style.
-pub(crate) fn secret_with(name: &str, store: &str, data: &str, target: &str) -> String {
-    format!(
-        "apiVersion: coffer.dev/v1alpha1\nkind: Secret\nmetadata: {{ name: {name} }}\nspec:\n  storeRef: {{ name: {store} }}\n  data: {data}\n  target: {target}\n"
-    )
-}
-
-/// The conditions of an object by type.
-pub(crate) fn by_type(conditions: &[Condition]) -> Vec<(&str, &str, &str)> {
-    conditions
-        .iter()
-        .map(|c| (c.type_.as_str(), c.status.as_str(), c.reason.as_str()))
-        .collect()
 }

@@ -34,13 +34,7 @@ impl Sealer {
     }
 
     /// With a binding of one's choice.
-    pub(crate) fn seal(
-        &self,
-        binding: BindingKind,
-        name: &str,
-        key: &str,
-        value: &[u8],
-    ) -> String {
+    pub(crate) fn seal(&self, binding: BindingKind, name: &str, key: &str, value: &[u8]) -> String {
         let place = Place {
             kind: "Secret",
             namespace: &self.namespace,

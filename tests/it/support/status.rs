@@ -78,3 +78,11 @@ pub(super) fn assert_not_ready(secret: &Secret, ready: &Condition) {
     assert_eq!(abnormal.message, ready.message);
     assert_eq!(abnormal.observed_generation, secret.metadata.generation);
 }
+
+/// The conditions of an object by type.
+pub(crate) fn by_type(conditions: &[Condition]) -> Vec<(&str, &str, &str)> {
+    conditions
+        .iter()
+        .map(|c| (c.type_.as_str(), c.status.as_str(), c.reason.as_str()))
+        .collect()
+}

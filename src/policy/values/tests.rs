@@ -1,0 +1,247 @@
+//! Values as a user would write them, through the real validation.
+
+use super::*;
+use crate::crypto::StoreKey;
+
+struct Ring(Vec<StoreKey>);
+
+impl Ring {
+    fn new() -> Self {
+        Self(Suite::ALL.map(StoreKey::generate).into())
+    }
+
+    fn seal(&self, suite: Suite, binding: BindingKind, place: &Place<'_>, value: &[u8]) -> String {
+        let key = self.0.iter().find(|key| key.suite() == suite).unwrap();
+        key.seal(binding, place, value).unwrap().to_string()
+    }
+}
+
+impl Keys for Ring {
+    fn find(&self, id: KeyId) -> Option<&StoreKey> {
+        self.0.iter().find(|key| key.id() == id)
+    }
+
+    fn symmetric(&self) -> Option<&StoreKey> {
+        self.0
+            .iter()
+            .find(|key| key.suite() == Suite::XChaCha20Poly1305)
+    }
+}
+
+struct NoSources;
+
+impl Sources for NoSources {
+    fn read(&self, source: &SecretKeySource) -> Result<Plaintext, Problem> {
+        let name = &source.name;
+        Err(Problem::new(
+            Reason::SourceNotFound,
+            format!("native secret `{name}` does not exist"),
+        ))
+    }
+}
+
+const PLACE: Place<'_> = Place {
+    kind: "Secret",
+    namespace: "team-a",
+    store: "payments",
+    name: "stripe",
+    key: "k",
+};
+
+/// The Secret `team-a/stripe` of store `payments` with this `spec.data`.
+fn secret(data: &str) -> Secret {
+    let text = format!(
+        "metadata: {{name: stripe, namespace: team-a}}\nspec:\n  storeRef: {{name: payments}}\n  data: {data}\n"
+    );
+    serde_yaml::from_str(&text).unwrap()
+}
+
+fn opened(secret: &Secret, ring: &Ring) -> Result<Values, Vec<Problem>> {
+    open(secret, ring, &[BindingKind::Strict], &NoSources)
+}
+
+fn only_problem(secret: &Secret, ring: &Ring) -> Problem {
+    let problems = opened(secret, ring).unwrap_err();
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    problems.into_iter().next().unwrap()
+}
+
+#[test]
+fn what_an_author_sealed_opens() {
+    let ring = Ring::new();
+    for suite in [Suite::XWing, Suite::X25519] {
+        let sealed = ring.seal(suite, BindingKind::Strict, &PLACE, b"value");
+        let values = opened(&secret(&format!("{{k: {{value: {sealed}}}}}")), &ring).unwrap();
+        assert_eq!(values.by_key["k"].expose(), b"value");
+        assert!(!values.sealed_by_controller);
+    }
+}
+
+#[test]
+fn what_coffer_sealed_is_known_as_such() {
+    let ring = Ring::new();
+    let (sealed, problems) = seal_plaintext(&secret("{k: {value: hunter2}}"), &ring);
+    assert!(problems.is_empty());
+    let values = opened(
+        &secret(&format!("{{k: {{value: {}}}}}", sealed[0].1)),
+        &ring,
+    )
+    .unwrap();
+    assert_eq!(values.by_key["k"].expose(), b"hunter2");
+    assert!(values.sealed_by_controller);
+}
+
+#[test]
+fn base64_is_decoded_before_it_is_sealed_white_space_or_not() {
+    let ring = Ring::new();
+    let text = secret("{k: {value: \"AAEC\\n/w==\\n\", encoding: Base64}}");
+    let (sealed, _) = seal_plaintext(&text, &ring);
+    let values = opened(
+        &secret(&format!("{{k: {{value: {}}}}}", sealed[0].1)),
+        &ring,
+    )
+    .unwrap();
+    assert_eq!(values.by_key["k"].expose(), [0, 1, 2, 255]);
+}
+
+#[test]
+fn one_value_that_cannot_be_sealed_does_not_leave_the_others_in_clear() {
+    let (sealed, problems) = seal_plaintext(
+        &secret("{a: {value: hunter2}, b: {value: '?', encoding: Base64}}"),
+        &Ring::new(),
+    );
+    assert_eq!(
+        sealed
+            .iter()
+            .map(|(key, _)| key.as_str())
+            .collect::<Vec<_>>(),
+        ["a"]
+    );
+    assert_eq!(problems[0].reason, Reason::EncodingInvalid);
+}
+
+#[test]
+fn an_envelope_for_another_place_does_not_open_and_the_place_is_named() {
+    let ring = Ring::new();
+    for place in [
+        Place {
+            namespace: "team-b",
+            ..PLACE
+        },
+        Place {
+            store: "other",
+            ..PLACE
+        },
+        Place {
+            name: "other",
+            ..PLACE
+        },
+        Place {
+            key: "other",
+            ..PLACE
+        },
+        Place {
+            kind: "ApiSecret",
+            ..PLACE
+        },
+    ] {
+        for suite in Suite::ALL {
+            let sealed = ring.seal(suite, BindingKind::Strict, &place, b"canary");
+            let problem = only_problem(&secret(&format!("{{k: {{value: {sealed}}}}}")), &ring);
+            assert_eq!(problem.reason, Reason::EnvelopeMismatch, "{place:?}");
+            assert!(
+                problem.message.ends_with(
+                    "Seal it for namespace `team-a`, store `payments`, name `stripe`, key `k`"
+                ),
+                "{problem}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_wider_binding_opens_only_where_it_is_allowed() {
+    let ring = Ring::new();
+    let elsewhere = Place {
+        name: "preview-stripe",
+        ..PLACE
+    };
+    let sealed = ring.seal(Suite::XWing, BindingKind::Store, &elsewhere, b"value");
+    let secret = secret(&format!("{{k: {{value: {sealed}}}}}"));
+    assert_eq!(
+        only_problem(&secret, &ring).reason,
+        Reason::EnvelopeMismatch
+    );
+    let values = open(&secret, &ring, &BindingKind::ALL, &NoSources).unwrap();
+    assert_eq!(values.by_key["k"].expose(), b"value");
+}
+
+#[test]
+fn a_key_that_the_store_does_not_have_is_named() {
+    let (ring, other) = (Ring::new(), Ring::new());
+    let sealed = other.seal(Suite::X25519, BindingKind::Strict, &PLACE, b"canary");
+    let problem = only_problem(&secret(&format!("{{k: {{value: {sealed}}}}}")), &ring);
+    assert_eq!(problem.reason, Reason::KeyUnknown);
+    assert!(
+        problem.message.contains(&other.0[2].id().to_string()),
+        "{problem}"
+    );
+}
+
+#[test]
+fn every_other_fault_has_its_reason() {
+    let ring = Ring::new();
+    let large = "x".repeat(MAX_VALUE_BYTES + 1);
+    let sealed = ring.seal(Suite::X25519, BindingKind::Strict, &PLACE, large.as_bytes());
+    for (data, reason) in [
+        ("{}".to_owned(), Reason::ValueMissing),
+        ("{k: {}}".to_owned(), Reason::ValueMissing),
+        (
+            "{k: {value: coffer.v1.short}}".to_owned(),
+            Reason::EnvelopeMalformed,
+        ),
+        (
+            "{k: {value: coffer.v9.0123456789abcdef.AAAA}}".to_owned(),
+            Reason::EnvelopeMalformed,
+        ),
+        (
+            "{k: {fromSecret: {name: a, key: b}}}".to_owned(),
+            Reason::SourceNotFound,
+        ),
+        (format!("{{k: {{value: {sealed}}}}}"), Reason::ValueTooLarge),
+    ] {
+        assert_eq!(only_problem(&secret(&data), &ring).reason, reason);
+    }
+}
+
+#[test]
+fn values_that_are_too_large_together_are_refused() {
+    let ring = Ring::new();
+    let value = vec![b'x'; MAX_VALUE_BYTES];
+    let data: Vec<_> = (0..9)
+        .map(|i| {
+            let key = format!("k{i}");
+            let place = Place { key: &key, ..PLACE };
+            let sealed = ring.seal(Suite::X25519, BindingKind::Strict, &place, &value);
+            format!("{key}: {{value: {sealed}}}")
+        })
+        .collect();
+    let problem = only_problem(&secret(&format!("{{{}}}", data.join(", "))), &ring);
+    assert_eq!(problem.reason, Reason::ValueTooLarge);
+}
+
+#[test]
+fn no_problem_shows_a_value() {
+    let ring = Ring::new();
+    for data in [
+        "{k: {value: canary, encoding: Base64}}",
+        "{k: {value: coffer.v1.canary}}",
+        "{k: {value: coffer.v1.0123456789abcdef.canary}}",
+    ] {
+        let secret = secret(data);
+        let (_, mut problems) = seal_plaintext(&secret, &ring);
+        problems.extend(opened(&secret, &ring).unwrap_err());
+        assert!(!format!("{problems:?}").contains("canary"), "{problems:?}");
+        assert!(!format!("{secret:?}").contains("canary"), "{secret:?}");
+    }
+}
