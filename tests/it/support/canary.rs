@@ -17,26 +17,33 @@ impl Canary {
         &self.0
     }
 
-    /// Plain, in hexadecimal digits, and in base64 wherever in the encoded text it begins.
-    fn forms(&self) -> Vec<String> {
-        let hex: String = self.0.bytes().map(|byte| format!("{byte:02x}")).collect();
-        let mut forms = vec![self.0.clone(), hex.to_uppercase(), hex];
-        for (before, shared) in [(0, 0), (1, 2), (2, 3)] {
-            let text = [&vec![0; before], self.0.as_bytes()].concat();
-            let encoded = BASE64_STANDARD.encode(&text);
-            // The characters at both ends hold bits of what stands beside the value.
-            let whole = text.len() * 8 / 6;
-            forms.push(encoded[shared..whole].to_owned());
-        }
-        forms
-    }
-
     /// Fails when the text holds the value.
     pub(crate) fn assert_absent(&self, place: &str, text: &str) {
-        for form in self.forms() {
-            assert!(!text.contains(&form), "the value shows in {place}");
-        }
+        assert!(!text.contains(&self.0), "the value shows in {place}");
+        assert_bytes_absent(self.0.as_bytes(), place, text);
     }
+}
+
+/// Fails when the text holds the bytes in an encoded form.
+pub(crate) fn assert_bytes_absent(bytes: &[u8], place: &str, text: &str) {
+    for form in forms(bytes) {
+        assert!(!text.contains(&form), "the value shows in {place}");
+    }
+}
+
+/// In hexadecimal digits, as Rust prints bytes, and in base64 wherever in the encoded text it begins.
+fn forms(bytes: &[u8]) -> Vec<String> {
+    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let numbers: Vec<String> = bytes.iter().map(u8::to_string).collect();
+    let mut forms = vec![hex.to_uppercase(), hex, numbers.join(", ")];
+    for (before, shared) in [(0, 0), (1, 2), (2, 3)] {
+        let text = [&vec![0; before], bytes].concat();
+        let encoded = BASE64_STANDARD.encode(&text);
+        // The characters at both ends hold bits of what stands beside the value.
+        let whole = text.len() * 8 / 6;
+        forms.push(encoded[shared..whole].to_owned());
+    }
+    forms
 }
 
 #[test]
@@ -49,6 +56,10 @@ fn a_canary_is_found_in_every_form() {
         let hex: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
         assert!(!hidden(BASE64_STANDARD.encode(&text)), "base64 {around}");
         assert!(!hidden(hex), "hex {around}");
+        assert!(
+            !hidden(format!("{:?}", text.as_bytes())),
+            "numbers {around}"
+        );
         assert!(!hidden(text), "plain {around}");
     }
     assert!(hidden("canary".to_owned()));

@@ -6,14 +6,18 @@
 //! - [`eventually`]: waiting for a condition; nothing sleeps
 //! - [`Canary`]: a value that must not show
 //! - [`audit`]: what the operator asked of the API server
+//! - [`crowd`]: many Secrets at once
+//! - [`refusal`]: writes of the operator that the API server refuses for a while
 
 pub(crate) mod audit;
-mod canary;
+pub(crate) mod canary;
 mod cluster;
+pub(crate) mod crowd;
 mod events;
 mod isolated;
 pub(crate) mod manifest;
 mod namespace;
+pub(crate) mod refusal;
 mod sealing;
 mod status;
 mod wait;
@@ -25,4 +29,4 @@ pub(crate) use manifest::bytes;
 pub(crate) use namespace::Namespace;
 pub(crate) use sealing::Sealer;
 pub(crate) use status::{by_type, condition, settled};
-pub(crate) use wait::eventually;
+pub(crate) use wait::{eventually, within};
