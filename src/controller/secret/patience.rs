@@ -1,5 +1,5 @@
 //! Order of arrival does not matter, so a Secret that comes a moment before its store is no news:
-//! neither a status nor an event tells of it.
+//! neither a status nor an event tells of it. Nor of a Secret that is about to be deleted with its store.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -11,6 +11,10 @@ use crate::policy::{Problem, conditions};
 
 /// How long a Secret waits for its store before it says so.
 const PATIENCE: Duration = Duration::from_secs(1);
+
+/// How long a Secret that goes with its store waits to be deleted before it says that the store is
+/// gone: then something keeps it.
+const CASCADE_PATIENCE: Duration = Duration::from_mins(1);
 
 /// Since when Secrets wait, by UID.
 #[derive(Debug, Default)]
@@ -30,12 +34,17 @@ impl Patience {
         let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // Those that were served, or are gone, do not come back for their entry.
         if waiting.len() % 1024 == 1023 {
-            waiting.retain(|_, since| since.elapsed() < 2 * PATIENCE);
+            waiting.retain(|_, since| since.elapsed() < 2 * CASCADE_PATIENCE);
         }
         let since = *waiting
             .entry(found.uid().to_owned())
             .or_insert_with(Instant::now);
-        let left = PATIENCE.saturating_sub(since.elapsed());
+        let patience = if found.goes_with_store {
+            CASCADE_PATIENCE
+        } else {
+            PATIENCE
+        };
+        let left = patience.saturating_sub(since.elapsed());
         if told.is_some_and(|(ready, _)| !ready) || left.is_zero() {
             waiting.remove(found.uid());
             return None;
