@@ -178,7 +178,12 @@ impl Target<'_> {
         let updated = if object.type_.as_deref().unwrap_or(native::OPAQUE) != self.desired.type_
             || object.immutable == Some(true)
         {
-            // Neither a type nor an immutable object can be changed: it is made anew.
+            // Neither a type nor an immutable object can be changed: it is made anew. The API server
+            // judges a new object before it looks for the name, so what it would refuse is known
+            // while the old one is still there.
+            if let Some(object) = self.create().await? {
+                return Ok((delivery(&object), None));
+            }
             let (uid, version) = (object.uid(), object.resource_version());
             let (uid, version) = (uid.unwrap_or_default(), version.unwrap_or_default());
             delete(self.ctx, &self.key(), &uid, &version).await?;
