@@ -16,11 +16,12 @@ pub(super) use patience::Patience;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use kube::runtime::controller::Action;
 
 use super::context::Context;
 use super::error::{Error, Failure};
-use crate::api::{Reason, Secret};
+use crate::api::{ConditionType, Reason, Secret};
 use crate::index::{ObjectKey, View};
 use apply::Applied;
 use dereference::{Found, Seen};
@@ -56,13 +57,11 @@ pub(super) async fn reconcile(secret: Arc<Secret>, ctx: Arc<Context>) -> Result<
     }
     let retry = matches!(&outcome, Err(p) if retries(p.reason));
     status::publish(&ctx, &found, outcome).await?;
+    ctx.backoff.succeeded(&key);
     if retry {
         // Nothing that is watched tells when the name becomes free, or a quota is raised.
-        return Ok(Action::requeue(
-            ctx.backoff.failed(key, Duration::from_secs(15)),
-        ));
+        return Ok(Action::requeue(as_long_again(&found.secret)));
     }
-    ctx.backoff.succeeded(&key);
     Ok(Action::await_change())
 }
 
@@ -74,6 +73,21 @@ async fn sync(ctx: &Context, found: &Found) -> Result<Applied, Failure> {
     let valid = validate::run(found)?; // no client from here …
     let plan = build::run(found, valid, &ctx.fingerprinter)?; // … to here
     apply::run(ctx, found, plan).await
+}
+
+/// As long as the problem has lasted, within bounds: whoever follows the remedy at once sees its
+/// effect at once, and a problem that nobody cares about costs little.
+fn as_long_again(secret: &Secret) -> Duration {
+    let conditions = secret.status.iter().flat_map(|status| &status.conditions);
+    let lasted = conditions
+        .filter(|condition| {
+            condition.type_ == ConditionType::Ready.as_str() && condition.status == "False"
+        })
+        .map(|condition| Timestamp::now().duration_since(condition.last_transition_time.0))
+        .find_map(|lasted| Duration::try_from(lasted).ok());
+    lasted
+        .unwrap_or_default()
+        .clamp(Duration::from_secs(5), Duration::from_mins(1))
 }
 
 const fn retries(reason: Reason) -> bool {
