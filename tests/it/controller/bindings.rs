@@ -110,10 +110,13 @@ async fn an_envelope_bound_to_the_store_does_not_open_where_the_store_does_not_a
     does_not_open(&ns, &envelope, Reason::EnvelopeMismatch).await;
 }
 
+/// Strict is the narrower of the two.
 #[tokio::test]
-async fn a_strict_envelope_does_not_open_where_only_the_other_binding_is_allowed() {
+async fn a_strict_envelope_opens_also_where_only_the_other_binding_is_listed() {
     let (ns, sealer) = with_bindings("[Store]").await;
-    let envelope = sealer.strict("stolen", "value", b"v");
+    let envelope = sealer.strict("own", "value", b"v");
+    ns.apply(&manifest::secret("own", &envelope)).await;
+    ns.ready("own").await;
     does_not_open(&ns, &envelope, Reason::EnvelopeMismatch).await;
 }
 

@@ -212,7 +212,38 @@ async fn two_secrets_with_one_target_do_not_fight() {
     assert_eq!(ns.bytes("stripe", "value").await, b"second");
 }
 
-/// The label of consent lets one Secret take it over; it does not let that one take it from another.
+/// The label of consent gives what is nobody's; it does not take from another Secret of Coffer's.
+#[tokio::test]
+async fn the_label_of_consent_does_not_take_a_target_from_another_secret() {
+    let ns = Cluster::namespace("conflict").await;
+    ns.delivered("stripe", b"first").await;
+    ns.kubectl(
+        &["label", "secret", "stripe", "coffer.dev/adopt=second"],
+        "",
+    )
+    .await;
+    ns.operator_caught_up().await;
+    let before = ns.natives().get("stripe").await.unwrap();
+    let sealer = ns.sealer("vault").await;
+    let data = json!({ "value": { "value": sealer.strict("second", "value", b"second") } });
+    let target = "{ name: stripe }";
+    ns.apply(&manifest::secret_with(
+        "second",
+        "vault",
+        &data.to_string(),
+        target,
+    ))
+    .await;
+    let message = ns.problem("second", Reason::TargetConflict).await;
+    assert_eq!(
+        message,
+        "native secret `stripe` is the target of Secret `stripe`: choose another `spec.target.name` for \
+         one of them"
+    );
+    ns.ready("stripe").await;
+    assert_eq!(ns.natives().get("stripe").await.unwrap(), before);
+}
+
 #[tokio::test]
 async fn a_token_of_a_service_account_is_left_alone() {
     let ns = Cluster::namespace("conflict").await;

@@ -120,6 +120,17 @@ impl Namespace {
             .map_err(message)
     }
 
+    /// Lets the API server judge an object without creating it; an error is its message.
+    pub(crate) async fn judge(&self, object: &Json) -> Result<(), String> {
+        let object: DynamicObject = serde_json::from_value(object.clone()).unwrap();
+        let params = PostParams {
+            dry_run: true,
+            ..PostParams::default()
+        };
+        let judged = self.dynamic(&object).create(&params, &object).await;
+        judged.map(drop).map_err(message)
+    }
+
     /// Runs kubectl in this namespace; fails where kubectl does.
     pub(crate) async fn kubectl(&self, arguments: &[&str], stdin: &str) -> String {
         self.try_kubectl(arguments, stdin).await.unwrap()
