@@ -4,6 +4,9 @@
     clippy::unwrap_used,
     reason = "a helper of a test fails as the test does"
 )]
+#![expect(clippy::panic, reason = "a helper of a test fails as the test does")]
 
 mod chart;
+mod controller;
 mod seal;
+mod support;

@@ -1,0 +1,17 @@
+//! What the controllers promise, on a real cluster.
+
+mod bindings;
+mod broken;
+mod conflict;
+mod deletion;
+mod kubectl;
+mod order;
+mod plaintext;
+mod repair;
+mod sources;
+mod store_keys;
+mod stores;
+mod target;
+mod template;
+mod values;
+mod version;

@@ -1,0 +1,130 @@
+//! What the operator asked of the API server, from its audit log.
+//!
+//! The log is written before the answer is sent: who has the answer, or what follows from it, finds
+//! the request there.
+
+use std::fmt;
+use std::path::Path;
+
+use serde::Deserialize;
+
+use super::{Cluster, Namespace};
+
+/// The operator's name at the API server.
+pub(crate) const OPERATOR: &str = "system:serviceaccount:coffer-system:coffer";
+
+/// One request that was answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Call {
+    /// `create`, `patch`, `get`, `list`, `watch`, `delete`.
+    pub(crate) verb: String,
+    /// With its group: `secrets.coffer.dev`, but `secrets` for native ones.
+    pub(crate) resource: String,
+    /// `status`, or empty.
+    pub(crate) subresource: String,
+    /// Empty for the namespaces themselves, and where a list or watch is over all.
+    pub(crate) namespace: String,
+    /// Empty for a list or a watch. A create has it as well.
+    pub(crate) name: String,
+    /// HTTP status.
+    pub(crate) code: u16,
+}
+
+impl fmt::Display for Call {
+    /// Verb, resource and subresource: `patch secrets.coffer.dev/status`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            verb,
+            resource,
+            subresource,
+            ..
+        } = self;
+        let slash = if subresource.is_empty() { "" } else { "/" };
+        write!(f, "{verb} {resource}{slash}{subresource}")
+    }
+}
+
+impl Call {
+    /// Whether it changed something, or tried to.
+    pub(crate) fn is_write(&self) -> bool {
+        !matches!(self.verb.as_str(), "get" | "list" | "watch")
+    }
+}
+
+impl Namespace {
+    /// The operator's requests about objects of this namespace, in the order of their answers.
+    pub(crate) fn api_calls(&self) -> Vec<Call> {
+        calls(&self.cluster.audit_log, |call| call.namespace == self.name)
+    }
+}
+
+impl Cluster {
+    /// All requests of the operator, in the order of their answers. A watch is there when it ended.
+    pub(crate) fn all_api_calls(&self) -> Vec<Call> {
+        calls(&self.audit_log, |_| true)
+    }
+}
+
+fn calls(log: &Path, wanted: impl Fn(&Call) -> bool) -> Vec<Call> {
+    let log = std::fs::read_to_string(log).unwrap();
+    // The last line may be half written.
+    let whole = log.rfind('\n').map_or("", |end| &log[..end]);
+    whole
+        .lines()
+        .filter(|line| line.contains(OPERATOR))
+        .filter_map(|line| Entry::call(serde_json::from_str(line).unwrap()))
+        .filter(|call| wanted(call))
+        .collect()
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Entry {
+    stage: String,
+    verb: String,
+    user: User,
+    object_ref: Option<Reference>,
+    response_status: Option<Status>,
+}
+
+#[derive(Deserialize)]
+struct User {
+    username: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[derive(Default)]
+struct Reference {
+    resource: String,
+    subresource: String,
+    namespace: String,
+    name: String,
+    api_group: String,
+}
+
+#[derive(Deserialize)]
+struct Status {
+    code: u16,
+}
+
+impl Entry {
+    fn call(self) -> Option<Call> {
+        if self.stage != "ResponseComplete" || self.user.username != OPERATOR {
+            return None;
+        }
+        let about = self.object_ref?;
+        let resource = match about.api_group.as_str() {
+            "" => about.resource,
+            group => format!("{}.{group}", about.resource),
+        };
+        Some(Call {
+            verb: self.verb,
+            resource,
+            subresource: about.subresource,
+            namespace: about.namespace,
+            name: about.name,
+            code: self.response_status.map_or(0, |status| status.code),
+        })
+    }
+}

@@ -1,0 +1,55 @@
+//! A value that must not show, in any of the forms in which values get about.
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+
+/// A value like no other.
+pub(crate) struct Canary(String);
+
+impl Canary {
+    /// A new one.
+    pub(crate) fn new() -> Self {
+        Self(format!("canary-{}", uuid::Uuid::new_v4()))
+    }
+
+    /// The value.
+    pub(crate) fn value(&self) -> &str {
+        &self.0
+    }
+
+    /// Plain, in hexadecimal digits, and in base64 wherever in the encoded text it begins.
+    fn forms(&self) -> Vec<String> {
+        let hex: String = self.0.bytes().map(|byte| format!("{byte:02x}")).collect();
+        let mut forms = vec![self.0.clone(), hex.to_uppercase(), hex];
+        for (before, shared) in [(0, 0), (1, 2), (2, 3)] {
+            let text = [&vec![0; before], self.0.as_bytes()].concat();
+            let encoded = BASE64_STANDARD.encode(&text);
+            // The characters at both ends hold bits of what stands beside the value.
+            let whole = text.len() * 8 / 6;
+            forms.push(encoded[shared..whole].to_owned());
+        }
+        forms
+    }
+
+    /// Fails when the text holds the value.
+    pub(crate) fn assert_absent(&self, place: &str, text: &str) {
+        for form in self.forms() {
+            assert!(!text.contains(&form), "the value shows in {place}");
+        }
+    }
+}
+
+#[test]
+fn a_canary_is_found_in_every_form() {
+    let canary = Canary::new();
+    let hidden =
+        |text: String| std::panic::catch_unwind(|| canary.assert_absent("the text", &text)).is_ok();
+    for around in ["", "a", "ab", "abc"] {
+        let text = format!("{around}{}{around}", canary.value());
+        let hex: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
+        assert!(!hidden(BASE64_STANDARD.encode(&text)), "base64 {around}");
+        assert!(!hidden(hex), "hex {around}");
+        assert!(!hidden(text), "plain {around}");
+    }
+    assert!(hidden("canary".to_owned()));
+}

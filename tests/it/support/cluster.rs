@@ -1,0 +1,98 @@
+//! A cluster with the operator, seen by its administrator.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::{Output, Stdio};
+
+use kube::Client;
+use kube::config::{KubeConfigOptions, Kubeconfig};
+use tokio::io::AsyncWriteExt as _;
+use tokio::process::Command;
+
+use super::Namespace;
+
+/// A cluster with the operator.
+#[derive(Clone)]
+pub(crate) struct Cluster {
+    /// The administrator's client.
+    pub(crate) client: Client,
+    /// The administrator's kubeconfig.
+    pub(crate) kubeconfig: PathBuf,
+    /// The API server's audit log.
+    pub(crate) audit_log: PathBuf,
+    /// The operator's log.
+    pub(crate) operator_log: PathBuf,
+    /// The folder with kubectl.
+    pub(crate) programs: PathBuf,
+    /// A folder to write into.
+    pub(crate) scratch: PathBuf,
+}
+
+/// What `cargo xtask test` says; without it there is no cluster to test on.
+pub(super) fn told(variable: &str) -> PathBuf {
+    env::var_os(variable).map_or_else(
+        || panic!("{variable} is not set: run the tests with `cargo xtask test`"),
+        PathBuf::from,
+    )
+}
+
+/// A client of one's own for each test: a connection ends with the runtime that it began in.
+pub(super) async fn client(kubeconfig: &Path) -> Client {
+    // The only error is that it is set already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let kubeconfig = Kubeconfig::read_from(kubeconfig).unwrap();
+    let mut config =
+        kube::Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default())
+            .await
+            .unwrap();
+    config.proxy_url = None;
+    Client::try_from(config).unwrap()
+}
+
+impl Cluster {
+    /// The cluster that all tests share, each in namespaces of its own.
+    pub(crate) async fn shared() -> Self {
+        let kubeconfig = told("COFFER_TEST_KUBECONFIG");
+        Self {
+            client: client(&kubeconfig).await,
+            kubeconfig,
+            audit_log: told("COFFER_TEST_AUDIT_LOG"),
+            operator_log: told("COFFER_TEST_OPERATOR_LOG"),
+            programs: told("COFFER_TEST_TOOLS"),
+            scratch: told("COFFER_TEST_DIR"),
+        }
+    }
+
+    /// A new namespace on the shared cluster, for one test.
+    pub(crate) async fn namespace(prefix: &str) -> Namespace {
+        Namespace::create(Self::shared().await, prefix).await
+    }
+
+    /// Runs kubectl as the administrator, with `stdin` as its standard input.
+    pub(crate) async fn kubectl(&self, arguments: &[&str], stdin: &str) -> Output {
+        let mut child = Command::new(self.programs.join("kubectl"))
+            .arg("--kubeconfig")
+            .arg(&self.kubeconfig)
+            .arg("--cache-dir")
+            .arg(self.scratch.join("kubectl-cache"))
+            .args(arguments)
+            .env("KUBERC", "off")
+            .env("NO_PROXY", "127.0.0.1")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let mut pipe = child.stdin.take().unwrap();
+        // What does not read its input closes the pipe early.
+        let _ = pipe.write_all(stdin.as_bytes()).await;
+        drop(pipe);
+        child.wait_with_output().await.unwrap()
+    }
+
+    /// The operator's log so far.
+    pub(crate) fn operator_log(&self) -> String {
+        std::fs::read_to_string(&self.operator_log).unwrap()
+    }
+}

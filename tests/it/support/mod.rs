@@ -1,0 +1,28 @@
+//! What tests against a cluster share.
+//!
+//! - [`Cluster`]: the control plane that `cargo xtask test` started, shared by all tests
+//! - [`Namespace`]: the part of it that one test has for itself, with the words that tests speak in
+//! - [`Isolated`]: a control plane and an operator of a test's own, to be killed and restarted
+//! - [`eventually`]: waiting for a condition; nothing sleeps
+//! - [`Canary`]: a value that must not show
+//! - [`audit`]: what the operator asked of the API server
+
+pub(crate) mod audit;
+mod canary;
+mod cluster;
+mod events;
+mod isolated;
+pub(crate) mod manifest;
+mod namespace;
+mod sealing;
+mod status;
+mod wait;
+
+pub(crate) use canary::Canary;
+pub(crate) use cluster::Cluster;
+pub(crate) use isolated::{Isolated, Options};
+pub(crate) use manifest::bytes;
+pub(crate) use namespace::Namespace;
+pub(crate) use sealing::Sealer;
+pub(crate) use status::{by_type, condition, settled};
+pub(crate) use wait::eventually;
