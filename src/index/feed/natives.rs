@@ -36,7 +36,9 @@ impl Feeds {
                     .into_iter()
                     .collect(),
             };
-            woken.iter().for_each(|key| self.triggers.secret(key));
+            for key in &woken {
+                self.triggers.secret(key);
+            }
         })
         .await;
     }

@@ -32,7 +32,9 @@ impl Feeds {
                     Event::InitDone => {
                         let listed = std::mem::take(&mut listed);
                         self.wake_stores(write(&self.index.links).retain(&listed));
-                        listed.iter().for_each(|key| self.triggers.secret(key));
+                        for key in &listed {
+                            self.triggers.secret(key);
+                        }
                     }
                     Event::Apply(secret) => {
                         let key = ObjectKey::of(secret);

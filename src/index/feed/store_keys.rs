@@ -10,7 +10,7 @@ use kube::runtime::watcher::{self, Event};
 use super::Feeds;
 use crate::api::wellknown::{PART_LABEL, STORE_KEYS_PART};
 use crate::crypto::Keyring;
-use crate::index::{Link, ObjectKey, StoreKeys, write};
+use crate::index::{Link, StoreKeys, write};
 use crate::telemetry;
 
 impl Feeds {
@@ -23,18 +23,20 @@ impl Feeds {
             let event: Event<core::Secret> = event;
             match &event {
                 Event::Init => listed.clear(),
-                Event::InitApply(object) => listed.extend(self.take_up(object, &keyring)),
+                Event::InitApply(object) => {
+                    // By name, so that one that does not read is not taken for deleted.
+                    listed.extend(object.metadata.name.clone());
+                    self.take_up(object, &keyring);
+                }
                 Event::InitDone => {
                     let listed = std::mem::take(&mut listed);
                     for keys in self.index.all_keys() {
-                        if keys.is_stored() && !listed.contains(&keys.store()) {
+                        if keys.is_stored() && !listed.contains(&keys.record.native_name()) {
                             self.keys_deleted(&keys);
                         }
                     }
                 }
-                Event::Apply(object) => {
-                    self.take_up(object, &keyring);
-                }
+                Event::Apply(object) => self.take_up(object, &keyring),
                 Event::Delete(object) => {
                     if let Ok(keys) = StoreKeys::read(object, &keyring) {
                         self.keys_deleted(&keys);
@@ -45,25 +47,24 @@ impl Feeds {
         .await;
     }
 
-    fn take_up(&self, object: &core::Secret, keyring: &Keyring) -> Option<ObjectKey> {
+    fn take_up(&self, object: &core::Secret, keyring: &Keyring) {
         let keys = match StoreKeys::read(object, keyring) {
             Ok(keys) => keys,
             Err(error) => {
                 let (native, error) = (&object.metadata.name, telemetry::chain(&error));
                 tracing::error!(native, error, "a store's keys cannot be used");
-                return None;
+                return;
             }
         };
         let store = keys.store();
         let known = self.index.keys(&store);
         if known.is_some_and(|known| known.resource_version == keys.resource_version) {
             // Written by this very process, which knows it.
-            return Some(store);
+            return;
         }
         self.index.put_keys(keys);
         self.triggers.store(&store);
-        self.wake_dependents(&Link::Store(store.clone()));
-        Some(store)
+        self.wake_dependents(&Link::Store(store));
     }
 
     /// The keys of a living store are put back by its controller; those of a store that is gone, or
