@@ -5,7 +5,8 @@ use std::sync::Arc;
 use kube::Client;
 
 use super::backoff::Backoff;
-use super::secret::{InFlight, Patience};
+use super::in_flight::InFlight;
+use super::secret::Patience;
 use super::store::UsageWrites;
 use crate::crypto::{Fingerprinter, Keyring};
 use crate::index::Index;

@@ -3,6 +3,7 @@
 mod backoff;
 mod context;
 mod error;
+mod in_flight;
 mod keyring;
 mod run;
 mod secret;

@@ -77,7 +77,7 @@ pub async fn run(
         triggers,
         keyring: root.keyring,
         fingerprinter: root.fingerprinter,
-        in_flight: secret::InFlight::default(),
+        in_flight: super::in_flight::InFlight::default(),
         patience: secret::Patience::default(),
         usage_writes: store::UsageWrites::default(),
         backoff: super::backoff::Backoff::default(),

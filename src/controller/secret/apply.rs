@@ -9,7 +9,9 @@ use kube::api::{Api, DeleteParams, Patch, PatchParams, PostParams, Preconditions
 use super::Found;
 use super::build::Plan;
 use super::patch;
-use crate::api::wellknown::{ADOPT_LABEL, FINGERPRINT_ANNOTATION, GROUP, ORIGIN_NAME_ANNOTATION};
+use crate::api::wellknown::{
+    ADOPT_LABEL, FINGERPRINT_ANNOTATION, GROUP, ORIGIN_LABEL, ORIGIN_NAME_ANNOTATION,
+};
 use crate::api::{Delivery, Reason, Secret};
 use crate::controller::context::Context;
 use crate::controller::error::{Error, Failure};
@@ -27,6 +29,14 @@ pub(super) struct Applied {
     pub(super) sealed_by_controller: bool,
     /// Something that was put back: what an event tells.
     pub(super) repaired: Option<String>,
+}
+
+impl Applied {
+    /// The resourceVersion of the native Secret.
+    pub(super) fn version(&self) -> Option<String> {
+        let delivery = self.deliveries.first();
+        delivery.map(|delivery| delivery.resource_version.clone())
+    }
 }
 
 /// Brings the native Secret in order, then removes those that the plan no longer names.
@@ -157,7 +167,10 @@ impl Target<'_> {
         let uid = self.found.uid();
         let is_recorded =
             recorded.is_some_and(|recorded| Some(&recorded.uid) == object.metadata.uid.as_ref());
-        if !is_recorded && !native::is_genuine(&object, &self.ctx.fingerprinter, uid) {
+        if !is_recorded
+            && !native::is_genuine(&object, &self.ctx.fingerprinter, uid)
+            && !self.is_left_by_a_former(&object).await?
+        {
             if let Some(other) = self.delivered_by_another(&object) {
                 return Err(self.shared(&other).into());
             }
@@ -267,6 +280,31 @@ impl Target<'_> {
             .labels()
             .get(ADOPT_LABEL)
             .is_some_and(|name| *name == self.found.secret.name_any())
+    }
+
+    /// Whether Coffer made the object for a former Secret of this name, which was deleted and made
+    /// anew before the garbage collector came. What was retained on purpose is not meant.
+    async fn is_left_by_a_former(&self, object: &core::Secret) -> Result<bool, Error> {
+        let Some(former) = object.labels().get(ORIGIN_LABEL) else {
+            return Ok(false);
+        };
+        let origin = &self.found.secret;
+        let is_left = object.annotations().get(ORIGIN_NAME_ANNOTATION) == Some(&origin.name_any())
+            && native::is_owned_by(object, former)
+            && native::is_genuine(object, &self.ctx.fingerprinter, former);
+        if !is_left {
+            return Ok(false);
+        }
+        // The memory could be the one that is behind: then this is the former.
+        let key = ObjectKey::of(&**origin);
+        let live = Api::<Secret>::namespaced(self.ctx.client.clone(), &key.namespace)
+            .get_metadata_opt(&key.name)
+            .await
+            .map_err(Error::api("look for", format!("Secret {key}")))?;
+        match live {
+            Some(live) if live.metadata.uid == origin.metadata.uid => Ok(true),
+            _ => Err(Error::Stale),
+        }
     }
 
     /// The name of another Coffer Secret that lives and delivers this object. Between the two there

@@ -3,14 +3,12 @@
 mod apply;
 mod build;
 mod dereference;
-mod in_flight;
 mod patch;
 mod patience;
 mod seal;
 mod status;
 mod validate;
 
-pub(super) use in_flight::InFlight;
 pub(super) use patience::Patience;
 
 use std::sync::Arc;
@@ -34,7 +32,7 @@ pub(super) async fn reconcile(secret: Arc<Secret>, ctx: Arc<Context>) -> Result<
     if secret.metadata.deletion_timestamp.is_some() {
         return Ok(Action::await_change());
     }
-    if let Some(wait) = ctx.in_flight.awaits(&secret, &ctx.index) {
+    if let Some(wait) = ctx.in_flight.awaits(&*secret, &ctx.index) {
         return Ok(Action::requeue(wait));
     }
     let key = ObjectKey::of(&*secret);
@@ -72,7 +70,10 @@ async fn sync(ctx: &Context, found: &Found) -> Result<Applied, Failure> {
     }
     let valid = validate::run(found)?; // no client from here …
     let plan = build::run(found, valid, &ctx.fingerprinter)?; // … to here
-    apply::run(ctx, found, plan).await
+    let applied = apply::run(ctx, found, plan).await?;
+    // At once: should the status not be written, the next try must not judge by an older object.
+    ctx.in_flight.wrote(found.uid(), None, applied.version());
+    Ok(applied)
 }
 
 /// As long as the problem has lasted, within bounds: whoever follows the remedy at once sees its

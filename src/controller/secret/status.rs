@@ -28,18 +28,9 @@ pub(super) async fn publish(
         "coffer/secret",
     )
     .await?;
-    if let Ok(applied) = &outcome {
-        let native = applied
-            .deliveries
-            .iter()
-            .map(|d| d.resource_version.clone())
-            .next();
-        let version = written.and_then(|secret| secret.metadata.resource_version);
-        ctx.in_flight.wrote(found.uid(), version, native);
-    } else if let Some(secret) = written {
-        ctx.in_flight
-            .wrote(found.uid(), secret.metadata.resource_version, None);
-    }
+    let version = written.and_then(|secret| secret.metadata.resource_version);
+    let native = outcome.as_ref().ok().and_then(Applied::version);
+    ctx.in_flight.wrote(found.uid(), version, native);
     tell(ctx, &found.secret, &outcome).await;
     Ok(())
 }

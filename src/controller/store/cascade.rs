@@ -23,14 +23,6 @@ pub(in crate::controller) async fn cascade(ctx: &Context, store: &ObjectKey) -> 
     if keys.record.deletion_policy != StoreDeletionPolicy::Cascade {
         return Ok(());
     }
-    // The memory could be wrong about what is not there. Before anything is deleted, ask.
-    let live = Api::<SecretStore>::namespaced(ctx.client.clone(), &store.namespace)
-        .get_metadata_opt(&store.name)
-        .await
-        .map_err(Error::api("look for", format!("SecretStore {store}")))?;
-    if live.is_some() {
-        return Ok(());
-    }
     let store_id = id_of(&keys.record.store_uid);
     let secrets: Vec<_> = ctx
         .index
@@ -45,9 +37,18 @@ pub(in crate::controller) async fn cascade(ctx: &Context, store: &ObjectKey) -> 
                 == Some(&store_id)
         })
         .collect();
-    if !secrets.is_empty() {
-        tracing::info!(%store, secrets = secrets.len(), "the store was deleted: deleting its Secrets");
+    if secrets.is_empty() {
+        return Ok(());
     }
+    // The memory could be wrong about what is not there. Before anything is deleted, ask.
+    let live = Api::<SecretStore>::namespaced(ctx.client.clone(), &store.namespace)
+        .get_metadata_opt(&store.name)
+        .await
+        .map_err(Error::api("look for", format!("SecretStore {store}")))?;
+    if live.is_some() {
+        return Ok(());
+    }
+    tracing::info!(%store, secrets = secrets.len(), "the store was deleted: deleting its Secrets");
     futures::stream::iter(secrets)
         .map(Ok)
         .try_for_each_concurrent(

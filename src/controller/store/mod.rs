@@ -28,6 +28,9 @@ pub(super) async fn reconcile(store: Arc<SecretStore>, ctx: Arc<Context>) -> Res
     if store.metadata.deletion_timestamp.is_some() {
         return Ok(Action::await_change());
     }
+    if let Some(wait) = ctx.in_flight.awaits(&*store, &ctx.index) {
+        return Ok(Action::requeue(wait));
+    }
     let found = dereference::run(&ctx, store.clone()).await?;
     let outcome = match sync(&ctx, &found).await {
         Ok(keys) => Ok(keys),

@@ -59,8 +59,10 @@ pub(super) async fn publish(
         return Ok(Action::requeue(wait));
     }
     let written = write(&ctx.client, &*found.store, before, &wanted, "coffer/store").await?;
-    if written.is_some() {
+    if let Some(store) = written {
         ctx.usage_writes.wrote(found.uid());
+        ctx.in_flight
+            .wrote(found.uid(), store.metadata.resource_version, None);
     }
     tell(ctx, &found.store, &outcome).await;
     Ok(Action::await_change())

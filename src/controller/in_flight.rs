@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::api::Secret;
+use kube::Resource;
+
 use crate::index::Index;
 
 /// A watch that is further behind than this was interrupted; its new list tells the truth.
@@ -13,45 +14,53 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 #[derive(Debug)]
 struct Written {
-    secret: Option<String>,
+    object: Option<String>,
     native: Option<String>,
     at: Instant,
 }
 
-/// What was written and not seen yet, by the UID of the Secret.
+/// What was written and not seen yet, by the UID of the Secret or store.
 #[derive(Debug, Default)]
-pub(in crate::controller) struct InFlight(Mutex<HashMap<String, Written>>);
+pub(super) struct InFlight(Mutex<HashMap<String, Written>>);
 
 impl InFlight {
-    /// Notes the resourceVersions that a sync wrote.
-    pub(super) fn wrote(&self, uid: &str, secret: Option<String>, native: Option<String>) {
-        if secret.is_none() && native.is_none() {
+    /// Notes the resourceVersions that a sync wrote: of the object itself, and of its native Secret.
+    pub(super) fn wrote(&self, uid: &str, object: Option<String>, native: Option<String>) {
+        if object.is_none() && native.is_none() {
             return;
         }
         let at = Instant::now();
         let mut written = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // Secrets that were deleted meanwhile never come back for their entry.
+        // Objects that were deleted meanwhile never come back for their entry.
         if written.len() % 1024 == 1023 {
             written.retain(|_, entry| at.duration_since(entry.at) < PATIENCE);
         }
-        written.insert(uid.to_owned(), Written { secret, native, at });
+        let before = written.remove(uid);
+        let (object_before, native_before) =
+            before.map_or((None, None), |before| (before.object, before.native));
+        let entry = Written {
+            object: object.or(object_before),
+            native: native.or(native_before),
+            at,
+        };
+        written.insert(uid.to_owned(), entry);
     }
 
     /// How long to wait at most before judging the object; `None` when the caches have caught up.
     /// The event that they wait for wakes the object up anyway.
-    pub(super) fn awaits(&self, cached: &Secret, index: &Index) -> Option<Duration> {
-        let uid = cached.metadata.uid.as_deref()?;
+    pub(super) fn awaits(&self, cached: &impl Resource, index: &Index) -> Option<Duration> {
+        let uid = cached.meta().uid.as_deref()?;
         let mut written = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let entry = written.get(uid)?;
-        let has_secret = entry.secret.as_ref().is_none_or(|version| {
-            number(cached.metadata.resource_version.as_deref()) >= number(Some(version))
+        let has_object = entry.object.as_ref().is_none_or(|version| {
+            number(cached.meta().resource_version.as_deref()) >= number(Some(version))
         });
         let has_native = entry
             .native
             .as_ref()
             .is_none_or(|version| index.natives_have_seen(version));
         let left = PATIENCE.saturating_sub(entry.at.elapsed());
-        if (has_secret && has_native) || left.is_zero() {
+        if (has_object && has_native) || left.is_zero() {
             written.remove(uid);
             return None;
         }
