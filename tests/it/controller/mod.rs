@@ -8,6 +8,7 @@ mod kubectl;
 mod order;
 mod plaintext;
 mod repair;
+mod restart;
 mod sources;
 mod store_keys;
 mod stores;

@@ -19,7 +19,7 @@ impl Canary {
 
     /// Plain, in hexadecimal digits, and in base64 wherever in the encoded text it begins.
     fn forms(&self) -> Vec<String> {
-        let hex: String = self.0.bytes().map(|byte| format!("{byte:02x}")).collect();
+        let hex = hex(&self.0);
         let mut forms = vec![self.0.clone(), hex.to_uppercase(), hex];
         for (before, shared) in [(0, 0), (1, 2), (2, 3)] {
             let text = [&vec![0; before], self.0.as_bytes()].concat();
@@ -39,6 +39,14 @@ impl Canary {
     }
 }
 
+fn hex(text: &str) -> String {
+    use std::fmt::Write as _;
+    text.bytes().fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
 #[test]
 fn a_canary_is_found_in_every_form() {
     let canary = Canary::new();
@@ -46,9 +54,8 @@ fn a_canary_is_found_in_every_form() {
         |text: String| std::panic::catch_unwind(|| canary.assert_absent("the text", &text)).is_ok();
     for around in ["", "a", "ab", "abc"] {
         let text = format!("{around}{}{around}", canary.value());
-        let hex: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
         assert!(!hidden(BASE64_STANDARD.encode(&text)), "base64 {around}");
-        assert!(!hidden(hex), "hex {around}");
+        assert!(!hidden(hex(&text)), "hex {around}");
         assert!(!hidden(text), "plain {around}");
     }
     assert!(hidden("canary".to_owned()));

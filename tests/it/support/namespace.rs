@@ -72,7 +72,7 @@ impl Namespace {
         Api::namespaced(self.cluster.client.clone(), &self.name)
     }
 
-    /// SecretStores.
+    /// `SecretStores`.
     pub(crate) fn stores(&self) -> Api<SecretStore> {
         Api::namespaced(self.cluster.client.clone(), &self.name)
     }
@@ -181,7 +181,7 @@ impl Namespace {
             let counted = usage.map(|usage| usage.secrets);
             (counted == Some(secrets))
                 .then_some(())
-                .ok_or(format!("{counted:?}"))
+                .ok_or_else(|| format!("{counted:?}"))
         })
         .await;
     }
