@@ -25,4 +25,4 @@ pub(crate) use manifest::bytes;
 pub(crate) use namespace::Namespace;
 pub(crate) use sealing::Sealer;
 pub(crate) use status::{by_type, condition, settled};
-pub(crate) use wait::eventually;
+pub(crate) use wait::{eventually, within};
