@@ -3,10 +3,12 @@
 mod bindings;
 mod broken;
 mod conflict;
+mod cost;
 mod deletion;
 mod kubectl;
 mod order;
 mod plaintext;
+mod races;
 mod repair;
 mod restart;
 mod sources;

@@ -4,7 +4,9 @@
 //! the request there.
 
 use std::fmt;
-use std::path::Path;
+use std::fs::File;
+use std::io::{Read as _, Seek as _, SeekFrom};
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
@@ -45,6 +47,24 @@ impl fmt::Display for Call {
 }
 
 impl Call {
+    /// Those about the objects of this name, and the events on them; with the answer where it is not
+    /// a success.
+    pub(crate) fn about(calls: &[Self], namespace: &str, name: &str) -> Vec<String> {
+        let event = format!("{name}.");
+        calls
+            .iter()
+            .filter(|call| call.namespace == namespace)
+            .filter(|call| {
+                let is_event = call.resource.starts_with("events");
+                call.name == name || is_event && call.name.starts_with(&event)
+            })
+            .map(|call| match call.code {
+                200..300 => call.to_string(),
+                code => format!("{call}: {code}"),
+            })
+            .collect()
+    }
+
     /// Whether it changed something, or tried to.
     pub(crate) fn is_write(&self) -> bool {
         !matches!(self.verb.as_str(), "get" | "list" | "watch")
@@ -65,16 +85,62 @@ impl Cluster {
     }
 }
 
+impl Cluster {
+    /// Follows the requests of the operator from now on.
+    pub(crate) fn follow_api_calls(&self) -> Tail {
+        let log = self.audit_log.clone();
+        let offset = whole_lines(&std::fs::read_to_string(&log).unwrap()).len();
+        Tail {
+            log,
+            offset: u64::try_from(offset).unwrap(),
+            calls: Vec::new(),
+        }
+    }
+}
+
+/// The requests of the operator since some moment. Looking again costs what is new.
+pub(crate) struct Tail {
+    log: PathBuf,
+    offset: u64,
+    calls: Vec<Call>,
+}
+
+impl Tail {
+    /// All so far, in the order of their answers.
+    pub(crate) fn calls(&mut self) -> &[Call] {
+        let mut log = File::open(&self.log).unwrap();
+        log.seek(SeekFrom::Start(self.offset)).unwrap();
+        let mut bytes = Vec::new();
+        log.read_to_end(&mut bytes).unwrap();
+        let text = String::from_utf8_lossy(&bytes);
+        let whole = whole_lines(&text);
+        self.offset += u64::try_from(whole.len()).unwrap();
+        self.calls.extend(parse(whole));
+        &self.calls
+    }
+
+    /// How many of them are so.
+    pub(crate) fn count(&mut self, is_so: impl Fn(&Call) -> bool) -> usize {
+        self.calls().iter().filter(|call| is_so(call)).count()
+    }
+}
+
+/// Without the last line where it is half written.
+fn whole_lines(log: &str) -> &str {
+    log.rfind('\n').map_or("", |end| &log[..=end])
+}
+
 fn calls(log: &Path, wanted: impl Fn(&Call) -> bool) -> Vec<Call> {
     let log = std::fs::read_to_string(log).unwrap();
-    // The last line may be half written.
-    let whole = log.rfind('\n').map_or("", |end| &log[..end]);
-    whole
-        .lines()
-        .filter(|line| line.contains(OPERATOR))
-        .filter_map(|line| Entry::call(serde_json::from_str(line).unwrap()))
+    parse(whole_lines(&log))
         .filter(|call| wanted(call))
         .collect()
+}
+
+fn parse(log: &str) -> impl Iterator<Item = Call> {
+    log.lines()
+        .filter(|line| line.contains(OPERATOR))
+        .filter_map(|line| Entry::call(serde_json::from_str(line).unwrap()))
 }
 
 #[derive(Deserialize)]

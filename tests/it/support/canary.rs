@@ -17,31 +17,38 @@ impl Canary {
         &self.0
     }
 
-    /// Plain, in hexadecimal digits, and in base64 wherever in the encoded text it begins.
-    fn forms(&self) -> Vec<String> {
-        let hex = hex(&self.0);
-        let mut forms = vec![self.0.clone(), hex.to_uppercase(), hex];
-        for (before, shared) in [(0, 0), (1, 2), (2, 3)] {
-            let text = [&vec![0; before], self.0.as_bytes()].concat();
-            let encoded = BASE64_STANDARD.encode(&text);
-            // The characters at both ends hold bits of what stands beside the value.
-            let whole = text.len() * 8 / 6;
-            forms.push(encoded[shared..whole].to_owned());
-        }
-        forms
-    }
-
     /// Fails when the text holds the value.
     pub(crate) fn assert_absent(&self, place: &str, text: &str) {
-        for form in self.forms() {
-            assert!(!text.contains(&form), "the value shows in {place}");
-        }
+        assert!(!text.contains(&self.0), "the value shows in {place}");
+        assert_bytes_absent(self.0.as_bytes(), place, text);
     }
 }
 
-fn hex(text: &str) -> String {
+/// Fails when the text holds the bytes in an encoded form.
+pub(crate) fn assert_bytes_absent(bytes: &[u8], place: &str, text: &str) {
+    for form in forms(bytes) {
+        assert!(!text.contains(&form), "the value shows in {place}");
+    }
+}
+
+/// In hexadecimal digits, as Rust prints bytes, and in base64 wherever in the encoded text it begins.
+fn forms(bytes: &[u8]) -> Vec<String> {
+    let hex = hex(bytes);
+    let numbers: Vec<String> = bytes.iter().map(u8::to_string).collect();
+    let mut forms = vec![hex.to_uppercase(), hex, numbers.join(", ")];
+    for (before, shared) in [(0, 0), (1, 2), (2, 3)] {
+        let text = [&vec![0; before], bytes].concat();
+        let encoded = BASE64_STANDARD.encode(&text);
+        // The characters at both ends hold bits of what stands beside the value.
+        let whole = text.len() * 8 / 6;
+        forms.push(encoded[shared..whole].to_owned());
+    }
+    forms
+}
+
+fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
-    text.bytes().fold(String::new(), |mut hex, byte| {
+    bytes.iter().fold(String::new(), |mut hex, byte| {
         let _ = write!(hex, "{byte:02x}");
         hex
     })
@@ -55,7 +62,11 @@ fn a_canary_is_found_in_every_form() {
     for around in ["", "a", "ab", "abc"] {
         let text = format!("{around}{}{around}", canary.value());
         assert!(!hidden(BASE64_STANDARD.encode(&text)), "base64 {around}");
-        assert!(!hidden(hex(&text)), "hex {around}");
+        assert!(!hidden(hex(text.as_bytes())), "hex {around}");
+        assert!(
+            !hidden(format!("{:?}", text.as_bytes())),
+            "numbers {around}"
+        );
         assert!(!hidden(text), "plain {around}");
     }
     assert!(hidden("canary".to_owned()));

@@ -6,14 +6,18 @@
 //! - [`eventually`]: waiting for a condition; nothing sleeps
 //! - [`Canary`]: a value that must not show
 //! - [`audit`]: what the operator asked of the API server
+//! - [`crowd`]: many Secrets at once
+//! - [`refusal`]: writes of the operator that the API server refuses for a while
 
 pub(crate) mod audit;
-mod canary;
+pub(crate) mod canary;
 mod cluster;
+pub(crate) mod crowd;
 mod events;
 mod isolated;
 pub(crate) mod manifest;
 mod namespace;
+pub(crate) mod refusal;
 mod sealing;
 mod status;
 mod wait;

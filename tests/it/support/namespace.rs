@@ -242,6 +242,25 @@ impl Namespace {
         ready.message
     }
 
+    /// Waits until a store has a problem for this reason; returns the message.
+    pub(crate) async fn store_problem(&self, name: &str, reason: Reason) -> String {
+        let stores = self.stores();
+        eventually(&format!("store {name} says {reason}"), async || {
+            let status = stores.get(name).await.unwrap().status;
+            let ready = status
+                .iter()
+                .flat_map(|status| &status.conditions)
+                .find(|condition| {
+                    condition.type_ == ConditionType::Ready.as_str() && condition.status == "False"
+                });
+            match ready.filter(|ready| ready.reason == reason.as_str()) {
+                Some(ready) => Ok(ready.message.clone()),
+                None => Err(json!(status).to_string()),
+            }
+        })
+        .await
+    }
+
     /// Waits until a native Secret exists and is as asked.
     pub(crate) async fn native(
         &self,
