@@ -78,8 +78,8 @@ pub async fn run(
         keyring: root.keyring,
         fingerprinter: root.fingerprinter,
         in_flight: super::in_flight::InFlight::default(),
-        patience: secret::Patience::default(),
-        usage_writes: store::UsageWrites::default(),
+        patience: super::patience::Patience::default(),
+        usage_writes: super::usage_writes::UsageWrites::default(),
         backoff: super::backoff::Backoff::default(),
         config,
     });

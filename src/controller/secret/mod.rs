@@ -3,13 +3,14 @@
 mod apply;
 mod build;
 mod dereference;
+mod natives;
+mod ownership;
 mod patch;
-mod patience;
 mod seal;
+mod sources;
 mod status;
+mod target;
 mod validate;
-
-pub(super) use patience::Patience;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -49,7 +50,7 @@ pub(super) async fn reconcile(secret: Arc<Secret>, ctx: Arc<Context>) -> Result<
         Err(Failure::Error(error)) => return Err(error),
     };
     if let Err(problem) = &outcome
-        && let Some(wait) = ctx.patience.left(&found, problem)
+        && let Some(wait) = ctx.patience.left(&found.secret, problem)
     {
         return Ok(Action::requeue(wait));
     }

@@ -8,7 +8,6 @@ mod status;
 mod validate;
 
 pub(super) use cascade::cascade;
-pub(super) use status::UsageWrites;
 
 use std::sync::Arc;
 
