@@ -39,7 +39,7 @@ pub(super) async fn reconcile(secret: Arc<Secret>, ctx: Arc<Context>) -> Result<
     let key = ObjectKey::of(&*secret);
     let found = match dereference::run(&ctx, View::of(secret)).await? {
         Seen::InSync => {
-            ctx.backoff.succeeded(&key);
+            ctx.backoff.succeeded("Secret", &key);
             return Ok(Action::await_change());
         }
         Seen::Changed(found) => seal::run(&ctx, *found).await?,
@@ -56,7 +56,7 @@ pub(super) async fn reconcile(secret: Arc<Secret>, ctx: Arc<Context>) -> Result<
     }
     let retry = matches!(&outcome, Err(p) if retries(p.reason));
     status::publish(&ctx, &found, outcome).await?;
-    ctx.backoff.succeeded(&key);
+    ctx.backoff.succeeded("Secret", &key);
     if retry {
         // Nothing that is watched tells when the name becomes free, or a quota is raised.
         return Ok(Action::requeue(as_long_again(&found.secret)));

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::ByteString;
 use k8s_openapi::api::core::v1 as core;
+use kube::ResourceExt as _;
 use kube::api::Api;
 
-use crate::api::wellknown::SOURCE_LABEL;
+use crate::api::wellknown::{ORIGIN_LABEL, SOURCE_LABEL};
 use crate::api::{Reason, Secret, SecretKeySource};
 use crate::controller::context::Context;
 use crate::controller::error::Error;
@@ -42,6 +43,7 @@ enum Source {
     Data(BTreeMap<String, Plaintext>),
     Absent,
     NoConsent,
+    Delivered,
 }
 
 impl Sources {
@@ -74,6 +76,10 @@ impl Sources {
 
 impl Source {
     fn of(object: core::Secret) -> Self {
+        // What Coffer delivers is not followed: a Secret could come to feed itself, without end.
+        if object.labels().contains_key(ORIGIN_LABEL) {
+            return Self::Delivered;
+        }
         let consents = object.metadata.labels.as_ref().is_some_and(|labels| {
             labels
                 .get(SOURCE_LABEL)
@@ -106,6 +112,13 @@ impl values::Sources for Sources {
             Some(Source::NoConsent) => Err(Problem::new(
                 Reason::ConsentMissing,
                 format!("native secret `{name}` may not be read: its owner has to label it {SOURCE_LABEL}=true"),
+            )),
+            Some(Source::Delivered) => Err(Problem::new(
+                Reason::SourceDelivered,
+                format!(
+                    "native secret `{name}` is one that Coffer delivers: give the value here as well, \
+                     or deliver it from this Secret"
+                ),
             )),
             Some(Source::Absent) | None => Err(Problem::new(
                 Reason::SourceNotFound,
