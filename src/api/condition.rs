@@ -91,6 +91,8 @@ reasons! {
     SourceKeyMissing,
     /// The native Secret that `fromSecret` names does not carry the label of consent.
     ConsentMissing,
+    /// The native Secret that `fromSecret` names is one that Coffer delivers.
+    SourceDelivered,
     /// A template does not parse, or fails on these values.
     TemplateFailed,
     /// The name of the target is taken by a native Secret that is not Coffer's.

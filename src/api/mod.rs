@@ -47,8 +47,9 @@ pub fn custom_resource_definitions() -> Vec<CustomResourceDefinition> {
     vec![SecretStore::crd(), Secret::crd()]
 }
 
-/// The identifier that the interfaces show for an object: its UID as 32 hexadecimal digits.
+/// The identifier that the interfaces show for an object: its UID as 32 hexadecimal digits. A UID that
+/// is no UUID, which Kubernetes does not make, stays as it is.
 #[must_use]
 pub fn id_of(uid: &str) -> String {
-    uid.chars().filter(char::is_ascii_hexdigit).collect()
+    uuid::Uuid::try_parse(uid).map_or_else(|_| uid.to_owned(), |uuid| uuid.as_simple().to_string())
 }

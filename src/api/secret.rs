@@ -59,8 +59,8 @@ use super::{Target, Value};
 )]
 #[serde(rename_all = "camelCase")]
 #[x_kube(
-    validation = Rule::new("!has(self.data) || self.data.all(k, k.matches('^[-._a-zA-Z0-9]{1,253}$'))")
-        .message("a key has 1 to 253 letters, digits, '-', '_' or '.', as the keys of a native Secret")
+    validation = Rule::new("!has(self.data) || self.data.all(k, k.matches('^[-._a-zA-Z0-9]{1,253}$') && k != '.' && !k.startsWith('..'))")
+        .message("a key has 1 to 253 letters, digits, '-', '_' or '.', and is not '.' nor begins with '..', as the keys of a native Secret")
         .field_path(".data"),
     validation = Rule::new("!has(self.data) || self.data.map(k, has(self.data[k].value) ? size(self.data[k].value) : 0).sum() <= 800000")
         .message("the values of a secret together have at most 512 KiB: split it into several secrets")
@@ -140,7 +140,12 @@ pub enum Encoding {
 }
 
 /// A key of a native Secret of the same namespace.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[x_kube(
+    validation = Rule::new("self.name.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$')")
+        .message("must be a DNS subdomain: lower-case letters, digits, '-' and '.', beginning and ending with a letter or digit")
+        .field_path(".name")
+)]
 pub struct SecretKeySource {
     /// Name of the native Secret.
     #[schemars(length(min = 1, max = 253))]

@@ -15,8 +15,8 @@ use serde::{Deserialize, Serialize};
     validation = Rule::new("!has(self.name) || self.name.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$')")
         .message("must be a DNS subdomain: lower-case letters, digits, '-' and '.', beginning and ending with a letter or digit")
         .field_path(".name"),
-    validation = Rule::new("!has(self.template) || self.template.all(k, k.matches('^[-._a-zA-Z0-9]{1,253}$'))")
-        .message("a key of a native Secret has 1 to 253 letters, digits, '-', '_' or '.'")
+    validation = Rule::new("!has(self.template) || self.template.all(k, k.matches('^[-._a-zA-Z0-9]{1,253}$') && k != '.' && !k.startsWith('..'))")
+        .message("a key of a native Secret has 1 to 253 letters, digits, '-', '_' or '.', and is not '.' nor begins with '..'")
         .field_path(".template"),
     validation = Rule::new("!has(self.labels) || self.labels.all(k, self.labels[k].matches('^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$'))")
         .message("a label's value has at most 63 letters, digits, '-', '_' or '.', beginning and ending with a letter or digit")

@@ -78,8 +78,8 @@ pub async fn run(
         keyring: root.keyring,
         fingerprinter: root.fingerprinter,
         in_flight: super::in_flight::InFlight::default(),
-        patience: secret::Patience::default(),
-        usage_writes: store::UsageWrites::default(),
+        patience: super::patience::Patience::default(),
+        usage_writes: super::usage_writes::UsageWrites::default(),
         backoff: super::backoff::Backoff::default(),
         config,
     });
@@ -188,7 +188,10 @@ async fn sweep_vanished(
         }
         let retry = failed
             .iter()
-            .map(|s| ctx.backoff.failed(s.clone(), Duration::from_secs(1)))
+            .map(|s| {
+                ctx.backoff
+                    .failed("deleted SecretStore", s, Duration::from_secs(1))
+            })
             .max();
         tokio::select! {
             () = shutdown.cancelled() => return,
@@ -204,7 +207,7 @@ async fn sweep_vanished(
 
 /// Logs a failure, once, and says when to try again.
 fn retry(key: &ObjectKey, kind: &'static str, error: &Error, ctx: &Context) -> Action {
-    let wait = ctx.backoff.failed(key.clone(), Duration::from_millis(500));
+    let wait = ctx.backoff.failed(kind, key, Duration::from_millis(500));
     if matches!(error, Error::Stale) {
         tracing::debug!(%key, kind, "{error}");
     } else {

@@ -88,7 +88,7 @@ impl Natives {
             .and_then(|native| origin_key(&key, &native))
     }
 
-    /// Replaces everything, as after a new list; returns the origins of what is gone, new or changed.
+    /// Replaces everything, as after a new list; returns the origins of what changed or is gone.
     pub fn replace(&mut self, listed: Self) -> Vec<ObjectKey> {
         let before = std::mem::replace(self, listed);
         self.seen = self.seen.max(before.seen);
@@ -100,12 +100,7 @@ impl Natives {
             .by_key
             .iter()
             .filter(|(key, native)| before.by_key.get(key) != Some(native));
-        let former = before.by_key.iter().filter(|(key, native)| {
-            let now = self.by_key.get(key);
-            now.is_some_and(|now| now.origin_name != native.origin_name)
-        });
         gone.chain(changed)
-            .chain(former)
             .filter_map(|(key, native)| origin_key(key, native))
             .collect()
     }
@@ -200,13 +195,15 @@ mod tests {
     }
 
     #[test]
-    fn a_new_list_wakes_the_origins_of_what_is_gone() {
+    fn a_new_list_wakes_the_origins_of_what_changed_or_is_gone() {
         let mut natives = Natives::default();
         natives.apply(&object("a", "x", "1"));
         natives.apply(&object("b", "y", "2"));
+        natives.apply(&object("c", "z", "3"));
         let mut listed = Natives::default();
         listed.apply(&object("b", "y", "2"));
-        assert_eq!(natives.replace(listed), [key("x")]);
+        listed.apply(&object("c", "z", "4"));
+        assert_eq!(natives.replace(listed), [key("x"), key("z")]);
         assert!(natives.get(&key("a")).is_none());
     }
 

@@ -183,13 +183,19 @@ impl Record {
             && status.and_then(|status| status.store_id.as_ref()) == Some(&id_of(&self.store_uid))
     }
 
+    /// The name of the native Secret that holds it.
+    #[must_use]
+    pub fn native_name(&self) -> String {
+        native_name(&self.namespace, &self.store)
+    }
+
     /// The native Secret that holds it.
     #[must_use]
     pub fn to_native(&self, operator_namespace: &str) -> core::Secret {
         let json = serde_json::to_vec(self).expect("a record is plain data");
         core::Secret {
             metadata: ObjectMeta {
-                name: Some(native_name(&self.namespace, &self.store)),
+                name: Some(self.native_name()),
                 namespace: Some(operator_namespace.to_owned()),
                 labels: Some([(PART_LABEL.to_owned(), STORE_KEYS_PART.to_owned())].into()),
                 annotations: Some(

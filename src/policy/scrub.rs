@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value as Json};
 
+use crate::crypto::Envelope;
+
 /// Stands where a value stood. Constant, so that it tells nothing.
 pub const MARKER: &str = "[sealed by coffer]";
 
@@ -15,15 +17,9 @@ const ITEM: [&str; 2] = ["encoding", "fromSecret"];
 /// becomes the marker as a whole.
 #[must_use]
 pub fn last_applied(annotation: &str) -> Option<String> {
-    let scrubbed = match serde_json::from_str::<Json>(annotation) {
+    let scrubbed = match serde_json::from_str(annotation) {
         Ok(Json::Object(mut manifest)) => {
-            for (field, content) in &mut manifest {
-                match (field.as_str(), &mut *content) {
-                    (field, _) if TOP.contains(&field) => {}
-                    ("spec", Json::Object(spec)) => scrub_spec(spec),
-                    _ => *content = marker(),
-                }
-            }
+            visit_values(&mut manifest, &mut |content| *content = marker());
             Json::Object(manifest)
         }
         _ => marker(),
@@ -32,26 +28,64 @@ pub fn last_applied(annotation: &str) -> Option<String> {
     (scrubbed != annotation.trim_end()).then_some(scrubbed)
 }
 
-fn scrub_spec(spec: &mut Map<String, Json>) {
-    for (field, content) in spec {
+/// Whether the annotation holds what may be a value in clear. An envelope is none.
+#[must_use]
+pub fn holds_plaintext(annotation: &str) -> bool {
+    match serde_json::from_str(annotation) {
+        Ok(Json::Object(mut manifest)) => {
+            let mut found = false;
+            visit_values(&mut manifest, &mut |content| found |= is_plaintext(content));
+            found
+        }
+        Ok(other) => is_plaintext(&other),
+        Err(_) => true,
+    }
+}
+
+fn is_plaintext(content: &Json) -> bool {
+    match content {
+        Json::Null => false,
+        Json::String(text) => text != MARKER && !Envelope::is_sealed(text),
+        Json::Object(fields) => !fields.is_empty(),
+        Json::Array(items) => !items.is_empty(),
+        Json::Bool(_) | Json::Number(_) => true,
+    }
+}
+
+fn visit_values(manifest: &mut Map<String, Json>, visit: &mut impl FnMut(&mut Json)) {
+    for (field, content) in manifest {
         match (field.as_str(), &mut *content) {
-            (field, _) if SPEC.contains(&field) => {}
-            ("data", Json::Object(items)) => items.values_mut().for_each(scrub_item),
-            _ => *content = marker(),
+            (field, _) if TOP.contains(&field) => {}
+            ("spec", Json::Object(spec)) => visit_spec(spec, visit),
+            _ => visit(content),
         }
     }
 }
 
-fn scrub_item(item: &mut Json) {
+fn visit_spec(spec: &mut Map<String, Json>, visit: &mut impl FnMut(&mut Json)) {
+    for (field, content) in spec {
+        match (field.as_str(), &mut *content) {
+            (field, _) if SPEC.contains(&field) => {}
+            ("data", Json::Object(items)) => {
+                for item in items.values_mut() {
+                    visit_item(item, visit);
+                }
+            }
+            _ => visit(content),
+        }
+    }
+}
+
+fn visit_item(item: &mut Json, visit: &mut impl FnMut(&mut Json)) {
     match item {
         Json::Object(fields) => {
             for (field, content) in fields {
                 if !ITEM.contains(&field.as_str()) {
-                    *content = marker();
+                    visit(content);
                 }
             }
         }
-        _ => *item = marker(),
+        _ => visit(item),
     }
 }
 
@@ -107,5 +141,23 @@ mod tests {
     fn a_scrubbed_annotation_is_left_alone() {
         let once = scrubbed(&json!({"spec": {"data": {"k": {"value": "canary"}}}}));
         assert_eq!(last_applied(&once), None);
+    }
+
+    #[test]
+    fn plaintext_is_told_from_envelopes_and_from_what_was_scrubbed() {
+        let item = |value: &str| json!({"spec": {"data": {"k": {"value": value}}}}).to_string();
+        assert!(holds_plaintext(&item("canary")));
+        assert!(holds_plaintext(
+            r#"{"spec": {"data": {"k": {"vaule": "canary"}}}}"#
+        ));
+        assert!(holds_plaintext(r#"{"stringData": {"k": "canary"}}"#));
+        assert!(holds_plaintext("canary: {"));
+        assert!(!holds_plaintext(&item("coffer.v1.0123456789abcdef.AAAA")));
+        assert!(!holds_plaintext(
+            r#"{"spec": {"comment": "x", "data": null}, "status": {}}"#
+        ));
+        for scrubbed in ["canary: {", &item("canary")].map(|text| last_applied(text).unwrap()) {
+            assert!(!holds_plaintext(&scrubbed), "{scrubbed}");
+        }
     }
 }

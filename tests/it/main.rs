@@ -8,5 +8,6 @@
 
 mod chart;
 mod controller;
+mod rules;
 mod seal;
 mod support;

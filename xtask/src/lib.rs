@@ -1,5 +1,6 @@
 //! The developer's commands, and the control plane of their own that they run on.
 //!
+//! - [`bench`]: the benchmarks, each next to its yardstick
 //! - [`commands`]: one file per `cargo xtask` command
 //! - [`control_plane`]: etcd, kube-apiserver and kube-controller-manager on loopback
 //! - [`demo`]: the quickstart, told and checked
@@ -7,6 +8,7 @@
 //! - [`process`]: processes that never outlive the command that started them
 //! - [`tools`]: the programs of the control plane, built from pinned sources
 
+pub mod bench;
 pub mod commands;
 pub mod control_plane;
 pub mod demo;

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use xtask::{
-    commands::{demo, generate, guard, test, tools, up},
+    commands::{bench, demo, generate, guard, test, tools, up},
     interrupt::Interrupt,
 };
 
@@ -26,6 +26,8 @@ enum Command {
     Test(test::Arguments),
     /// Build the control plane's programs and say where they are.
     Tools(tools::Arguments),
+    /// Run the benchmarks: print their figures, write docs/benchmarks.md, fail where a ratio is missed.
+    Bench(bench::Arguments),
     /// Write the files that are made from others: definitions, their templates, the plain manifest.
     Generate(generate::Arguments),
     /// Clean up after a parent that died.
@@ -59,6 +61,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Up(arguments) => up::run(arguments, &mut interrupt).await,
         Command::Test(arguments) => test::run(arguments, &mut interrupt).await,
         Command::Tools(arguments) => tools::run(arguments, &mut interrupt).await,
+        Command::Bench(arguments) => bench::run(arguments, &mut interrupt).await,
         Command::Generate(arguments) => generate::run(arguments, &mut interrupt).await,
         Command::Guard => guard::run().await,
     }

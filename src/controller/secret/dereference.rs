@@ -1,20 +1,16 @@
 //! Step one: what the spec points at. From the index where possible.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use k8s_openapi::ByteString;
-use k8s_openapi::api::core::v1 as core;
 use kube::api::Api;
 use sha2::{Digest as _, Sha256};
 
-use crate::api::wellknown::SOURCE_LABEL;
-use crate::api::{EnvelopeBinding, Reason, Secret, SecretKeySource, SecretStore};
+use super::sources::{self, Sources, Versions};
+use crate::api::{EnvelopeBinding, Secret, SecretStore};
 use crate::controller::context::Context;
 use crate::controller::error::Error;
-use crate::crypto::{BindingKind, Plaintext};
+use crate::crypto::BindingKind;
 use crate::index::{ObjectKey, StoreKeys, View};
-use crate::policy::{Problem, values};
 
 /// Bumped when the same spec gives another native Secret than before: every Secret is then built
 /// anew once.
@@ -66,7 +62,7 @@ pub(super) async fn run(ctx: &Context, view: View) -> Result<Seen, Error> {
             store.metadata.uid.as_deref() == Some(keys.record.store_uid.as_str())
         })
     });
-    let versions = source_versions(ctx, namespace, &cached);
+    let versions = sources::versions(ctx, namespace, &cached);
     let inputs = digest(store.as_deref(), &versions);
     let secret = match view {
         View::Settled(cached) => {
@@ -130,23 +126,6 @@ fn bindings(store: &SecretStore) -> Vec<BindingKind> {
     }
 }
 
-type Versions = BTreeMap<String, Option<Box<str>>>;
-
-fn source_versions(ctx: &Context, namespace: &str, secret: &Secret) -> Versions {
-    secret
-        .spec
-        .data
-        .values()
-        .filter_map(|value| value.from_secret.as_ref())
-        .map(|source| {
-            let version = ctx
-                .index
-                .source_version(&ObjectKey::new(namespace, &source.name));
-            (source.name.clone(), version)
-        })
-        .collect()
-}
-
 fn digest(store: Option<&SecretStore>, versions: &Versions) -> String {
     use std::fmt::Write as _;
     let store = store.map(|store| (store.metadata.uid.as_deref(), bindings(store)));
@@ -158,81 +137,4 @@ fn digest(store: Option<&SecretStore>, versions: &Versions) -> String {
             let _ = write!(hex, "{byte:02x}");
             hex
         })
-}
-
-/// The native Secrets that are followed, as far as they may be.
-#[derive(Default)]
-pub(super) struct Sources(BTreeMap<String, Source>);
-
-enum Source {
-    Data(BTreeMap<String, Plaintext>),
-    Absent,
-    NoConsent,
-}
-
-impl Sources {
-    async fn read_all(ctx: &Context, namespace: &str, versions: &Versions) -> Result<Self, Error> {
-        let api = Api::<core::Secret>::namespaced(ctx.client.clone(), namespace);
-        let mut sources = BTreeMap::new();
-        for (name, version) in versions {
-            let what = || format!("native secret {namespace}/{name}");
-            let source = if version.is_some() {
-                api.get_opt(name)
-                    .await
-                    .map_err(Error::api("read", what()))?
-                    .map(Source::of)
-            } else {
-                // Not among those that consent: is it there at all? Its data is not asked for.
-                api.get_metadata_opt(name)
-                    .await
-                    .map_err(Error::api("look for", what()))?
-                    .map(|_| Source::NoConsent)
-            };
-            sources.insert(name.clone(), source.unwrap_or(Source::Absent));
-        }
-        Ok(Self(sources))
-    }
-}
-
-impl Source {
-    fn of(object: core::Secret) -> Self {
-        let consents = object.metadata.labels.as_ref().is_some_and(|labels| {
-            labels
-                .get(SOURCE_LABEL)
-                .is_some_and(|value| value == "true")
-        });
-        if !consents {
-            return Self::NoConsent;
-        }
-        let data = object.data.unwrap_or_default();
-        Self::Data(
-            data.into_iter()
-                .map(|(key, ByteString(bytes))| (key, Plaintext::from(bytes)))
-                .collect(),
-        )
-    }
-}
-
-impl values::Sources for Sources {
-    fn read(&self, source: &SecretKeySource) -> Result<Plaintext, Problem> {
-        let SecretKeySource { name, key } = source;
-        match self.0.get(name) {
-            Some(Source::Data(data)) => {
-                data.get(key).map(|value| Plaintext::from(value.expose().to_vec())).ok_or_else(|| {
-                    Problem::new(
-                        Reason::SourceKeyMissing,
-                        format!("native secret `{name}` has no key `{key}`: add it, or correct `fromSecret`"),
-                    )
-                })
-            }
-            Some(Source::NoConsent) => Err(Problem::new(
-                Reason::ConsentMissing,
-                format!("native secret `{name}` may not be read: its owner has to label it {SOURCE_LABEL}=true"),
-            )),
-            Some(Source::Absent) | None => Err(Problem::new(
-                Reason::SourceNotFound,
-                format!("native secret `{name}` does not exist: create it with the label {SOURCE_LABEL}=true, or correct `fromSecret`"),
-            )),
-        }
-    }
 }

@@ -3,22 +3,24 @@
 mod apply;
 mod build;
 mod dereference;
+mod natives;
+mod ownership;
 mod patch;
-mod patience;
 mod seal;
+mod sources;
 mod status;
+mod target;
 mod validate;
-
-pub(super) use patience::Patience;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use kube::runtime::controller::Action;
 
 use super::context::Context;
 use super::error::{Error, Failure};
-use crate::api::{Reason, Secret};
+use crate::api::{ConditionType, Reason, Secret};
 use crate::index::{ObjectKey, View};
 use apply::Applied;
 use dereference::{Found, Seen};
@@ -37,7 +39,7 @@ pub(super) async fn reconcile(secret: Arc<Secret>, ctx: Arc<Context>) -> Result<
     let key = ObjectKey::of(&*secret);
     let found = match dereference::run(&ctx, View::of(secret)).await? {
         Seen::InSync => {
-            ctx.backoff.succeeded(&key);
+            ctx.backoff.succeeded("Secret", &key);
             return Ok(Action::await_change());
         }
         Seen::Changed(found) => seal::run(&ctx, *found).await?,
@@ -48,19 +50,19 @@ pub(super) async fn reconcile(secret: Arc<Secret>, ctx: Arc<Context>) -> Result<
         Err(Failure::Error(error)) => return Err(error),
     };
     if let Err(problem) = &outcome
-        && let Some(wait) = ctx.patience.left(&found, problem)
+        && let Some(wait) = ctx
+            .patience
+            .left(&found.secret, found.goes_with_store, problem)
     {
         return Ok(Action::requeue(wait));
     }
     let retry = matches!(&outcome, Err(p) if retries(p.reason));
     status::publish(&ctx, &found, outcome).await?;
+    ctx.backoff.succeeded("Secret", &key);
     if retry {
         // Nothing that is watched tells when the name becomes free, or a quota is raised.
-        return Ok(Action::requeue(
-            ctx.backoff.failed(key, Duration::from_secs(15)),
-        ));
+        return Ok(Action::requeue(as_long_again(&found.secret)));
     }
-    ctx.backoff.succeeded(&key);
     Ok(Action::await_change())
 }
 
@@ -75,6 +77,21 @@ async fn sync(ctx: &Context, found: &Found) -> Result<Applied, Failure> {
     // At once: should the status not be written, the next try must not judge by an older object.
     ctx.in_flight.wrote(found.uid(), None, applied.version());
     Ok(applied)
+}
+
+/// As long as the problem has lasted, within bounds: whoever follows the remedy at once sees its
+/// effect at once, and a problem that nobody cares about costs little.
+fn as_long_again(secret: &Secret) -> Duration {
+    let conditions = secret.status.iter().flat_map(|status| &status.conditions);
+    let lasted = conditions
+        .filter(|condition| {
+            condition.type_ == ConditionType::Ready.as_str() && condition.status == "False"
+        })
+        .map(|condition| Timestamp::now().duration_since(condition.last_transition_time.0))
+        .find_map(|lasted| Duration::try_from(lasted).ok());
+    lasted
+        .unwrap_or_default()
+        .clamp(Duration::from_secs(5), Duration::from_mins(1))
 }
 
 const fn retries(reason: Reason) -> bool {

@@ -21,19 +21,22 @@ pub(super) async fn run(ctx: &Context, found: Found) -> Result<Found, Error> {
         return Ok(found);
     };
     let (sealed, _) = values::seal_plaintext(&found.secret, &**keys);
-    if sealed.is_empty() {
+    let copy = found
+        .secret
+        .metadata
+        .annotations
+        .as_ref()
+        .and_then(|annotations| annotations.get(LAST_APPLIED_ANNOTATION));
+    // A value under a misspelt field is in the copy only.
+    if sealed.is_empty() && !copy.is_some_and(|copy| scrub::holds_plaintext(copy)) {
         return Ok(found);
     }
     let data: BTreeMap<_, _> = sealed
         .iter()
         .map(|(key, envelope)| (key, json!({ "value": envelope.to_string() })))
         .collect();
-    let annotations = found
-        .secret
-        .metadata
-        .annotations
-        .as_ref()
-        .and_then(|annotations| scrub::last_applied(annotations.get(LAST_APPLIED_ANNOTATION)?))
+    let annotations = copy
+        .and_then(|copy| scrub::last_applied(copy))
         .map(|scrubbed| json!({ LAST_APPLIED_ANNOTATION: scrubbed }));
     let patch = json!({
         "metadata": {

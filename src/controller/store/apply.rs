@@ -10,7 +10,7 @@ use super::dereference::Found;
 use crate::api::Reason;
 use crate::controller::context::Context;
 use crate::controller::error::{Error, Failure};
-use crate::index::store_keys::{self, Record, native_name};
+use crate::index::store_keys::{self, Record};
 use crate::index::{Link, StoreKeys};
 use crate::policy::Problem;
 use crate::telemetry;
@@ -67,7 +67,7 @@ async fn create(ctx: &Context, found: &Found, record: &Record) -> Result<core::S
 }
 
 async fn replace(ctx: &Context, record: &Record, version: &str) -> Result<core::Secret, Error> {
-    let name = native_name(&record.namespace, &record.store);
+    let name = record.native_name();
     let mut object = record.to_native(&ctx.config.operator_namespace);
     object.metadata.resource_version = Some(version.to_owned());
     api(ctx)

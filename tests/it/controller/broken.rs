@@ -21,7 +21,7 @@ struct Broken {
 #[expect(clippy::too_many_lines, reason = "it is a table")]
 async fn each_says_what_is_wrong_and_what_to_do_and_disturbs_nobody() {
     let ns = Cluster::namespace("broken").await;
-    let sealer = ns.sealer_of_new_store("vault").await;
+    let author = ns.sealer_of_new_store("vault").await;
     let canary = Canary::new();
     let secret = canary.value().as_bytes();
     ns.apply("apiVersion: v1\nkind: Secret\nmetadata: { name: taken }\n")
@@ -39,7 +39,7 @@ async fn each_says_what_is_wrong_and_what_to_do_and_disturbs_nobody() {
     };
     let other_key = "coffer.v1.0123456789abcdef.".to_owned() + &"A".repeat(200);
     let cut = {
-        let mut envelope = sealer.strict("cut", "value", secret);
+        let mut envelope = author.strict("cut", "value", secret);
         envelope.truncate(envelope.len() - 8);
         envelope
     };
@@ -49,7 +49,7 @@ async fn each_says_what_is_wrong_and_what_to_do_and_disturbs_nobody() {
             manifest: manifest::secret_with(
                 "lost",
                 "nowhere",
-                &json!({ "value": { "value": sealer.strict("lost", "value", secret) } }).to_string(),
+                &json!({ "value": { "value": author.strict("lost", "value", secret) } }).to_string(),
                 "{}",
             ),
             reason: Reason::StoreNotFound,
@@ -74,7 +74,7 @@ async fn each_says_what_is_wrong_and_what_to_do_and_disturbs_nobody() {
         },
         Broken {
             name: "moved",
-            manifest: manifest::secret("moved", &sealer.strict("elsewhere", "value", secret)),
+            manifest: manifest::secret("moved", &author.strict("elsewhere", "value", secret)),
             reason: Reason::EnvelopeMismatch,
             stalled: true,
             message: format!(
@@ -173,7 +173,7 @@ async fn each_says_what_is_wrong_and_what_to_do_and_disturbs_nobody() {
         },
         Broken {
             name: "taken",
-            manifest: manifest::secret("taken", &sealer.strict("taken", "value", secret)),
+            manifest: manifest::secret("taken", &author.strict("taken", "value", secret)),
             reason: Reason::TargetConflict,
             stalled: true,
             message: "native secret `taken` exists and is not Coffer's, so it was left alone: delete it, \
@@ -186,7 +186,7 @@ async fn each_says_what_is_wrong_and_what_to_do_and_disturbs_nobody() {
             manifest: manifest::secret_with(
                 "rejected",
                 "vault",
-                &json!({ "value": { "value": sealer.strict("rejected", "value", secret) } }).to_string(),
+                &json!({ "value": { "value": author.strict("rejected", "value", secret) } }).to_string(),
                 "{ type: kubernetes.io/tls }",
             ),
             reason: Reason::TargetRejected,
@@ -203,7 +203,7 @@ async fn each_says_what_is_wrong_and_what_to_do_and_disturbs_nobody() {
     let begin = Instant::now();
     for n in 0..5 {
         let name = format!("healthy-{n}");
-        let sealed = sealer.strict(&name, "value", secret);
+        let sealed = author.strict(&name, "value", secret);
         ns.apply(&manifest::secret(&name, &sealed)).await;
     }
     for n in 0..5 {

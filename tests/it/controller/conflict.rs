@@ -3,6 +3,7 @@
 use coffer::api::Reason;
 use k8s_openapi::api::core::v1 as core;
 use kube::ResourceExt as _;
+use kube::api::PostParams;
 use serde_json::{Value as Json, json};
 
 use crate::support::{Cluster, Namespace, bytes, manifest};
@@ -14,15 +15,15 @@ async fn foreign(metadata: Json) -> (Namespace, core::Secret) {
     let foreign = ns
         .natives()
         .create(
-            &Default::default(),
+            &PostParams::default(),
             &serde_json::from_value(object).unwrap(),
         )
         .await
         .unwrap();
-    let sealer = ns.sealer_of_new_store("vault").await;
+    let author = ns.sealer_of_new_store("vault").await;
     ns.apply(&manifest::secret(
         "stripe",
-        &sealer.strict("stripe", "value", b"v"),
+        &author.strict("stripe", "value", b"v"),
     ))
     .await;
     (ns, foreign)
@@ -144,7 +145,7 @@ async fn forged(name: &str, change: Json) -> (Namespace, core::Secret) {
     let forged = ns
         .natives()
         .create(
-            &Default::default(),
+            &PostParams::default(),
             &serde_json::from_value(object).unwrap(),
         )
         .await
@@ -193,8 +194,8 @@ async fn two_secrets_with_one_target_do_not_fight() {
     let ns = Cluster::namespace("conflict").await;
     ns.delivered("stripe", b"first").await;
     let before = ns.natives().get("stripe").await.unwrap();
-    let sealer = ns.sealer("vault").await;
-    let data = json!({ "value": { "value": sealer.strict("second", "value", b"second") } });
+    let author = ns.sealer("vault").await;
+    let data = json!({ "value": { "value": author.strict("second", "value", b"second") } });
     ns.apply(&manifest::secret_with(
         "second",
         "vault",
@@ -212,7 +213,38 @@ async fn two_secrets_with_one_target_do_not_fight() {
     assert_eq!(ns.bytes("stripe", "value").await, b"second");
 }
 
-/// The label of consent lets one Secret take it over; it does not let that one take it from another.
+/// The label of consent gives what is nobody's; it does not take from another Secret of Coffer's.
+#[tokio::test]
+async fn the_label_of_consent_does_not_take_a_target_from_another_secret() {
+    let ns = Cluster::namespace("conflict").await;
+    ns.delivered("stripe", b"first").await;
+    ns.kubectl(
+        &["label", "secret", "stripe", "coffer.dev/adopt=second"],
+        "",
+    )
+    .await;
+    ns.operator_caught_up().await;
+    let before = ns.natives().get("stripe").await.unwrap();
+    let author = ns.sealer("vault").await;
+    let data = json!({ "value": { "value": author.strict("second", "value", b"second") } });
+    let target = "{ name: stripe }";
+    ns.apply(&manifest::secret_with(
+        "second",
+        "vault",
+        &data.to_string(),
+        target,
+    ))
+    .await;
+    let message = ns.problem("second", Reason::TargetConflict).await;
+    assert_eq!(
+        message,
+        "native secret `stripe` is the target of Secret `stripe`: choose another `spec.target.name` for \
+         one of them"
+    );
+    ns.ready("stripe").await;
+    assert_eq!(ns.natives().get("stripe").await.unwrap(), before);
+}
+
 #[tokio::test]
 async fn a_token_of_a_service_account_is_left_alone() {
     let ns = Cluster::namespace("conflict").await;
@@ -231,10 +263,10 @@ async fn a_token_of_a_service_account_is_left_alone() {
             .is_some_and(|data| data.contains_key("token"))
     })
     .await;
-    let sealer = ns.sealer_of_new_store("vault").await;
+    let author = ns.sealer_of_new_store("vault").await;
     ns.apply(&manifest::secret(
         "stripe",
-        &sealer.strict("stripe", "value", b"v"),
+        &author.strict("stripe", "value", b"v"),
     ))
     .await;
     ns.problem("stripe", Reason::TargetConflict).await;

@@ -7,8 +7,8 @@ use crate::support::{Cluster, Namespace, Sealer, manifest};
 
 async fn retained() -> Namespace {
     let ns = Cluster::namespace("deletion").await;
-    let sealer = Sealer::of(&ns.store("vault", "{}").await);
-    let data = json!({ "value": { "value": sealer.strict("stripe", "value", b"v") } });
+    let author = Sealer::of(&ns.store("vault", "{}").await);
+    let data = json!({ "value": { "value": author.strict("stripe", "value", b"v") } });
     ns.apply(&manifest::secret_with(
         "stripe",
         "vault",
@@ -116,10 +116,10 @@ async fn a_secret_that_is_deleted_and_made_anew_at_once_is_delivered_without_ala
     let ns = Cluster::namespace("deletion").await;
     let before = ns.delivered("stripe", b"old").await;
     ns.delete("stripe").await;
-    let sealer = ns.sealer("vault").await;
+    let author = ns.sealer("vault").await;
     ns.apply(&manifest::secret(
         "stripe",
-        &sealer.strict("stripe", "value", b"new"),
+        &author.strict("stripe", "value", b"new"),
     ))
     .await;
     let after = ns.ready("stripe").await;

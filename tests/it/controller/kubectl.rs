@@ -177,8 +177,8 @@ async fn what_is_in_order_is_described_without_warnings() {
 #[tokio::test]
 async fn a_diff_of_what_was_applied_server_side_is_empty() {
     let ns = Cluster::namespace("kubectl").await;
-    let sealer = ns.sealer_of_new_store("vault").await;
-    let manifest = manifest::secret("stripe", &sealer.strict("stripe", "value", b"v"));
+    let author = ns.sealer_of_new_store("vault").await;
+    let manifest = manifest::secret("stripe", &author.strict("stripe", "value", b"v"));
     let arguments = ["apply", "--server-side", "-f", "-"];
     ns.kubectl(&arguments, &manifest).await;
     ns.ready("stripe").await;

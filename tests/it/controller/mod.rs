@@ -14,6 +14,7 @@ mod peace;
 mod plaintext;
 mod races;
 mod repair;
+mod restart;
 mod sources;
 mod store_keys;
 mod stores;

@@ -70,8 +70,8 @@ async fn a_secret_moved_to_another_store_has_to_be_sealed_again() {
     );
     // What is delivered stays until there is something else to deliver.
     assert_eq!(ns.bytes("stripe", "value").await, b"old");
-    let sealer = crate::support::Sealer::of(&other);
-    let sealed = sealer.strict("stripe", "value", b"new");
+    let author = crate::support::Sealer::of(&other);
+    let sealed = author.strict("stripe", "value", b"new");
     let edit = serde_json::json!({ "spec": { "data": { "value": { "value": sealed } } } });
     ns.edit("stripe", edit).await;
     ns.ready("stripe").await;

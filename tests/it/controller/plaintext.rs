@@ -99,10 +99,10 @@ async fn a_changed_plaintext_is_sealed_and_delivered() {
 #[tokio::test]
 async fn a_value_sealed_by_its_author_afterwards_clears_the_condition() {
     let ns = Cluster::namespace("plaintext").await;
-    let sealer = ns.store("vault", "{}").await;
+    let author = ns.store("vault", "{}").await;
     ns.apply(&manifest::secret("stripe", "hunter2")).await;
     ns.ready("stripe").await;
-    let sealed = crate::support::Sealer::of(&sealer).strict("stripe", "value", b"new");
+    let sealed = crate::support::Sealer::of(&author).strict("stripe", "value", b"new");
     let edit = json!({ "spec": { "data": { "value": { "value": sealed } } } });
     ns.edit("stripe", edit).await;
     let secret = ns.ready("stripe").await;

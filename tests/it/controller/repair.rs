@@ -2,6 +2,7 @@
 
 use k8s_openapi::api::core::v1 as core;
 use kube::ResourceExt as _;
+use kube::api::DeleteParams;
 use serde_json::{Value as Json, json};
 
 use crate::support::{Cluster, Namespace, bytes};
@@ -152,7 +153,7 @@ async fn a_deleted_native_secret_is_put_back() {
     let secret = ns.delivered("stripe", b"v").await;
     let before = &secret.status.as_ref().unwrap().deliveries[0].uid;
     ns.natives()
-        .delete("stripe", &Default::default())
+        .delete("stripe", &DeleteParams::default())
         .await
         .unwrap();
     let native = ns
@@ -179,7 +180,7 @@ async fn a_native_secret_that_is_deleted_and_replaced_by_a_foreign_one_is_not_to
     ns.problem("stripe", coffer::api::Reason::StoreNotFound)
         .await;
     ns.natives()
-        .delete("stripe", &Default::default())
+        .delete("stripe", &DeleteParams::default())
         .await
         .unwrap();
     ns.apply("apiVersion: v1\nkind: Secret\nmetadata: { name: stripe }\nstringData: { mine: x }\n")

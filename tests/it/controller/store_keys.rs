@@ -3,6 +3,7 @@
 use coffer::api::KeyState;
 use coffer::index::store_keys::native_name;
 use k8s_openapi::api::core::v1 as core;
+use kube::api::{DeleteParams, PatchParams};
 use kube::{Api, ResourceExt as _};
 use serde_json::json;
 
@@ -30,8 +31,8 @@ async fn another_suite_makes_a_new_key_and_the_former_still_opens() {
             ("X25519".to_owned(), KeyState::Active),
         ]
     );
-    for (name, sealer) in [("old", &before), ("new", &after)] {
-        let sealed = sealer.strict(name, "value", b"v");
+    for (name, author) in [("old", &before), ("new", &after)] {
+        let sealed = author.strict(name, "value", b"v");
         ns.apply(&manifest::secret(name, &sealed)).await;
         ns.ready(name).await;
         assert_eq!(ns.bytes(name, "value").await, b"v");
@@ -46,8 +47,8 @@ async fn the_suite_changed_back_makes_a_further_key() {
     let store = ns.store("vault", "{ sealing: { suite: XWing } }").await;
     let last = Sealer::of(&store);
     assert_ne!(last.key.id(), first.key.id());
-    for (name, sealer) in [("first", &first), ("last", &last)] {
-        let sealed = sealer.strict(name, "value", b"v");
+    for (name, author) in [("first", &first), ("last", &last)] {
+        let sealed = author.strict(name, "value", b"v");
         ns.apply(&manifest::secret(name, &sealed)).await;
         ns.ready(name).await;
     }
@@ -70,11 +71,11 @@ async fn other_changes_of_a_store_leave_its_keys() {
 async fn the_keys_of_a_living_store_that_are_deleted_are_put_back() {
     let ns = Cluster::namespace("keys").await;
     ns.delivered("stripe", b"v").await;
-    let sealer = ns.sealer("vault").await;
+    let author = ns.sealer("vault").await;
     let keys: Api<core::Secret> = Api::namespaced(ns.cluster.client.clone(), "coffer-system");
     let name = native_name(&ns.name, "vault");
     let before = keys.get(&name).await.unwrap();
-    keys.delete(&name, &Default::default()).await.unwrap();
+    keys.delete(&name, &DeleteParams::default()).await.unwrap();
     let after = eventually("the keys are put back", async || {
         let keys = keys.get_opt(&name).await.unwrap();
         keys.ok_or("they are gone")
@@ -82,7 +83,7 @@ async fn the_keys_of_a_living_store_that_are_deleted_are_put_back() {
     .await;
     assert_ne!(before.uid(), after.uid());
     assert_eq!(before.data, after.data);
-    let sealed = sealer.strict("late", "value", b"v");
+    let sealed = author.strict("late", "value", b"v");
     ns.apply(&manifest::secret("late", &sealed)).await;
     ns.ready("late").await;
     ns.ready("stripe").await;
@@ -108,7 +109,7 @@ async fn the_keys_at_rest_hold_no_public_or_secret_half_in_clear() {
 #[tokio::test]
 async fn keys_that_are_copied_to_another_store_do_not_unwrap() {
     let ns = Cluster::namespace("keys").await;
-    let sealer = ns.sealer_of_new_store("theirs").await;
+    let author = ns.sealer_of_new_store("theirs").await;
     let own = ns.sealer_of_new_store("own").await;
     let keys: Api<core::Secret> = Api::namespaced(ns.cluster.client.clone(), "coffer-system");
     let theirs = keys.get(&native_name(&ns.name, "theirs")).await.unwrap();
@@ -123,11 +124,11 @@ async fn keys_that_are_copied_to_another_store_do_not_unwrap() {
         let patch = json!({ "stringData": { "record.json": record.to_string() } });
         kube::api::Patch::Merge(patch)
     };
-    keys.patch(&own_name, &Default::default(), &patch(&swapped))
+    keys.patch(&own_name, &PatchParams::default(), &patch(&swapped))
         .await
         .unwrap();
     let crossed = Sealer {
-        key: sealer.key,
+        key: author.key,
         ..own
     };
     let sealed = crossed.seal(coffer::crypto::BindingKind::Store, "stolen", "value", b"v");
@@ -135,7 +136,7 @@ async fn keys_that_are_copied_to_another_store_do_not_unwrap() {
     ns.apply(&manifest::secret_with("stolen", "own", &data, "{}"))
         .await;
     ns.problem("stolen", coffer::api::Reason::KeyUnknown).await;
-    keys.patch(&own_name, &Default::default(), &patch(&record(&before)))
+    keys.patch(&own_name, &PatchParams::default(), &patch(&record(&before)))
         .await
         .unwrap();
 }

@@ -2,7 +2,7 @@
 
 use coffer::api::{Reason, SealingKeyStatus};
 use kube::ResourceExt as _;
-use kube::api::DeleteParams;
+use kube::api::{DeleteParams, ListParams};
 use serde_json::json;
 
 use crate::support::{Cluster, Namespace, by_type, eventually, manifest};
@@ -96,7 +96,7 @@ async fn all_stores_at_once_are_not_deleted_either() {
     assert!(refused.contains("still has 1 secret"), "{refused}");
     let collected = ns
         .stores()
-        .delete_collection(&DeleteParams::default(), &Default::default())
+        .delete_collection(&DeleteParams::default(), &ListParams::default())
         .await;
     assert!(collected.is_err());
     ns.stores().get("vault").await.unwrap();
@@ -116,15 +116,13 @@ async fn a_namespace_with_stores_and_secrets_is_deleted() {
     ns.delivered("one", b"v").await;
     ns.usage("vault", 1).await;
     ns.delete_whole().await;
-    // So that there is something for the end of the test to delete.
-    ns.create_again().await;
 }
 
 #[tokio::test]
 async fn with_cascade_the_secrets_go_with_the_store_and_no_others() {
     let ns = Cluster::namespace("stores").await;
-    let sealer = ns.sealer_of_new_store("other").await;
-    let kept = sealer.strict("kept", "value", b"v");
+    let author = ns.sealer_of_new_store("other").await;
+    let kept = author.strict("kept", "value", b"v");
     let data = json!({ "value": { "value": kept } }).to_string();
     ns.apply(&manifest::secret_with("kept", "other", &data, "{}"))
         .await;
@@ -172,7 +170,7 @@ async fn with_cascade_a_secret_that_the_store_never_served_stays() {
 #[tokio::test]
 async fn a_store_made_anew_in_its_namespace_opens_the_former_ones_envelopes() {
     let ns = Cluster::namespace("stores").await;
-    let sealer = ns.sealer_of_new_store("vault").await;
+    let author = ns.sealer_of_new_store("vault").await;
     let before = ns.stores().get("vault").await.unwrap();
     try_delete(&ns, "vault").await.unwrap();
     let after = ns.store("vault", "{}").await;
@@ -181,7 +179,7 @@ async fn a_store_made_anew_in_its_namespace_opens_the_former_ones_envelopes() {
         before.status.unwrap().sealing_keys,
         after.status.unwrap().sealing_keys
     );
-    let sealed = sealer.strict("stripe", "value", b"v");
+    let sealed = author.strict("stripe", "value", b"v");
     ns.apply(&manifest::secret("stripe", &sealed)).await;
     ns.ready("stripe").await;
     assert_eq!(ns.bytes("stripe", "value").await, b"v");
@@ -190,8 +188,8 @@ async fn a_store_made_anew_in_its_namespace_opens_the_former_ones_envelopes() {
 #[tokio::test]
 async fn a_namespace_made_anew_does_not_get_the_keys_of_the_former() {
     let ns = Cluster::namespace("stores").await;
-    let sealer = ns.sealer_of_new_store("vault").await;
-    let sealed = sealer.strict("stripe", "value", b"v");
+    let author = ns.sealer_of_new_store("vault").await;
+    let sealed = author.strict("stripe", "value", b"v");
     ns.apply(&manifest::secret("stripe", &sealed)).await;
     ns.ready("stripe").await;
     ns.delete_whole().await;
@@ -210,7 +208,7 @@ async fn a_namespace_made_anew_does_not_get_the_keys_of_the_former() {
         ];
         (named == expected)
             .then(|| conditions[0].message.clone())
-            .ok_or(format!("{named:?}"))
+            .ok_or_else(|| format!("{named:?}"))
     })
     .await;
     let native = coffer::index::store_keys::native_name(&ns.name, "vault");
@@ -240,6 +238,6 @@ async fn a_namespace_made_anew_does_not_get_the_keys_of_the_former() {
     assert!(removed.status.success());
     let store = ns.store_ready("vault").await;
     let keys = store.status.unwrap().sealing_keys;
-    assert!(keys.iter().all(|key| key.id != sealer.key.id().to_string()));
+    assert!(keys.iter().all(|key| key.id != author.key.id().to_string()));
     ns.problem("stripe", Reason::KeyUnknown).await;
 }

@@ -143,10 +143,10 @@ async fn a_quota_of_the_namespace_that_is_used_up_is_said() {
         "apiVersion: v1\nkind: ResourceQuota\nmetadata: { name: none }\nspec: { hard: { count/secrets: \"0\" } }\n",
     )
     .await;
-    let sealer = ns.sealer_of_new_store("vault").await;
+    let author = ns.sealer_of_new_store("vault").await;
     ns.apply(&manifest::secret(
         "stripe",
-        &sealer.strict("stripe", "value", b"v"),
+        &author.strict("stripe", "value", b"v"),
     ))
     .await;
     let message = ns.problem("stripe", Reason::TargetRejected).await;

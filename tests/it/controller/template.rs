@@ -103,8 +103,8 @@ async fn a_template_reads_no_environment_and_no_file() {
     ] {
         fails(
             template,
-            "`spec.target.template` of `out`, line 1 fails on these values: correct the template; \
-             nothing was delivered",
+            "`spec.target.template` of `out`, line 1 does not parse: correct the template; nothing was \
+             delivered",
         )
         .await;
     }

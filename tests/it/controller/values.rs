@@ -1,6 +1,7 @@
 //! What is sealed arrives byte for byte.
 
 use coffer::api::{ConditionType, Reason};
+use kube::api::ListParams;
 use serde_json::json;
 
 use crate::support::{Cluster, Sealer, bytes, condition, manifest};
@@ -22,12 +23,12 @@ async fn arrive_byte_for_byte(suite: &str) {
     let store = ns
         .store("vault", &format!("{{ sealing: {{ suite: {suite} }} }}"))
         .await;
-    let sealer = Sealer::of(&store);
-    assert_eq!(sealer.key.suite().as_str(), suite);
+    let author = Sealer::of(&store);
+    assert_eq!(author.key.suite().as_str(), suite);
     let data: serde_json::Map<_, _> = delicate()
         .into_iter()
         .map(|(key, value)| {
-            let sealed = sealer.strict("all", key, &value);
+            let sealed = author.strict("all", key, &value);
             (key.to_owned(), json!({ "value": sealed }))
         })
         .collect();
@@ -88,11 +89,11 @@ async fn plaintext_arrives_byte_for_byte() {
 #[tokio::test]
 async fn sixty_four_keys_arrive() {
     let ns = Cluster::namespace("values").await;
-    let sealer = Sealer::of(&ns.store("vault", "{ sealing: { suite: X25519 } }").await);
+    let author = Sealer::of(&ns.store("vault", "{ sealing: { suite: X25519 } }").await);
     let data: serde_json::Map<_, _> = (0..64)
         .map(|n| format!("key-{n}"))
         .map(|key| {
-            let sealed = sealer.strict("many", &key, key.as_bytes());
+            let sealed = author.strict("many", &key, key.as_bytes());
             (key, json!({ "value": sealed }))
         })
         .collect();
@@ -113,11 +114,11 @@ async fn sixty_four_keys_arrive() {
 #[tokio::test]
 async fn values_of_512_kib_together_arrive() {
     let ns = Cluster::namespace("values").await;
-    let sealer = Sealer::of(&ns.store("vault", "{}").await);
+    let author = Sealer::of(&ns.store("vault", "{}").await);
     let data: serde_json::Map<_, _> = (0..8)
         .map(|n| format!("key-{n}"))
         .map(|key| {
-            let sealed = sealer.strict("large", &key, &vec![b'x'; 65_536]);
+            let sealed = author.strict("large", &key, &vec![b'x'; 65_536]);
             (key, json!({ "value": sealed }))
         })
         .collect();
@@ -143,6 +144,6 @@ async fn without_a_target_nothing_is_delivered() {
         ready.message,
         "the values are kept; there is no `spec.target`"
     );
-    let natives = ns.natives().list(&Default::default()).await.unwrap();
+    let natives = ns.natives().list(&ListParams::default()).await.unwrap();
     assert!(natives.items.is_empty());
 }

@@ -2,6 +2,7 @@
 
 use coffer::api::{SecretState, SecretStatus};
 use kube::ResourceExt as _;
+use kube::api::PatchParams;
 use serde_json::{Value as Json, json};
 
 use crate::support::{Cluster, Namespace, eventually, manifest};
@@ -38,9 +39,9 @@ async fn a_new_secret_has_version_1() {
 async fn a_changed_value_counts() {
     let ns = Cluster::namespace("version").await;
     ns.delivered("stripe", b"one").await;
-    let sealer = ns.sealer("vault").await;
+    let author = ns.sealer("vault").await;
     for (version, value) in [(2, b"two"), (3, b"one")] {
-        let sealed = sealer.strict("stripe", "value", value);
+        let sealed = author.strict("stripe", "value", value);
         let change = json!({ "spec": { "data": { "value": { "value": sealed } } } });
         assert_eq!(after(&ns, change).await.version, Some(version));
     }
@@ -168,7 +169,7 @@ async fn a_status_that_someone_wiped_is_written_again_and_nothing_is_delivered_t
     ns.secrets()
         .patch_status(
             "stripe",
-            &Default::default(),
+            &PatchParams::default(),
             &kube::api::Patch::Merge(wiped),
         )
         .await

@@ -1,7 +1,7 @@
 //! One test's part of a cluster.
 
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::thread;
+use std::time::Duration;
 
 use coffer::api::{ConditionType, Reason, Secret, SecretStore};
 use k8s_openapi::api::core::v1 as core;
@@ -12,14 +12,17 @@ use kube::{Api, ResourceExt as _};
 use serde::Deserialize as _;
 use serde_json::{Value as Json, json};
 
-use super::{Cluster, Sealer, bytes, cluster, condition, eventually, manifest, settled, status};
+use super::{Cluster, Sealer, bytes, condition, eventually, manifest, settled, status, within};
 
 /// Parameters of a write by the test, as an author's tool would make it.
 fn author() -> PatchParams {
     PatchParams::apply("author").force()
 }
 
-/// A namespace on a cluster; it goes with the test.
+/// A namespace on a cluster.
+///
+/// It goes with the control plane, not with the test: the deletion of a hundred namespaces would keep
+/// the API server busy while other tests wait.
 pub(crate) struct Namespace {
     pub(crate) cluster: Cluster,
     pub(crate) name: String,
@@ -54,7 +57,9 @@ impl Namespace {
             .delete(&self.name, &DeleteParams::default())
             .await
             .unwrap();
-        eventually("the namespace is gone", async || {
+        // Kubernetes asks every kind twice, and takes its time in between.
+        let limit = Duration::from_mins(2);
+        within(limit, "the namespace is gone", async || {
             match namespaces.get_opt(&self.name).await.unwrap() {
                 None => Ok(()),
                 Some(left) => Err(json!(left.status).to_string()),
@@ -72,7 +77,7 @@ impl Namespace {
         Api::namespaced(self.cluster.client.clone(), &self.name)
     }
 
-    /// SecretStores.
+    /// `SecretStores`.
     pub(crate) fn stores(&self) -> Api<SecretStore> {
         Api::namespaced(self.cluster.client.clone(), &self.name)
     }
@@ -118,6 +123,17 @@ impl Namespace {
             .create(&PostParams::default(), &object)
             .await
             .map_err(message)
+    }
+
+    /// Lets the API server judge an object without creating it; an error is its message.
+    pub(crate) async fn judge(&self, object: &Json) -> Result<(), String> {
+        let object: DynamicObject = serde_json::from_value(object.clone()).unwrap();
+        let params = PostParams {
+            dry_run: true,
+            ..PostParams::default()
+        };
+        let judged = self.dynamic(&object).create(&params, &object).await;
+        judged.map(drop).map_err(message)
     }
 
     /// Runs kubectl in this namespace; fails where kubectl does.
@@ -170,7 +186,7 @@ impl Namespace {
             let counted = usage.map(|usage| usage.secrets);
             (counted == Some(secrets))
                 .then_some(())
-                .ok_or(format!("{counted:?}"))
+                .ok_or_else(|| format!("{counted:?}"))
         })
         .await;
     }
@@ -315,32 +331,6 @@ impl Namespace {
             .delete(name, &DeleteParams::default())
             .await
             .unwrap();
-    }
-}
-
-impl Drop for Namespace {
-    /// Asks for the deletion; nobody waits for it. A failed test leaves it for whoever looks.
-    fn drop(&mut self) {
-        if thread::panicking() {
-            return;
-        }
-        let (kubeconfig, name) = (self.cluster.kubeconfig.clone(), self.name.clone());
-        // The test's own runtime is busy with dropping this.
-        let ended = thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()?;
-            runtime.block_on(async {
-                let namespaces: Api<core::Namespace> = Api::all(cluster::client(&kubeconfig).await);
-                // Best effort: the control plane goes anyway.
-                namespaces
-                    .delete(&name, &DeleteParams::default())
-                    .await
-                    .ok();
-            });
-            std::io::Result::Ok(())
-        });
-        ended.join().ok();
     }
 }
 

@@ -1,5 +1,6 @@
 //! One file per `cargo xtask` command.
 
+pub mod bench;
 pub mod demo;
 pub mod generate;
 pub mod guard;

@@ -5,8 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::Found;
-use crate::api::Reason;
+use crate::api::{Reason, Secret};
 use crate::policy::{Problem, conditions};
 
 /// How long a Secret waits for its store before it says so.
@@ -18,35 +17,39 @@ const CASCADE_PATIENCE: Duration = Duration::from_mins(1);
 
 /// Since when Secrets wait, by UID.
 #[derive(Debug, Default)]
-pub(in crate::controller) struct Patience(Mutex<HashMap<String, Instant>>);
+pub(super) struct Patience(Mutex<HashMap<String, Instant>>);
 
 impl Patience {
     /// How long to wait before the problem is told; `None` when it is time, or already told.
-    pub(super) fn left(&self, found: &Found, problem: &Problem) -> Option<Duration> {
+    pub(super) fn left(
+        &self,
+        secret: &Secret,
+        goes_with_store: bool,
+        problem: &Problem,
+    ) -> Option<Duration> {
         if !matches!(
             problem.reason,
             Reason::StoreNotFound | Reason::StoreNotReady
         ) {
             return None;
         }
-        let status = found.secret.status.as_ref();
+        let uid = secret.metadata.uid.as_deref()?;
+        let status = secret.status.as_ref();
         let told = status.and_then(|status| conditions::ready_reason(&status.conditions));
         let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // Those that were served, or are gone, do not come back for their entry.
         if waiting.len() % 1024 == 1023 {
             waiting.retain(|_, since| since.elapsed() < 2 * CASCADE_PATIENCE);
         }
-        let since = *waiting
-            .entry(found.uid().to_owned())
-            .or_insert_with(Instant::now);
-        let patience = if found.goes_with_store {
+        let since = *waiting.entry(uid.to_owned()).or_insert_with(Instant::now);
+        let patience = if goes_with_store {
             CASCADE_PATIENCE
         } else {
             PATIENCE
         };
         let left = patience.saturating_sub(since.elapsed());
         if told.is_some_and(|(ready, _)| !ready) || left.is_zero() {
-            waiting.remove(found.uid());
+            waiting.remove(uid);
             return None;
         }
         Some(left)

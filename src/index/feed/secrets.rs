@@ -1,0 +1,61 @@
+//! Coffer Secrets: into the reflector, without their values once they are in sync; and their links.
+
+use std::collections::HashSet;
+
+use kube::Api;
+use kube::runtime::reflector::store::Writer;
+use kube::runtime::watcher::{self, Event};
+
+use super::Feeds;
+use crate::api::Secret;
+use crate::index::{Link, ObjectKey, links, view, write};
+
+impl Feeds {
+    /// Watches Coffer Secrets.
+    pub async fn secrets(self, mut writer: Writer<Secret>) {
+        let api = Api::all(self.client.clone());
+        let mut listed = HashSet::new();
+        self.run(
+            "secrets.coffer.dev",
+            api,
+            watcher::Config::default(),
+            |event| {
+                let event: Event<Secret> = event.modify(view::slim);
+                writer.apply_watcher_event(&event);
+                match &event {
+                    Event::Init => listed.clear(),
+                    Event::InitApply(secret) => {
+                        let key = ObjectKey::of(secret);
+                        self.wake_stores(write(&self.index.links).set(&key, links::of(secret)));
+                        listed.insert(key);
+                    }
+                    Event::InitDone => {
+                        let listed = std::mem::take(&mut listed);
+                        self.wake_stores(write(&self.index.links).retain(&listed));
+                        for key in &listed {
+                            self.triggers.secret(key);
+                        }
+                    }
+                    Event::Apply(secret) => {
+                        let key = ObjectKey::of(secret);
+                        self.wake_stores(write(&self.index.links).set(&key, links::of(secret)));
+                        self.triggers.secret(&key);
+                    }
+                    Event::Delete(secret) => {
+                        self.wake_stores(write(&self.index.links).remove(&ObjectKey::of(secret)));
+                    }
+                }
+            },
+        )
+        .await;
+    }
+
+    /// Their usage changed.
+    fn wake_stores(&self, links: Vec<Link>) {
+        for link in links {
+            if let Link::Store(store) = link {
+                self.triggers.store(&store);
+            }
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! The metadata of the native Secrets whose owner lets them be followed.
+
+use std::collections::{BTreeSet, HashMap};
+
+use k8s_openapi::api::core::v1 as core;
+use kube::Api;
+use kube::core::PartialObjectMeta;
+use kube::runtime::watcher::{self, Event};
+
+use super::Feeds;
+use crate::api::wellknown::SOURCE_LABEL;
+use crate::index::{Link, ObjectKey, write};
+
+fn version(object: &PartialObjectMeta<core::Secret>) -> Box<str> {
+    object
+        .metadata
+        .resource_version
+        .as_deref()
+        .unwrap_or_default()
+        .into()
+}
+
+impl Feeds {
+    /// Watches native Secrets that consent to be followed.
+    pub async fn sources(self) {
+        let api = Api::all(self.client.clone());
+        let config = watcher::Config::default().labels(&format!("{SOURCE_LABEL}=true"));
+        let mut listed = HashMap::new();
+        self.run("source secrets", api, config, |event| {
+            let event: Event<PartialObjectMeta<core::Secret>> = event;
+            match &event {
+                Event::Init => listed.clear(),
+                Event::InitApply(object) => {
+                    listed.insert(ObjectKey::of(object), version(object));
+                }
+                Event::InitDone => {
+                    let listed = std::mem::take(&mut listed);
+                    let before =
+                        std::mem::replace(&mut *write(&self.index.sources), listed.clone());
+                    let both: BTreeSet<_> = before.keys().chain(listed.keys()).collect();
+                    for key in both {
+                        if before.get(key) != listed.get(key) {
+                            self.wake_dependents(&Link::Source(key.clone()));
+                        }
+                    }
+                }
+                Event::Apply(object) => {
+                    let key = ObjectKey::of(object);
+                    write(&self.index.sources).insert(key.clone(), version(object));
+                    self.wake_dependents(&Link::Source(key));
+                }
+                Event::Delete(object) => {
+                    let key = ObjectKey::of(object);
+                    write(&self.index.sources).remove(&key);
+                    self.wake_dependents(&Link::Source(key));
+                }
+            }
+        })
+        .await;
+    }
+}

@@ -1,0 +1,83 @@
+//! The wrapped keys of the stores, in the operator's namespace.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use k8s_openapi::api::core::v1 as core;
+use kube::Api;
+use kube::runtime::watcher::{self, Event};
+
+use super::Feeds;
+use crate::api::wellknown::{PART_LABEL, STORE_KEYS_PART};
+use crate::crypto::Keyring;
+use crate::index::{Link, StoreKeys, write};
+use crate::telemetry;
+
+impl Feeds {
+    /// Watches the stores' keys, and unwraps them.
+    pub async fn store_keys(self, operator_namespace: String, keyring: Arc<Keyring>) {
+        let api = Api::namespaced(self.client.clone(), &operator_namespace);
+        let config = watcher::Config::default().labels(&format!("{PART_LABEL}={STORE_KEYS_PART}"));
+        let mut listed = HashSet::new();
+        self.run("store keys", api, config, |event| {
+            let event: Event<core::Secret> = event;
+            match &event {
+                Event::Init => listed.clear(),
+                Event::InitApply(object) => {
+                    // By name, so that one that does not read is not taken for deleted.
+                    listed.extend(object.metadata.name.clone());
+                    self.take_up(object, &keyring);
+                }
+                Event::InitDone => {
+                    let listed = std::mem::take(&mut listed);
+                    for keys in self.index.all_keys() {
+                        if keys.is_stored() && !listed.contains(&keys.record.native_name()) {
+                            self.keys_deleted(&keys);
+                        }
+                    }
+                }
+                Event::Apply(object) => self.take_up(object, &keyring),
+                Event::Delete(object) => {
+                    if let Ok(keys) = StoreKeys::read(object, &keyring) {
+                        self.keys_deleted(&keys);
+                    }
+                }
+            }
+        })
+        .await;
+    }
+
+    fn take_up(&self, object: &core::Secret, keyring: &Keyring) {
+        let keys = match StoreKeys::read(object, keyring) {
+            Ok(keys) => keys,
+            Err(error) => {
+                let (native, error) = (&object.metadata.name, telemetry::chain(&error));
+                tracing::error!(native, error, "a store's keys cannot be used");
+                return;
+            }
+        };
+        let store = keys.store();
+        let known = self.index.keys(&store);
+        if known.is_some_and(|known| known.resource_version == keys.resource_version) {
+            // Written by this very process, which knows it.
+            return;
+        }
+        self.index.put_keys(keys);
+        self.triggers.store(&store);
+        self.wake_dependents(&Link::Store(store));
+    }
+
+    /// The keys of a living store are put back by its controller; those of a store that is gone, or
+    /// of a former namespace, were deleted on purpose.
+    fn keys_deleted(&self, keys: &StoreKeys) {
+        let key = keys.store();
+        let store = self.index.stores.get(&key.to_ref());
+        if store.is_some_and(|store| store.metadata.uid.as_ref() == Some(&keys.record.store_uid)) {
+            tracing::warn!(store = %key, "the native secret with the store's keys was deleted: putting it back");
+            self.index.put_keys(keys.unstored());
+        } else {
+            write(&self.index.keys).remove(&key);
+        }
+        self.triggers.store(&key);
+    }
+}

@@ -1,0 +1,77 @@
+//! Stores: into the reflector. Of a change, only what a Secret depends on wakes up the Secrets: that
+//! the store is there, and its spec.
+
+use std::collections::HashMap;
+
+use kube::Api;
+use kube::runtime::reflector::store::Writer;
+use kube::runtime::watcher::{self, Event};
+
+use super::Feeds;
+use crate::api::SecretStore;
+use crate::index::{Link, ObjectKey};
+
+/// UID and generation.
+type Version = (Option<String>, Option<i64>);
+
+fn version(store: &SecretStore) -> Version {
+    (store.metadata.uid.clone(), store.metadata.generation)
+}
+
+impl Feeds {
+    /// Watches stores.
+    pub async fn stores(self, mut writer: Writer<SecretStore>) {
+        let api = Api::all(self.client.clone());
+        let mut known: HashMap<ObjectKey, Version> = HashMap::new();
+        let mut listed = HashMap::new();
+        self.run(
+            "secretstores.coffer.dev",
+            api,
+            watcher::Config::default(),
+            |event| {
+                let event: Event<SecretStore> = event.modify(|store: &mut SecretStore| {
+                    store.metadata.managed_fields = None;
+                });
+                writer.apply_watcher_event(&event);
+                match &event {
+                    Event::Init => listed.clear(),
+                    Event::InitApply(store) => {
+                        listed.insert(ObjectKey::of(store), version(store));
+                    }
+                    Event::InitDone => {
+                        let before = std::mem::replace(&mut known, std::mem::take(&mut listed));
+                        for (store, version) in &known {
+                            self.store_changed(store, before.get(store) != Some(version));
+                        }
+                        for store in before.keys().filter(|store| !known.contains_key(store)) {
+                            self.store_vanished(store);
+                        }
+                    }
+                    Event::Apply(store) => {
+                        let (key, version) = (ObjectKey::of(store), version(store));
+                        let is_new = known.insert(key.clone(), version.clone()) != Some(version);
+                        self.store_changed(&key, is_new);
+                    }
+                    Event::Delete(store) => {
+                        let key = ObjectKey::of(store);
+                        known.remove(&key);
+                        self.store_vanished(&key);
+                    }
+                }
+            },
+        )
+        .await;
+    }
+
+    fn store_changed(&self, store: &ObjectKey, matters_to_secrets: bool) {
+        if matters_to_secrets {
+            self.wake_dependents(&Link::Store(store.clone()));
+        }
+        self.triggers.store(store);
+    }
+
+    fn store_vanished(&self, store: &ObjectKey) {
+        self.wake_dependents(&Link::Store(store.clone()));
+        self.triggers.vanished(store);
+    }
+}
