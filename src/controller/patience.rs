@@ -9,7 +9,7 @@ use crate::api::{Reason, Secret};
 use crate::policy::{Problem, conditions};
 
 /// How long a Secret waits for its store before it says so.
-const PATIENCE: Duration = Duration::from_secs(1);
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Since when Secrets wait, by UID.
 #[derive(Debug, Default)]
@@ -31,6 +31,13 @@ impl Patience {
         // Those that were served, or are gone, do not come back for their entry.
         if waiting.len() % 1024 == 1023 {
             waiting.retain(|_, since| since.elapsed() < 2 * PATIENCE);
+        }
+        // A Secret that waited before, and was served, waits anew.
+        if waiting
+            .get(uid)
+            .is_some_and(|since| since.elapsed() > 2 * PATIENCE)
+        {
+            waiting.remove(uid);
         }
         let since = *waiting.entry(uid.to_owned()).or_insert_with(Instant::now);
         let left = PATIENCE.saturating_sub(since.elapsed());

@@ -12,8 +12,8 @@ use crate::api::{Delivery, Reason};
 use crate::controller::context::Context;
 use crate::controller::error::{Error, Failure};
 use crate::index::ObjectKey;
-use crate::policy::Problem;
 use crate::policy::native::{self, Desired};
+use crate::policy::{Problem, conditions};
 use crate::telemetry;
 
 /// The native Secret that is to be brought in order.
@@ -40,15 +40,36 @@ impl Target<'_> {
         {
             return Ok((recorded.clone(), None));
         }
-        if live.is_none() {
+        if live.is_none() && !self.is_known_conflict() {
             if let Some(object) = self.create().await? {
                 let deleted = recorded.filter(|_| self.spec_is_unchanged());
                 return Ok((delivery(&object), deleted.map(|_| self.note("was deleted"))));
             }
             tracing::debug!(%key, "the target exists already: looking whose it is");
         }
-        let object = self.natives().get(&key).await?.ok_or(Error::Stale)?;
-        self.update(object).await
+        // What someone else made is not read, only looked at.
+        match self.natives().metadata(&key).await? {
+            None => match self.create().await? {
+                Some(object) => Ok((delivery(&object), None)),
+                None => Err(Error::Stale.into()),
+            },
+            Some(metadata) if !ownership::is_possible(self.found, &metadata) => {
+                Err(ownership::conflict(&key, &self.found.secret).into())
+            }
+            Some(_) => {
+                let object = self.natives().get(&key).await?.ok_or(Error::Stale)?;
+                self.update(object).await
+            }
+        }
+    }
+
+    /// Whether the status says that someone else has the name. Then the values are not sent along
+    /// again only to be refused.
+    fn is_known_conflict(&self) -> bool {
+        let status = self.found.secret.status.as_ref();
+        status
+            .and_then(|status| conditions::ready_reason(&status.conditions))
+            .is_some_and(|(_, reason)| reason == Reason::TargetConflict.as_str())
     }
 
     async fn update(&self, object: core::Secret) -> Result<Outcome, Failure> {
@@ -84,9 +105,12 @@ impl Target<'_> {
     /// Neither a type nor an immutable object can be changed.
     async fn make_anew(&self, former: &core::Secret) -> Result<core::Secret, Failure> {
         // The API server judges a new object before it looks for the name, so what it would refuse is
-        // known while the old one is still there.
-        if let Some(object) = self.create().await? {
-            return Ok(object);
+        // known while the old one is still there. Only a quota counts the old one as well.
+        match self.natives().create(&self.object()).await {
+            Ok(Some(object)) => return Ok(object),
+            Ok(None) => {}
+            Err(error) if is_over_quota(&error) => {}
+            Err(error) => return Err(self.refused("create", error)),
         }
         let (uid, version) = (former.uid(), former.resource_version());
         let (uid, version) = (uid.unwrap_or_default(), version.unwrap_or_default());
@@ -131,7 +155,8 @@ impl Target<'_> {
             kind: "Secret".to_owned(),
             name: self.found.secret.name_any(),
             uid: self.found.uid().to_owned(),
-            controller: Some(true),
+            // Not the controller: an object that is adopted may have one, and there is no second.
+            controller: None,
             block_owner_deletion: None,
         })
     }
@@ -164,11 +189,10 @@ impl Target<'_> {
         let what = format!("native secret {namespace}/{name}");
         match Error::api(action, what)(error) {
             Error::Api { source, .. } if is_refusal(&source) => {
-                let why = match &*source {
-                    kube::Error::Api(status) if status.message.contains("exceeded quota") => {
-                        "a ResourceQuota of the namespace is used up".to_owned()
-                    }
-                    error => telemetry::kube_error(error),
+                let why = if is_over_quota(&source) {
+                    "a ResourceQuota of the namespace is used up".to_owned()
+                } else {
+                    telemetry::kube_error(&source)
                 };
                 Problem::new(
                     Reason::TargetRejected,
@@ -182,6 +206,11 @@ impl Target<'_> {
             error => error.into(),
         }
     }
+}
+
+/// The API server has no reason of its own for it.
+fn is_over_quota(error: &kube::Error) -> bool {
+    matches!(error, kube::Error::Api(status) if status.is_forbidden() && status.message.contains("exceeded quota"))
 }
 
 fn is_refusal(error: &kube::Error) -> bool {
