@@ -22,6 +22,8 @@ pub(super) struct Found {
     pub(super) store: Option<Arc<SecretStore>>,
     pub(super) keys: Option<Arc<StoreKeys>>,
     pub(super) sources: Sources,
+    /// Whether the store was deleted and takes this Secret with it.
+    pub(super) goes_with_store: bool,
     /// A digest of everything looked at besides the spec.
     pub(super) inputs: String,
 }
@@ -49,7 +51,12 @@ pub(super) async fn run(ctx: &Context, view: View) -> Result<Seen, Error> {
     let namespace = cached.metadata.namespace.as_deref().unwrap_or_default();
     let store_key = ObjectKey::new(namespace, &cached.spec.store_ref.name);
     let store = ctx.index.stores.get(&store_key.to_ref());
-    let keys = ctx.index.keys(&store_key).filter(|keys| {
+    let keys = ctx.index.keys(&store_key);
+    let goes_with_store = store.is_none()
+        && keys
+            .as_ref()
+            .is_some_and(|keys| keys.record.takes_with_it(&cached));
+    let keys = keys.filter(|keys| {
         // Keys of a former store are usable once the store's own controller took them up.
         store.as_ref().is_some_and(|store| {
             store.metadata.uid.as_deref() == Some(keys.record.store_uid.as_str())
@@ -75,6 +82,7 @@ pub(super) async fn run(ctx: &Context, view: View) -> Result<Seen, Error> {
         store,
         keys,
         sources,
+        goes_with_store,
         inputs,
     })))
 }

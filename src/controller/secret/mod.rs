@@ -50,7 +50,9 @@ pub(super) async fn reconcile(secret: Arc<Secret>, ctx: Arc<Context>) -> Result<
         Err(Failure::Error(error)) => return Err(error),
     };
     if let Err(problem) = &outcome
-        && let Some(wait) = ctx.patience.left(&found.secret, problem)
+        && let Some(wait) = ctx
+            .patience
+            .left(&found.secret, found.goes_with_store, problem)
     {
         return Ok(Action::requeue(wait));
     }

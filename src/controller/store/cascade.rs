@@ -6,7 +6,7 @@
 use futures::{StreamExt as _, TryStreamExt as _};
 use kube::api::{Api, DeleteParams, Preconditions};
 
-use crate::api::{Secret, SecretStore, StoreDeletionPolicy, id_of};
+use crate::api::{Secret, SecretStore};
 use crate::controller::context::Context;
 use crate::controller::error::Error;
 use crate::index::{Link, ObjectKey};
@@ -20,22 +20,12 @@ pub(in crate::controller) async fn cascade(ctx: &Context, store: &ObjectKey) -> 
     let Some(keys) = ctx.index.keys(store) else {
         return Ok(());
     };
-    if keys.record.deletion_policy != StoreDeletionPolicy::Cascade {
-        return Ok(());
-    }
-    let store_id = id_of(&keys.record.store_uid);
     let secrets: Vec<_> = ctx
         .index
         .dependents(&Link::Store(store.clone()))
         .into_iter()
         .filter_map(|key| ctx.index.secrets.get(&key.to_ref()))
-        .filter(|secret| {
-            secret
-                .status
-                .as_ref()
-                .and_then(|status| status.store_id.as_ref())
-                == Some(&store_id)
-        })
+        .filter(|secret| keys.record.takes_with_it(secret))
         .collect();
     if secrets.is_empty() {
         return Ok(());
