@@ -53,7 +53,8 @@ fn is_droppable(secret: &Secret) -> bool {
 }
 
 /// Whether the status says that this generation of the spec is done.
-fn is_settled(secret: &Secret) -> bool {
+#[must_use]
+pub fn is_settled(secret: &Secret) -> bool {
     let Some(status) = &secret.status else {
         return false;
     };

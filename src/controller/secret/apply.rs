@@ -4,7 +4,7 @@ use kube::ResourceExt as _;
 
 use super::build::Plan;
 use super::natives::Natives;
-use super::target::Target;
+use super::target::{Repair, Target};
 use super::{Found, ownership};
 use crate::api::Delivery;
 use crate::controller::context::Context;
@@ -20,7 +20,7 @@ pub(super) struct Applied {
     pub(super) fingerprint: String,
     pub(super) sealed_by_controller: bool,
     /// Something that was put back: what an event tells.
-    pub(super) repaired: Option<String>,
+    pub(super) repaired: Option<Repair>,
 }
 
 impl Applied {

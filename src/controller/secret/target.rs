@@ -25,7 +25,16 @@ pub(super) struct Target<'a> {
 }
 
 /// How it was left, and what an event tells where something was put back.
-pub(super) type Outcome = (Delivery, Option<String>);
+pub(super) type Outcome = (Delivery, Option<Repair>);
+
+/// Something that someone else did to the native Secret, and that was put right.
+#[derive(Debug)]
+pub(super) struct Repair {
+    /// What was done about it.
+    pub(super) action: &'static str,
+    /// For people.
+    pub(super) note: String,
+}
 
 impl Target<'_> {
     /// Without a request where memory knows that it is in order; with one where it is missing.
@@ -43,7 +52,10 @@ impl Target<'_> {
         if live.is_none() && !self.is_known_conflict() {
             if let Some(object) = self.create().await? {
                 let deleted = recorded.filter(|_| self.spec_is_unchanged());
-                return Ok((delivery(&object), deleted.map(|_| self.note("was deleted"))));
+                return Ok((
+                    delivery(&object),
+                    deleted.map(|_| self.repair("Recreate", "was deleted")),
+                ));
             }
             tracing::debug!(%key, "the target exists already: looking whose it is");
         }
@@ -93,7 +105,7 @@ impl Target<'_> {
         };
         Ok((
             delivery(&updated),
-            drifted.then(|| self.note("was changed")),
+            drifted.then(|| self.repair("Restore", "was changed")),
         ))
     }
 
@@ -173,11 +185,10 @@ impl Target<'_> {
         })
     }
 
-    fn note(&self, what: &str) -> String {
-        format!(
-            "native secret `{}` {what}, and was put back",
-            self.desired.name
-        )
+    fn repair(&self, action: &'static str, what: &str) -> Repair {
+        let name = &self.desired.name;
+        let note = format!("native secret `{name}` {what}, and was put back");
+        Repair { action, note }
     }
 
     /// What the API server will not take is for the user; that the namespace is going is for nobody.
