@@ -65,6 +65,8 @@ reasons! {
     SealedByAuthor,
     /// At least one value was stored as plaintext and then sealed by the controller.
     SealedByController,
+    /// A value rests in plaintext, because it cannot be sealed yet.
+    StoredInPlaintext,
     /// The store that the Secret names does not exist.
     StoreNotFound,
     /// The store has no keys yet.

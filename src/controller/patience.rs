@@ -9,7 +9,7 @@ use crate::api::{Reason, Secret};
 use crate::policy::{Problem, conditions};
 
 /// How long a Secret waits for its store before it says so.
-const PATIENCE: Duration = Duration::from_secs(1);
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// How long a Secret that goes with its store waits to be deleted before it says that the store is
 /// gone: then something keeps it.
@@ -40,6 +40,13 @@ impl Patience {
         // Those that were served, or are gone, do not come back for their entry.
         if waiting.len() % 1024 == 1023 {
             waiting.retain(|_, since| since.elapsed() < 2 * CASCADE_PATIENCE);
+        }
+        // A Secret that waited before, and was served, waits anew.
+        if waiting
+            .get(uid)
+            .is_some_and(|since| since.elapsed() > 2 * PATIENCE)
+        {
+            waiting.remove(uid);
         }
         let since = *waiting.entry(uid.to_owned()).or_insert_with(Instant::now);
         let patience = if goes_with_store {

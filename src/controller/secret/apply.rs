@@ -1,8 +1,10 @@
 //! Step four: the writes. Each one either makes something new or carries what it was decided on.
 
+use kube::ResourceExt as _;
+
 use super::build::Plan;
 use super::natives::Natives;
-use super::target::Target;
+use super::target::{Repair, Target};
 use super::{Found, ownership};
 use crate::api::Delivery;
 use crate::controller::context::Context;
@@ -18,7 +20,7 @@ pub(super) struct Applied {
     pub(super) fingerprint: String,
     pub(super) sealed_by_controller: bool,
     /// Something that was put back: what an event tells.
-    pub(super) repaired: Option<String>,
+    pub(super) repaired: Option<Repair>,
 }
 
 impl Applied {
@@ -52,38 +54,67 @@ pub(super) async fn run(ctx: &Context, found: &Found, plan: Plan) -> Result<Appl
         let (delivery, repaired) = target.bring_in_order().await?;
         applied.deliveries.push(delivery);
         applied.repaired = repaired;
+        sweep(ctx, found, &applied.deliveries).await?;
     }
-    sweep(ctx, found, &applied.deliveries).await?;
     Ok(applied)
 }
 
 /// Removes the native Secrets that came from this Secret and are not in the plan. Those that are
 /// retained have no owner reference, and stay.
 pub(super) async fn sweep(ctx: &Context, found: &Found, keep: &[Delivery]) -> Result<(), Error> {
-    for (key, native) in ctx.index.natives_of(found.uid()) {
-        let kept = keep
-            .iter()
-            .any(|d| *d.namespace == *key.namespace && *d.name == *key.name);
-        if !kept && native.owned && is_ours(ctx, found, &key, &native).await? {
-            let natives = Natives::of(&ctx.client, &key.namespace);
+    let namespace = found
+        .secret
+        .metadata
+        .namespace
+        .as_deref()
+        .unwrap_or_default();
+    let natives = Natives::of(&ctx.client, namespace);
+    let is_kept = |key: &ObjectKey| keep.iter().any(|delivery| *delivery.name == *key.name);
+    let mut labelled = Vec::new();
+    for (key, native) in ctx.index.natives_of(namespace, found.uid()) {
+        if !is_kept(&key) && native.owned && is_ours(found, &key, &native, &natives, ctx).await? {
             natives
                 .delete(&key, &native.uid, &native.resource_version)
                 .await?;
+        }
+        labelled.push(key);
+    }
+    // One that was delivered, and lost its label since, is known by its UID.
+    for delivery in found
+        .secret
+        .status
+        .iter()
+        .flat_map(|status| &status.deliveries)
+    {
+        let key = ObjectKey::new(&delivery.namespace, &delivery.name);
+        if is_kept(&key) || labelled.contains(&key) {
+            continue;
+        }
+        if let Some(metadata) = natives.metadata(&key).await?
+            && metadata.metadata.uid.as_ref() == Some(&delivery.uid)
+            && metadata
+                .owner_references()
+                .iter()
+                .any(|owner| owner.uid == found.uid())
+        {
+            let version = metadata.resource_version().unwrap_or_default();
+            natives.delete(&key, &delivery.uid, &version).await?;
         }
     }
     Ok(())
 }
 
 async fn is_ours(
-    ctx: &Context,
     found: &Found,
     key: &ObjectKey,
     native: &Native,
+    natives: &Natives,
+    ctx: &Context,
 ) -> Result<bool, Error> {
     let recorded = ownership::recorded(&found.secret, key);
     if recorded.is_some_and(|delivery| *delivery.uid == *native.uid) {
         return Ok(true);
     }
-    let object = Natives::of(&ctx.client, &key.namespace).get(key).await?;
+    let object = natives.get(key).await?;
     Ok(object.is_some_and(|object| native::is_genuine(&object, &ctx.fingerprinter, found.uid())))
 }

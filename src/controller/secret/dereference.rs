@@ -93,6 +93,7 @@ fn is_in_sync(ctx: &Context, secret: &Secret, inputs: &str) -> bool {
         return false;
     };
     let uid = secret.metadata.uid.as_deref().unwrap_or_default();
+    let namespace = secret.metadata.namespace.as_deref().unwrap_or_default();
     let unchanged = status.deliveries.iter().all(|delivery| {
         let key = ObjectKey::new(&delivery.namespace, &delivery.name);
         ctx.index.native(&key).is_some_and(|native| {
@@ -101,9 +102,13 @@ fn is_in_sync(ctx: &Context, secret: &Secret, inputs: &str) -> bool {
     });
     status.inputs.as_deref() == Some(inputs)
         && unchanged
-        && ctx.index.natives_of(uid).iter().all(|(key, native)| {
-            !native.owned || status.deliveries.iter().any(|d| *d.name == *key.name)
-        })
+        && ctx
+            .index
+            .natives_of(namespace, uid)
+            .iter()
+            .all(|(key, native)| {
+                !native.owned || status.deliveries.iter().any(|d| *d.name == *key.name)
+            })
 }
 
 async fn read_again(ctx: &Context, cached: &Secret) -> Result<Option<Secret>, Error> {
@@ -126,10 +131,24 @@ fn bindings(store: &SecretStore) -> Vec<BindingKind> {
     }
 }
 
+/// Of a text with a form of its own, so that no change of the code's types changes it.
 fn digest(store: Option<&SecretStore>, versions: &Versions) -> String {
     use std::fmt::Write as _;
-    let store = store.map(|store| (store.metadata.uid.as_deref(), bindings(store)));
-    let text = format!("{ENGINE} {store:?} {versions:?}");
+    let mut text = format!("engine {ENGINE}\n");
+    if let Some(store) = store {
+        let uid = store.metadata.uid.as_deref().unwrap_or_default();
+        let _ = writeln!(text, "store {uid}");
+        for binding in bindings(store) {
+            let _ = writeln!(text, "binding {}", binding.as_str());
+        }
+    }
+    for (name, version) in versions {
+        let _ = writeln!(
+            text,
+            "source {name} {}",
+            version.as_deref().unwrap_or("none")
+        );
+    }
     Sha256::digest(text)
         .iter()
         .take(8)

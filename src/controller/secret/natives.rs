@@ -3,6 +3,7 @@
 use k8s_openapi::api::core::v1 as core;
 use kube::Client;
 use kube::api::{Api, DeleteParams, Patch, PatchParams, PostParams, Preconditions};
+use kube::core::PartialObjectMeta;
 
 use crate::controller::error::Error;
 use crate::index::ObjectKey;
@@ -19,6 +20,15 @@ impl Natives {
 
     pub(super) async fn get(&self, key: &ObjectKey) -> Result<Option<core::Secret>, Error> {
         self.0.get_opt(&key.name).await.map_err(failed("read", key))
+    }
+
+    /// Without its data.
+    pub(super) async fn metadata(
+        &self,
+        key: &ObjectKey,
+    ) -> Result<Option<PartialObjectMeta<core::Secret>>, Error> {
+        let metadata = self.0.get_metadata_opt(&key.name).await;
+        metadata.map_err(failed("look for", key))
     }
 
     /// `None` where an object of this name exists.

@@ -6,9 +6,12 @@
 use k8s_openapi::api::core::v1 as core;
 use kube::ResourceExt as _;
 use kube::api::Api;
+use kube::core::PartialObjectMeta;
 
 use super::Found;
-use crate::api::wellknown::{ADOPT_LABEL, ORIGIN_LABEL, ORIGIN_NAME_ANNOTATION};
+use crate::api::wellknown::{
+    ADOPT_LABEL, FINGERPRINT_ANNOTATION, ORIGIN_LABEL, ORIGIN_NAME_ANNOTATION,
+};
 use crate::api::{Delivery, Reason, Secret};
 use crate::controller::context::Context;
 use crate::controller::error::{Error, Failure};
@@ -31,6 +34,15 @@ pub(super) fn is_recorded(secret: &Secret, object: &core::Secret) -> bool {
         .is_some_and(|delivery| Some(&delivery.uid) == object.metadata.uid.as_ref())
 }
 
+/// Whether it could be Coffer's, or be handed over, by its metadata alone: the status recorded it, it
+/// carries a fingerprint, or the label of consent.
+pub(super) fn is_possible(found: &Found, metadata: &PartialObjectMeta<core::Secret>) -> bool {
+    recorded(&found.secret, &ObjectKey::of(metadata))
+        .is_some_and(|delivery| Some(&delivery.uid) == metadata.metadata.uid.as_ref())
+        || metadata.annotations().contains_key(FINGERPRINT_ANNOTATION)
+        || metadata.labels().contains_key(ADOPT_LABEL)
+}
+
 /// Fails with what the user is told when the object may not be written.
 pub(super) async fn check(
     ctx: &Context,
@@ -49,7 +61,7 @@ pub(super) async fn check(
     if object.labels().get(ADOPT_LABEL) == Some(&found.secret.name_any()) {
         return Ok(());
     }
-    Err(conflict(object, &found.secret.name_any()).into())
+    Err(conflict(&ObjectKey::of(object), &found.secret).into())
 }
 
 /// Whether Coffer made the object for a former Secret of this name, which was deleted and made
@@ -101,8 +113,9 @@ fn shared(object: &core::Secret, other: &str) -> Problem {
     )
 }
 
-fn conflict(object: &core::Secret, origin: &str) -> Problem {
-    let name = object.name_any();
+/// The name is taken.
+pub(super) fn conflict(key: &ObjectKey, secret: &Secret) -> Problem {
+    let (name, origin) = (&key.name, secret.name_any());
     Problem::new(
         Reason::TargetConflict,
         format!(

@@ -12,8 +12,8 @@ use crate::api::{Delivery, Reason};
 use crate::controller::context::Context;
 use crate::controller::error::{Error, Failure};
 use crate::index::ObjectKey;
-use crate::policy::Problem;
 use crate::policy::native::{self, Desired};
+use crate::policy::{Problem, conditions};
 use crate::telemetry;
 
 /// The native Secret that is to be brought in order.
@@ -25,7 +25,16 @@ pub(super) struct Target<'a> {
 }
 
 /// How it was left, and what an event tells where something was put back.
-pub(super) type Outcome = (Delivery, Option<String>);
+pub(super) type Outcome = (Delivery, Option<Repair>);
+
+/// Something that someone else did to the native Secret, and that was put right.
+#[derive(Debug)]
+pub(super) struct Repair {
+    /// What was done about it.
+    pub(super) action: &'static str,
+    /// For people.
+    pub(super) note: String,
+}
 
 impl Target<'_> {
     /// Without a request where memory knows that it is in order; with one where it is missing.
@@ -40,15 +49,39 @@ impl Target<'_> {
         {
             return Ok((recorded.clone(), None));
         }
-        if live.is_none() {
+        if live.is_none() && !self.is_known_conflict() {
             if let Some(object) = self.create().await? {
                 let deleted = recorded.filter(|_| self.spec_is_unchanged());
-                return Ok((delivery(&object), deleted.map(|_| self.note("was deleted"))));
+                return Ok((
+                    delivery(&object),
+                    deleted.map(|_| self.repair("Recreate", "was deleted")),
+                ));
             }
             tracing::debug!(%key, "the target exists already: looking whose it is");
         }
-        let object = self.natives().get(&key).await?.ok_or(Error::Stale)?;
-        self.update(object).await
+        // What someone else made is not read, only looked at.
+        match self.natives().metadata(&key).await? {
+            None => match self.create().await? {
+                Some(object) => Ok((delivery(&object), None)),
+                None => Err(Error::Stale.into()),
+            },
+            Some(metadata) if !ownership::is_possible(self.found, &metadata) => {
+                Err(ownership::conflict(&key, &self.found.secret).into())
+            }
+            Some(_) => {
+                let object = self.natives().get(&key).await?.ok_or(Error::Stale)?;
+                self.update(object).await
+            }
+        }
+    }
+
+    /// Whether the status says that someone else has the name. Then the values are not sent along
+    /// again only to be refused.
+    fn is_known_conflict(&self) -> bool {
+        let status = self.found.secret.status.as_ref();
+        status
+            .and_then(|status| conditions::ready_reason(&status.conditions))
+            .is_some_and(|(_, reason)| reason == Reason::TargetConflict.as_str())
     }
 
     async fn update(&self, object: core::Secret) -> Result<Outcome, Failure> {
@@ -72,7 +105,7 @@ impl Target<'_> {
         };
         Ok((
             delivery(&updated),
-            drifted.then(|| self.note("was changed")),
+            drifted.then(|| self.repair("Restore", "was changed")),
         ))
     }
 
@@ -84,9 +117,12 @@ impl Target<'_> {
     /// Neither a type nor an immutable object can be changed.
     async fn make_anew(&self, former: &core::Secret) -> Result<core::Secret, Failure> {
         // The API server judges a new object before it looks for the name, so what it would refuse is
-        // known while the old one is still there.
-        if let Some(object) = self.create().await? {
-            return Ok(object);
+        // known while the old one is still there. Only a quota counts the old one as well.
+        match self.natives().create(&self.object()).await {
+            Ok(Some(object)) => return Ok(object),
+            Ok(None) => {}
+            Err(error) if is_over_quota(&error) => {}
+            Err(error) => return Err(self.refused("create", error)),
         }
         let (uid, version) = (former.uid(), former.resource_version());
         let (uid, version) = (uid.unwrap_or_default(), version.unwrap_or_default());
@@ -131,7 +167,8 @@ impl Target<'_> {
             kind: "Secret".to_owned(),
             name: self.found.secret.name_any(),
             uid: self.found.uid().to_owned(),
-            controller: Some(true),
+            // Not the controller: an object that is adopted may have one, and there is no second.
+            controller: None,
             block_owner_deletion: None,
         })
     }
@@ -148,11 +185,10 @@ impl Target<'_> {
         })
     }
 
-    fn note(&self, what: &str) -> String {
-        format!(
-            "native secret `{}` {what}, and was put back",
-            self.desired.name
-        )
+    fn repair(&self, action: &'static str, what: &str) -> Repair {
+        let name = &self.desired.name;
+        let note = format!("native secret `{name}` {what}, and was put back");
+        Repair { action, note }
     }
 
     /// What the API server will not take is for the user; that the namespace is going is for nobody.
@@ -164,11 +200,10 @@ impl Target<'_> {
         let what = format!("native secret {namespace}/{name}");
         match Error::api(action, what)(error) {
             Error::Api { source, .. } if is_refusal(&source) => {
-                let why = match &*source {
-                    kube::Error::Api(status) if status.message.contains("exceeded quota") => {
-                        "a ResourceQuota of the namespace is used up".to_owned()
-                    }
-                    error => telemetry::kube_error(error),
+                let why = if is_over_quota(&source) {
+                    "a ResourceQuota of the namespace is used up".to_owned()
+                } else {
+                    telemetry::kube_error(&source)
                 };
                 Problem::new(
                     Reason::TargetRejected,
@@ -182,6 +217,11 @@ impl Target<'_> {
             error => error.into(),
         }
     }
+}
+
+/// The API server has no reason of its own for it.
+fn is_over_quota(error: &kube::Error) -> bool {
+    matches!(error, kube::Error::Api(status) if status.is_forbidden() && status.message.contains("exceeded quota"))
 }
 
 fn is_refusal(error: &kube::Error) -> bool {

@@ -48,12 +48,13 @@ pub(in crate::controller) async fn cascade(ctx: &Context, store: &ObjectKey) -> 
         .await
 }
 
+/// Only as it was looked at: one that was moved to another store meanwhile is that one's.
 async fn delete(ctx: &Context, secret: &Secret) -> Result<(), Error> {
     let key = ObjectKey::of(secret);
     let params = DeleteParams {
         preconditions: Some(Preconditions {
             uid: secret.metadata.uid.clone(),
-            resource_version: None,
+            resource_version: secret.metadata.resource_version.clone(),
         }),
         ..DeleteParams::default()
     };
@@ -62,7 +63,7 @@ async fn delete(ctx: &Context, secret: &Secret) -> Result<(), Error> {
         .await
     {
         Ok(_) => Ok(()),
-        Err(kube::Error::Api(status)) if status.is_not_found() || status.is_conflict() => Ok(()),
+        Err(kube::Error::Api(status)) if status.is_not_found() => Ok(()),
         Err(error) => Err(Error::api("delete", format!("Secret {key}"))(error)),
     }
 }

@@ -61,7 +61,7 @@ fn wanted(found: &Found, outcome: Result<&Arc<StoreKeys>, &Problem>) -> SecretSt
         usage: Some(Usage {
             secrets: found.usage,
         }),
-        sealing_keys: outcome.map(|keys| sealing_keys(keys)).unwrap_or_default(),
+        sealing_keys: outcome.map_or(before.sealing_keys, |keys| sealing_keys(keys)),
         conditions: conditions::date(&before.conditions, conditions, meta.generation, &now),
     }
 }
