@@ -58,17 +58,22 @@ impl Error {
 
 /// Whether the object changed, is gone, or is going with its namespace.
 fn is_stale(status: &Status) -> bool {
-    // A failed `test` of a JSON patch has no reason of its own: it is a 422 with this cause.
-    let is_failed_test =
-        |cause: &StatusCause| status.code == 422 && cause.reason == "UnexpectedServerResponse";
     let is_terminating = |cause: &StatusCause| cause.reason == "NamespaceTerminating";
     status.is_conflict()
         || status.is_not_found()
+        || is_failed_test(status)
         || status
             .details
             .iter()
             .flat_map(|details| &details.causes)
-            .any(|cause| is_failed_test(cause) || is_terminating(cause))
+            .any(is_terminating)
+}
+
+/// Whether a JSON patch does not fit the object, which means that its `test` failed. That has no reason
+/// of its own; by these words of the API server alone it differs from an object that is not valid.
+fn is_failed_test(status: &Status) -> bool {
+    status.code == 422
+        && status.message == "the server rejected our request due to an error in our request"
 }
 
 /// Why a step did not succeed: something that the object's conditions tell, or something to try
@@ -81,4 +86,35 @@ pub(super) enum Failure {
     /// For the next try.
     #[error(transparent)]
     Error(#[from] Error),
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    fn is_stale(status: serde_json::Value) -> bool {
+        super::is_stale(&serde_json::from_value(status).unwrap())
+    }
+
+    /// As kube-apiserver 1.36.3 answers.
+    #[test]
+    fn a_failed_test_of_a_patch_is_no_refusal() {
+        assert!(is_stale(json!({
+            "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
+            "message": "the server rejected our request due to an error in our request",
+            "reason": "Invalid", "details": {}, "code": 422,
+        })));
+    }
+
+    #[test]
+    fn an_object_that_is_not_valid_is_a_refusal() {
+        assert!(!is_stale(json!({
+            "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
+            "message": "Secret \"stripe\" is invalid: type: Invalid value",
+            "reason": "Invalid", "code": 422,
+            "details": { "name": "stripe", "kind": "Secret", "causes": [
+                { "reason": "FieldValueInvalid", "message": "Invalid value", "field": "type" },
+            ] },
+        })));
+    }
 }

@@ -93,6 +93,7 @@ async fn the_same_manifest_applied_again_costs_nothing() {
     let yaml = manifest::secret("stripe", &sealer.strict("stripe", "value", b"v"));
     ns.apply(&yaml).await;
     ns.ready("stripe").await;
+    ns.usage("vault", 1).await;
     ns.operator_caught_up().await;
     let mut tail = ns.cluster.follow_api_calls();
     ns.apply(&yaml).await;
@@ -145,6 +146,19 @@ async fn a_renamed_target_costs_one_create_one_delete_and_one_status() {
 }
 
 #[tokio::test]
+async fn a_changed_type_costs_one_read_one_attempt_and_three_writes() {
+    let (ns, mut tail) = delivered().await;
+    let target = json!({ "spec": { "target": { "type": "example.com/t" } } });
+    ns.edit("stripe", target).await;
+    // Whether the API server would take the new one is found out while the old one is there.
+    let attempt = "create secrets: 409";
+    assert_eq!(
+        calls(&ns, &mut tail).await,
+        [READ, attempt, DELETE, CREATE, STATUS]
+    );
+}
+
+#[tokio::test]
 async fn a_deleted_secret_costs_nothing() {
     let (ns, mut tail) = delivered().await;
     ns.delete("stripe").await;
@@ -158,6 +172,9 @@ async fn a_new_store_costs_one_read_one_create_and_one_status() {
     let ns = Cluster::namespace("cost").await;
     let mut tail = ns.cluster.follow_api_calls();
     ns.store("vault", "{}").await;
+    // Whose keys they are to be: a namespace made anew is another.
+    let read = Call::about(tail.calls(), &ns.name, &ns.name);
+    assert_eq!(read, ["get namespaces"]);
     ns.operator_caught_up().await;
     let calls = tail.calls();
     let keys = native_name(&ns.name, "vault");
@@ -166,9 +183,4 @@ async fn a_new_store_costs_one_read_one_create_and_one_status() {
         ["patch secretstores.coffer.dev/status"]
     );
     assert_eq!(Call::about(calls, "coffer-system", &keys), [CREATE]);
-    // Whose keys they are to be: a namespace made anew is another. The probe has a store as well.
-    assert_eq!(
-        Call::about(calls, &ns.name, &ns.name),
-        ["get namespaces"; 2]
-    );
 }

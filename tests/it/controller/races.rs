@@ -92,6 +92,27 @@ async fn a_native_secret_that_is_deleted_as_soon_as_it_is_there_is_made_again() 
 }
 
 #[tokio::test]
+async fn a_native_secret_edited_while_it_is_repaired_is_no_refusal() {
+    let ns = Cluster::namespace("races").await;
+    ns.delivered("stripe", b"v").await;
+    for number in 0..100 {
+        let edit = json!({ "stringData": { "value": number.to_string() } });
+        ns.edit_native("stripe", edit).await;
+    }
+    ns.native("stripe", "is put back", |native| {
+        manifest::bytes(native, "value") == b"v"
+    })
+    .await;
+    ns.event("stripe", "TargetRepaired").await;
+    ns.operator_caught_up().await;
+    let mut events = ns.events("stripe").await;
+    events.retain(|(reason, ..)| reason != "TargetRepaired");
+    assert_eq!(events, []);
+    let stale = ns.api_calls().iter().any(|call| call.code == 422);
+    assert!(stale, "no edit came between a read and a repair");
+}
+
+#[tokio::test]
 async fn a_secret_deleted_and_made_anew_again_and_again_is_delivered_within_a_moment() {
     let ns = Cluster::namespace("races").await;
     ns.delivered("stripe", b"v").await;
