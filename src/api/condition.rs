@@ -65,6 +65,8 @@ reasons! {
     SealedByAuthor,
     /// At least one value was stored as plaintext and then sealed by the controller.
     SealedByController,
+    /// A value rests in plaintext, because it cannot be sealed yet.
+    StoredInPlaintext,
     /// The store that the Secret names does not exist.
     StoreNotFound,
     /// The store has no keys yet.
@@ -91,6 +93,8 @@ reasons! {
     SourceKeyMissing,
     /// The native Secret that `fromSecret` names does not carry the label of consent.
     ConsentMissing,
+    /// The native Secret that `fromSecret` names is one that Coffer delivers.
+    SourceDelivered,
     /// A template does not parse, or fails on these values.
     TemplateFailed,
     /// The name of the target is taken by a native Secret that is not Coffer's.

@@ -208,8 +208,7 @@ pub struct SecretStatus {
     pub conditions: Vec<Condition>,
 }
 
-/// `active`: delivered as asked. `pending`: not yet; the conditions say why. `deleted`: being
-/// removed.
+/// `active`: delivered as asked. `pending`: not yet; the conditions say why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum SecretState {
@@ -217,8 +216,6 @@ pub enum SecretState {
     Pending,
     /// Delivered as asked.
     Active,
-    /// Being removed.
-    Deleted,
 }
 
 /// A native Secret that Coffer made, as it left it.

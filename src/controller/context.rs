@@ -6,8 +6,8 @@ use kube::Client;
 
 use super::backoff::Backoff;
 use super::in_flight::InFlight;
-use super::secret::Patience;
-use super::store::UsageWrites;
+use super::patience::Patience;
+use super::usage_writes::UsageWrites;
 use crate::crypto::{Fingerprinter, Keyring};
 use crate::index::Index;
 use crate::index::feed::Triggers;

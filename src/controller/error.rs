@@ -22,6 +22,9 @@ pub(super) enum Error {
     /// The object is not what it was when the reconcile began. The watch brings the new one.
     #[error("the object changed meanwhile")]
     Stale,
+    /// The API server did not answer for minutes.
+    #[error("the API server does not answer")]
+    TimedOut,
 }
 
 impl Error {
@@ -48,6 +51,7 @@ impl Error {
         match self {
             Self::Api { .. } => "ApiError",
             Self::Stale => "Stale",
+            Self::TimedOut => "TimedOut",
         }
     }
 }

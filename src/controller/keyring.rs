@@ -64,10 +64,20 @@ async fn read(api: &Api<core::Secret>, namespace: &str) -> anyhow::Result<Option
                 kube_error(&error)
             )
         })?;
-    let Some(object) = parts
+    let labelled = parts
         .iter()
-        .find(|object| object.name_any() == KEYRING_NAME)
-    else {
+        .find(|object| object.name_any() == KEYRING_NAME);
+    let object = match labelled {
+        Some(object) => Some(object.clone()),
+        // One that was restored without its label is still the keyring.
+        None => api.get_opt(KEYRING_NAME).await.map_err(|error| {
+            anyhow::anyhow!(
+                "cannot read {namespace}/{KEYRING_NAME}: {}",
+                kube_error(&error)
+            )
+        })?,
+    };
+    let Some(object) = object else {
         if parts.items.is_empty() {
             return Ok(None);
         }
@@ -78,7 +88,7 @@ async fn read(api: &Api<core::Secret>, namespace: &str) -> anyhow::Result<Option
             parts.items.len()
         );
     };
-    parse(object)
+    parse(&object)
         .with_context(|| {
             format!(
                 "the keyring {namespace}/{KEYRING_NAME} cannot be used: restore it from a backup"

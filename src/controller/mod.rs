@@ -5,10 +5,12 @@ mod context;
 mod error;
 mod in_flight;
 mod keyring;
+mod patience;
 mod run;
 mod secret;
 mod status;
 mod store;
+mod usage_writes;
 
 pub use context::Config;
 pub use run::run;

@@ -24,6 +24,12 @@ use crate::telemetry::metrics::Metrics;
 /// Stores are few, and their reconciles short.
 const STORE_CONCURRENCY: u16 = 16;
 
+/// How long one reconcile may take. The client tries again by itself for most of this time.
+const RECONCILE_LIMIT: Duration = Duration::from_mins(3);
+
+/// From this wait on, an object that keeps changing under every try is told.
+const SUSPICIOUS: Duration = Duration::from_secs(30);
+
 /// How long reconciles that run at a shutdown may take to end.
 const GRACE: Duration = Duration::from_secs(20);
 
@@ -38,7 +44,10 @@ pub async fn run(
     ready: watch::Sender<bool>,
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
-    let root = keyring::load(&client, &config.operator_namespace).await?;
+    let root = tokio::select! {
+        root = keyring::load(&client, &config.operator_namespace) => root?,
+        () = shutdown.cancelled() => return Ok(()),
+    };
     let (secrets, secret_writer) = reflector::store();
     let (stores, store_writer) = reflector::store();
     let index = Arc::new(Index::new(secrets.clone(), stores.clone()));
@@ -78,8 +87,8 @@ pub async fn run(
         keyring: root.keyring,
         fingerprinter: root.fingerprinter,
         in_flight: super::in_flight::InFlight::default(),
-        patience: secret::Patience::default(),
-        usage_writes: store::UsageWrites::default(),
+        patience: super::patience::Patience::default(),
+        usage_writes: super::usage_writes::UsageWrites::default(),
         backoff: super::backoff::Backoff::default(),
         config,
     });
@@ -133,7 +142,7 @@ async fn control_secrets(
         .run(
             move |secret, ctx| {
                 let timer = metrics.reconcile("Secret");
-                async move { timer.finish(secret::reconcile(secret, ctx).await) }
+                async move { timer.finish(within_limit(secret::reconcile(secret, ctx)).await) }
             },
             |secret, error, ctx| retry(&ObjectKey::of(&*secret), "Secret", error, &ctx),
             ctx,
@@ -156,13 +165,23 @@ async fn control_stores(
         .run(
             move |store, ctx| {
                 let timer = metrics.reconcile("SecretStore");
-                async move { timer.finish(store::reconcile(store, ctx).await) }
+                async move { timer.finish(within_limit(store::reconcile(store, ctx)).await) }
             },
             |store, error, ctx| retry(&ObjectKey::of(&*store), "SecretStore", error, &ctx),
             ctx,
         )
         .for_each(|_| std::future::ready(()))
         .await;
+}
+
+/// A request that is never answered must not keep its place for ever. What was half done is found
+/// again, as after a crash.
+async fn within_limit(
+    reconcile: impl Future<Output = Result<Action, Error>>,
+) -> Result<Action, Error> {
+    tokio::time::timeout(RECONCILE_LIMIT, reconcile)
+        .await
+        .unwrap_or(Err(Error::TimedOut))
 }
 
 /// Stores that were deleted: now, and while no operator was running.
@@ -188,7 +207,10 @@ async fn sweep_vanished(
         }
         let retry = failed
             .iter()
-            .map(|s| ctx.backoff.failed(s.clone(), Duration::from_secs(1)))
+            .map(|s| {
+                ctx.backoff
+                    .failed("deleted SecretStore", s, Duration::from_secs(1))
+            })
             .max();
         tokio::select! {
             () = shutdown.cancelled() => return,
@@ -204,8 +226,8 @@ async fn sweep_vanished(
 
 /// Logs a failure, once, and says when to try again.
 fn retry(key: &ObjectKey, kind: &'static str, error: &Error, ctx: &Context) -> Action {
-    let wait = ctx.backoff.failed(key.clone(), Duration::from_millis(500));
-    if matches!(error, Error::Stale) {
+    let wait = ctx.backoff.failed(kind, key, Duration::from_millis(500));
+    if matches!(error, Error::Stale) && wait < SUSPICIOUS {
         tracing::debug!(%key, kind, "{error}");
     } else {
         tracing::warn!(%key, kind, reason = error.reason(), wait = ?wait, "{error}: trying again");

@@ -70,11 +70,11 @@ impl Index {
         read(&self.natives).get(key).cloned()
     }
 
-    /// The native Secrets that say they came from the Coffer Secret with this UID.
+    /// The native Secrets of a namespace that say they came from the Coffer Secret with this UID.
     #[must_use]
-    pub fn natives_of(&self, origin_uid: &str) -> Vec<(ObjectKey, Native)> {
+    pub fn natives_of(&self, namespace: &str, origin_uid: &str) -> Vec<(ObjectKey, Native)> {
         read(&self.natives)
-            .of_origin(origin_uid)
+            .of_origin(namespace, origin_uid)
             .map(|(key, native)| (key.clone(), native.clone()))
             .collect()
     }

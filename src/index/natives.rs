@@ -59,49 +59,40 @@ pub struct Natives {
 }
 
 impl Natives {
-    /// Takes over an object; returns the Coffer Secret that should look at it.
-    pub fn apply(&mut self, object: &PartialObjectMeta<core::Secret>) -> Option<ObjectKey> {
+    /// Takes over an object; returns the Coffer Secrets that should look at it: the one that it says it
+    /// came from, and the one that it said before.
+    pub fn apply(&mut self, object: &PartialObjectMeta<core::Secret>) -> Vec<ObjectKey> {
         let key = ObjectKey::of(object);
         let native = Native::of(object);
         self.advance(&native.resource_version);
         let before = self.remove_key(&key);
-        let origin = origin_key(&key, &native).or_else(|| origin_key(&key, before.as_ref()?));
+        let origins = origins(&key, [before.as_ref(), Some(&native)]);
         self.by_origin
             .entry(native.origin_uid.clone())
             .or_default()
             .insert(key.clone());
         self.by_key.insert(key, native);
-        origin
+        origins
     }
 
-    /// Forgets an object; returns the Coffer Secret that should look at it.
-    pub fn delete(&mut self, object: &PartialObjectMeta<core::Secret>) -> Option<ObjectKey> {
-        self.advance(
-            object
-                .metadata
-                .resource_version
-                .as_deref()
-                .unwrap_or_default(),
-        );
+    /// Forgets an object; returns the Coffer Secrets that should look at it.
+    pub fn delete(&mut self, object: &PartialObjectMeta<core::Secret>) -> Vec<ObjectKey> {
         let key = ObjectKey::of(object);
-        self.remove_key(&key)
-            .and_then(|native| origin_key(&key, &native))
+        let last = Native::of(object);
+        self.advance(&last.resource_version);
+        let before = self.remove_key(&key);
+        origins(&key, [before.as_ref(), Some(&last)])
     }
 
     /// Replaces everything, as after a new list; returns the origins of what changed or is gone.
     pub fn replace(&mut self, listed: Self) -> Vec<ObjectKey> {
         let before = std::mem::replace(self, listed);
         self.seen = self.seen.max(before.seen);
-        let gone = before
-            .by_key
-            .iter()
-            .filter(|(key, _)| !self.by_key.contains_key(key));
-        let changed = self
-            .by_key
-            .iter()
-            .filter(|(key, native)| before.by_key.get(key) != Some(native));
-        gone.chain(changed)
-            .filter_map(|(key, native)| origin_key(key, native))
+        let keys: BTreeSet<_> = before.by_key.keys().chain(self.by_key.keys()).collect();
+        keys.into_iter()
+            .map(|key| (key, before.by_key.get(key), self.by_key.get(key)))
+            .filter(|(_, before, now)| before != now)
+            .flat_map(|(key, before, now)| origins(key, [before, now]))
             .collect()
     }
 
@@ -111,12 +102,17 @@ impl Natives {
         self.by_key.get(key)
     }
 
-    /// Those that say they came from the Coffer Secret with this UID.
-    pub fn of_origin(&self, uid: &str) -> impl Iterator<Item = (&ObjectKey, &Native)> {
+    /// Those of a namespace that say they came from the Coffer Secret with this UID.
+    pub fn of_origin(
+        &self,
+        namespace: &str,
+        uid: &str,
+    ) -> impl Iterator<Item = (&ObjectKey, &Native)> {
         self.by_origin
             .get(uid)
             .into_iter()
             .flatten()
+            .filter(move |key| *key.namespace == *namespace)
             .filter_map(|key| self.by_key.get(key).map(|native| (key, native)))
     }
 
@@ -145,9 +141,18 @@ impl Natives {
     }
 }
 
-fn origin_key(native_key: &ObjectKey, native: &Native) -> Option<ObjectKey> {
-    (!native.origin_name.is_empty())
-        .then(|| ObjectKey::new(&native_key.namespace, &native.origin_name))
+/// The origins that an object names, before and now, without repeats.
+fn origins(key: &ObjectKey, versions: [Option<&Native>; 2]) -> Vec<ObjectKey> {
+    let names: BTreeSet<_> = versions
+        .into_iter()
+        .flatten()
+        .map(|native| &native.origin_name)
+        .collect();
+    names
+        .into_iter()
+        .filter(|name| !name.is_empty())
+        .map(|name| ObjectKey::new(&key.namespace, name))
+        .collect()
 }
 
 #[cfg(test)]
@@ -171,18 +176,32 @@ mod tests {
     #[test]
     fn a_change_wakes_the_origin() {
         let mut natives = Natives::default();
-        assert_eq!(natives.apply(&object("a", "x", "1")), Some(key("x")));
-        assert_eq!(natives.delete(&object("a", "x", "2")), Some(key("x")));
+        assert_eq!(natives.apply(&object("a", "x", "1")), [key("x")]);
+        assert_eq!(natives.delete(&object("a", "x", "2")), [key("x")]);
     }
 
     #[test]
     fn an_object_whose_origin_was_taken_off_still_wakes_it() {
         let mut natives = Natives::default();
         natives.apply(&object("a", "x", "1"));
-        assert_eq!(natives.apply(&object("a", "", "2")), Some(key("x")));
+        assert_eq!(natives.apply(&object("a", "", "2")), [key("x")]);
         // A label selector shows a stripped label as a deletion of the object as it then is.
         natives.apply(&object("b", "x", "3"));
-        assert_eq!(natives.delete(&object("b", "", "4")), Some(key("x")));
+        assert_eq!(natives.delete(&object("b", "", "4")), [key("x")]);
+    }
+
+    #[test]
+    fn an_object_that_names_another_origin_wakes_both() {
+        let mut natives = Natives::default();
+        natives.apply(&object("a", "x", "1"));
+        assert_eq!(natives.apply(&object("a", "y", "2")), [key("x"), key("y")]);
+    }
+
+    #[test]
+    fn an_object_of_another_namespace_is_not_found() {
+        let mut natives = Natives::default();
+        natives.apply(&object("a", "x", "1"));
+        assert_eq!(natives.of_origin("team-b", "uid-of-x").count(), 0);
     }
 
     #[test]
@@ -190,8 +209,8 @@ mod tests {
         let mut natives = Natives::default();
         natives.apply(&object("a", "x", "1"));
         natives.apply(&object("a", "y", "2"));
-        assert_eq!(natives.of_origin("uid-of-x").count(), 0);
-        assert_eq!(natives.of_origin("uid-of-y").count(), 1);
+        assert_eq!(natives.of_origin("team-a", "uid-of-x").count(), 0);
+        assert_eq!(natives.of_origin("team-a", "uid-of-y").count(), 1);
     }
 
     #[test]

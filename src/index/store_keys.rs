@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::ObjectKey;
 use crate::api::wellknown::{PART_LABEL, STORE_KEYS_PART};
-use crate::api::{KeyState, StoreDeletionPolicy};
+use crate::api::{KeyState, Secret, StoreDeletionPolicy, id_of};
 use crate::crypto::{self, KeyId, Keyring, StoreKey, Suite, Wrapped};
 use crate::policy::values;
 
@@ -175,6 +175,14 @@ impl values::Keys for StoreKeys {
 }
 
 impl Record {
+    /// Whether a Secret goes when the store goes: the store wanted that, and had served it.
+    #[must_use]
+    pub fn takes_with_it(&self, secret: &Secret) -> bool {
+        let status = secret.status.as_ref();
+        self.deletion_policy == StoreDeletionPolicy::Cascade
+            && status.and_then(|status| status.store_id.as_ref()) == Some(&id_of(&self.store_uid))
+    }
+
     /// The name of the native Secret that holds it.
     #[must_use]
     pub fn native_name(&self) -> String {

@@ -2,7 +2,11 @@
 
 use std::sync::Arc;
 
+use kube::ResourceExt as _;
+
+use crate::api::wellknown::LAST_APPLIED_ANNOTATION;
 use crate::api::{ConditionType, Secret};
+use crate::policy::scrub;
 
 /// A cached Secret. Which of the two it is follows from the object alone, so that a value is never
 /// taken for missing only because the memory let go of it.
@@ -19,7 +23,7 @@ impl View {
     /// Of a cached object.
     #[must_use]
     pub fn of(secret: Arc<Secret>) -> Self {
-        if is_settled(&secret) {
+        if is_droppable(&secret) {
             Self::Settled(secret)
         } else {
             Self::Whole(secret)
@@ -30,7 +34,7 @@ impl View {
 /// Drops from a watched object what the memory has no use for.
 pub fn slim(secret: &mut Secret) {
     secret.metadata.managed_fields = None;
-    if is_settled(secret) {
+    if is_droppable(secret) {
         secret.metadata.annotations = None;
         for value in secret.spec.data.values_mut() {
             value.value = None;
@@ -39,6 +43,13 @@ pub fn slim(secret: &mut Secret) {
             target.template.clear();
         }
     }
+}
+
+/// Whether nothing of the values is needed: in sync, and no plaintext to be scrubbed from the copy that
+/// `kubectl apply` keeps. There a value can come without a new generation, under a misspelt field.
+fn is_droppable(secret: &Secret) -> bool {
+    let copy = secret.annotations().get(LAST_APPLIED_ANNOTATION);
+    is_settled(secret) && !copy.is_some_and(|copy| scrub::holds_plaintext(copy))
 }
 
 /// Whether the status says that this generation of the spec is done.

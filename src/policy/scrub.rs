@@ -10,8 +10,18 @@ pub const MARKER: &str = "[sealed by coffer]";
 /// Fields of a manifest, and of its spec, that hold no value. Everything else is taken for one: a
 /// misspelt field is pruned from the stored spec but stays in the annotation.
 const TOP: [&str; 3] = ["apiVersion", "kind", "metadata"];
-const SPEC: [&str; 3] = ["storeRef", "comment", "target"];
-const ITEM: [&str; 2] = ["encoding", "fromSecret"];
+const SPEC: [&str; 1] = ["comment"];
+const STORE_REF: [&str; 1] = ["name"];
+const TARGET: [&str; 6] = [
+    "name",
+    "type",
+    "labels",
+    "annotations",
+    "template",
+    "deletionPolicy",
+];
+const ITEM: [&str; 1] = ["encoding"];
+const FROM_SECRET: [&str; 2] = ["name", "key"];
 
 /// The annotation without values; `None` when there is nothing to take out. What is not JSON
 /// becomes the marker as a whole.
@@ -66,6 +76,8 @@ fn visit_spec(spec: &mut Map<String, Json>, visit: &mut impl FnMut(&mut Json)) {
     for (field, content) in spec {
         match (field.as_str(), &mut *content) {
             (field, _) if SPEC.contains(&field) => {}
+            ("storeRef", Json::Object(_)) => visit_others(content, &STORE_REF, visit),
+            ("target", Json::Object(_)) => visit_others(content, &TARGET, visit),
             ("data", Json::Object(items)) => {
                 for item in items.values_mut() {
                     visit_item(item, visit);
@@ -77,15 +89,23 @@ fn visit_spec(spec: &mut Map<String, Json>, visit: &mut impl FnMut(&mut Json)) {
 }
 
 fn visit_item(item: &mut Json, visit: &mut impl FnMut(&mut Json)) {
-    match item {
-        Json::Object(fields) => {
-            for (field, content) in fields {
-                if !ITEM.contains(&field.as_str()) {
-                    visit(content);
-                }
-            }
+    let Json::Object(fields) = item else {
+        return visit(item);
+    };
+    for (field, content) in fields {
+        match (field.as_str(), &*content) {
+            (field, _) if ITEM.contains(&field) => {}
+            ("fromSecret", Json::Object(_)) => visit_others(content, &FROM_SECRET, visit),
+            _ => visit(content),
         }
-        _ => visit(item),
+    }
+}
+
+fn visit_others(content: &mut Json, known: &[&str], visit: &mut impl FnMut(&mut Json)) {
+    for (field, content) in content.as_object_mut().into_iter().flatten() {
+        if !known.contains(&field.as_str()) {
+            visit(content);
+        }
     }
 }
 
@@ -123,6 +143,9 @@ mod tests {
             json!({"spec": {"data": {"k": "canary"}}}),
             json!({"spec": {"data": ["canary"]}}),
             json!({"spec": "canary"}),
+            json!({"spec": {"target": {"data": {"k": {"value": "canary"}}}}}),
+            json!({"spec": {"storeRef": {"name": "s", "data": "canary"}}}),
+            json!({"spec": {"data": {"k": {"fromSecret": {"value": "canary"}}}}}),
             json!({"stringData": {"k": "canary"}}),
         ] {
             assert!(!scrubbed(&manifest).contains("canary"), "{manifest}");

@@ -20,12 +20,27 @@ impl Events {
 
     /// Something that needs attention.
     pub async fn warn<K: Resource<DynamicType = ()>>(&self, about: &K, reason: Reason, note: &str) {
-        self.publish(about, EventType::Warning, reason, note).await;
+        self.publish(about, EventType::Warning, "Sync", reason, note)
+            .await;
+    }
+
+    /// Something that was put right. Repairs of different kinds are different `action`s: events that
+    /// agree in all but the note count as one.
+    pub async fn repaired<K: Resource<DynamicType = ()>>(
+        &self,
+        about: &K,
+        action: &str,
+        reason: Reason,
+        note: &str,
+    ) {
+        self.publish(about, EventType::Warning, action, reason, note)
+            .await;
     }
 
     /// Something good to know.
     pub async fn tell<K: Resource<DynamicType = ()>>(&self, about: &K, reason: Reason, note: &str) {
-        self.publish(about, EventType::Normal, reason, note).await;
+        self.publish(about, EventType::Normal, "Sync", reason, note)
+            .await;
     }
 
     /// An event that cannot be published is logged and forgotten: the condition says the same.
@@ -33,6 +48,7 @@ impl Events {
         &self,
         about: &K,
         type_: EventType,
+        action: &str,
         reason: Reason,
         note: &str,
     ) {
@@ -40,7 +56,7 @@ impl Events {
             type_,
             reason: reason.as_str().to_owned(),
             note: Some(note.chars().take(1000).collect()),
-            action: "Sync".to_owned(),
+            action: action.to_owned(),
             secondary: None,
         };
         let reference = about.object_ref(&());

@@ -6,7 +6,10 @@ use std::io::IsTerminal as _;
 
 use clap::ValueEnum;
 use kube::runtime::watcher;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Layer as _};
 
 /// How log lines are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -17,20 +20,27 @@ pub enum Format {
     Json,
 }
 
+/// Whose lines are never written, whatever the filter says: the client logs whole replies that it
+/// cannot decode, and a reply can hold values.
+const MUTED: &str = "kube_client::client";
+
 /// Starts logging to standard error. The filter is that of `RUST_LOG`; without one, `info`.
 ///
 /// # Errors
 /// A filter that does not parse.
 pub fn init(format: Format, filter: &str) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(filter)?;
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let layer = tracing_subscriber::fmt::layer()
         .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
-    match format {
-        Format::Text => builder.init(),
-        Format::Json => builder.json().init(),
-    }
+    let layer = match format {
+        Format::Text => layer.boxed(),
+        Format::Json => layer.json().boxed(),
+    };
+    let discreet = filter_fn(|metadata| metadata.target() != MUTED);
+    tracing_subscriber::registry()
+        .with(layer.with_filter(discreet))
+        .with(EnvFilter::try_new(filter)?)
+        .init();
     Ok(())
 }
 

@@ -48,6 +48,7 @@ async fn build(guard: &Arc<Guard>, arguments: &[&str]) -> Result<PathBuf> {
     // Cargo says where the binary is: target folder and triple are the developer's choice.
     let spec = Spec::new(&what, cargo(), &messages)
         .show_stderr()
+        .fresh_cargo()
         .directory(root())
         .args(arguments)
         .args(["--message-format", "json-render-diagnostics"]);

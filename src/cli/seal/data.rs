@@ -11,7 +11,7 @@ use super::yaml::plain::NotText;
 use super::yaml::syntax::Syntax;
 use super::yaml::tree::{Content, Id, STRING};
 
-const FIELDS: [&str; 4] = ["value", "encoding", "generate", "fromSecret"];
+const FIELDS: [&str; 3] = ["value", "encoding", "fromSecret"];
 
 impl Reader<'_> {
     pub(super) fn data(&mut self, data: Id) {

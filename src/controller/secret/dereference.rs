@@ -1,20 +1,16 @@
 //! Step one: what the spec points at. From the index where possible.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use k8s_openapi::ByteString;
-use k8s_openapi::api::core::v1 as core;
 use kube::api::Api;
 use sha2::{Digest as _, Sha256};
 
-use crate::api::wellknown::SOURCE_LABEL;
-use crate::api::{EnvelopeBinding, Reason, Secret, SecretKeySource, SecretStore};
+use super::sources::{self, Sources, Versions};
+use crate::api::{EnvelopeBinding, Secret, SecretStore};
 use crate::controller::context::Context;
 use crate::controller::error::Error;
-use crate::crypto::{BindingKind, Plaintext};
+use crate::crypto::BindingKind;
 use crate::index::{ObjectKey, StoreKeys, View};
-use crate::policy::{Problem, values};
 
 /// Bumped when the same spec gives another native Secret than before: every Secret is then built
 /// anew once.
@@ -26,6 +22,8 @@ pub(super) struct Found {
     pub(super) store: Option<Arc<SecretStore>>,
     pub(super) keys: Option<Arc<StoreKeys>>,
     pub(super) sources: Sources,
+    /// Whether the store was deleted and takes this Secret with it.
+    pub(super) goes_with_store: bool,
     /// A digest of everything looked at besides the spec.
     pub(super) inputs: String,
 }
@@ -53,13 +51,18 @@ pub(super) async fn run(ctx: &Context, view: View) -> Result<Seen, Error> {
     let namespace = cached.metadata.namespace.as_deref().unwrap_or_default();
     let store_key = ObjectKey::new(namespace, &cached.spec.store_ref.name);
     let store = ctx.index.stores.get(&store_key.to_ref());
-    let keys = ctx.index.keys(&store_key).filter(|keys| {
+    let keys = ctx.index.keys(&store_key);
+    let goes_with_store = store.is_none()
+        && keys
+            .as_ref()
+            .is_some_and(|keys| keys.record.takes_with_it(&cached));
+    let keys = keys.filter(|keys| {
         // Keys of a former store are usable once the store's own controller took them up.
         store.as_ref().is_some_and(|store| {
             store.metadata.uid.as_deref() == Some(keys.record.store_uid.as_str())
         })
     });
-    let versions = source_versions(ctx, namespace, &cached);
+    let versions = sources::versions(ctx, namespace, &cached);
     let inputs = digest(store.as_deref(), &versions);
     let secret = match view {
         View::Settled(cached) => {
@@ -79,6 +82,7 @@ pub(super) async fn run(ctx: &Context, view: View) -> Result<Seen, Error> {
         store,
         keys,
         sources,
+        goes_with_store,
         inputs,
     })))
 }
@@ -89,6 +93,7 @@ fn is_in_sync(ctx: &Context, secret: &Secret, inputs: &str) -> bool {
         return false;
     };
     let uid = secret.metadata.uid.as_deref().unwrap_or_default();
+    let namespace = secret.metadata.namespace.as_deref().unwrap_or_default();
     let unchanged = status.deliveries.iter().all(|delivery| {
         let key = ObjectKey::new(&delivery.namespace, &delivery.name);
         ctx.index.native(&key).is_some_and(|native| {
@@ -97,9 +102,13 @@ fn is_in_sync(ctx: &Context, secret: &Secret, inputs: &str) -> bool {
     });
     status.inputs.as_deref() == Some(inputs)
         && unchanged
-        && ctx.index.natives_of(uid).iter().all(|(key, native)| {
-            !native.owned || status.deliveries.iter().any(|d| *d.name == *key.name)
-        })
+        && ctx
+            .index
+            .natives_of(namespace, uid)
+            .iter()
+            .all(|(key, native)| {
+                !native.owned || status.deliveries.iter().any(|d| *d.name == *key.name)
+            })
 }
 
 async fn read_again(ctx: &Context, cached: &Secret) -> Result<Option<Secret>, Error> {
@@ -122,27 +131,24 @@ fn bindings(store: &SecretStore) -> Vec<BindingKind> {
     }
 }
 
-type Versions = BTreeMap<String, Option<Box<str>>>;
-
-fn source_versions(ctx: &Context, namespace: &str, secret: &Secret) -> Versions {
-    secret
-        .spec
-        .data
-        .values()
-        .filter_map(|value| value.from_secret.as_ref())
-        .map(|source| {
-            let version = ctx
-                .index
-                .source_version(&ObjectKey::new(namespace, &source.name));
-            (source.name.clone(), version)
-        })
-        .collect()
-}
-
+/// Of a text with a form of its own, so that no change of the code's types changes it.
 fn digest(store: Option<&SecretStore>, versions: &Versions) -> String {
     use std::fmt::Write as _;
-    let store = store.map(|store| (store.metadata.uid.as_deref(), bindings(store)));
-    let text = format!("{ENGINE} {store:?} {versions:?}");
+    let mut text = format!("engine {ENGINE}\n");
+    if let Some(store) = store {
+        let uid = store.metadata.uid.as_deref().unwrap_or_default();
+        let _ = writeln!(text, "store {uid}");
+        for binding in bindings(store) {
+            let _ = writeln!(text, "binding {}", binding.as_str());
+        }
+    }
+    for (name, version) in versions {
+        let _ = writeln!(
+            text,
+            "source {name} {}",
+            version.as_deref().unwrap_or("none")
+        );
+    }
     Sha256::digest(text)
         .iter()
         .take(8)
@@ -150,81 +156,4 @@ fn digest(store: Option<&SecretStore>, versions: &Versions) -> String {
             let _ = write!(hex, "{byte:02x}");
             hex
         })
-}
-
-/// The native Secrets that are followed, as far as they may be.
-#[derive(Default)]
-pub(super) struct Sources(BTreeMap<String, Source>);
-
-enum Source {
-    Data(BTreeMap<String, Plaintext>),
-    Absent,
-    NoConsent,
-}
-
-impl Sources {
-    async fn read_all(ctx: &Context, namespace: &str, versions: &Versions) -> Result<Self, Error> {
-        let api = Api::<core::Secret>::namespaced(ctx.client.clone(), namespace);
-        let mut sources = BTreeMap::new();
-        for (name, version) in versions {
-            let what = || format!("native secret {namespace}/{name}");
-            let source = if version.is_some() {
-                api.get_opt(name)
-                    .await
-                    .map_err(Error::api("read", what()))?
-                    .map(Source::of)
-            } else {
-                // Not among those that consent: is it there at all? Its data is not asked for.
-                api.get_metadata_opt(name)
-                    .await
-                    .map_err(Error::api("look for", what()))?
-                    .map(|_| Source::NoConsent)
-            };
-            sources.insert(name.clone(), source.unwrap_or(Source::Absent));
-        }
-        Ok(Self(sources))
-    }
-}
-
-impl Source {
-    fn of(object: core::Secret) -> Self {
-        let consents = object.metadata.labels.as_ref().is_some_and(|labels| {
-            labels
-                .get(SOURCE_LABEL)
-                .is_some_and(|value| value == "true")
-        });
-        if !consents {
-            return Self::NoConsent;
-        }
-        let data = object.data.unwrap_or_default();
-        Self::Data(
-            data.into_iter()
-                .map(|(key, ByteString(bytes))| (key, Plaintext::from(bytes)))
-                .collect(),
-        )
-    }
-}
-
-impl values::Sources for Sources {
-    fn read(&self, source: &SecretKeySource) -> Result<Plaintext, Problem> {
-        let SecretKeySource { name, key } = source;
-        match self.0.get(name) {
-            Some(Source::Data(data)) => {
-                data.get(key).map(|value| Plaintext::from(value.expose().to_vec())).ok_or_else(|| {
-                    Problem::new(
-                        Reason::SourceKeyMissing,
-                        format!("native secret `{name}` has no key `{key}`: add it, or correct `fromSecret`"),
-                    )
-                })
-            }
-            Some(Source::NoConsent) => Err(Problem::new(
-                Reason::ConsentMissing,
-                format!("native secret `{name}` may not be read: its owner has to label it {SOURCE_LABEL}=true"),
-            )),
-            Some(Source::Absent) | None => Err(Problem::new(
-                Reason::SourceNotFound,
-                format!("native secret `{name}` does not exist: create it with the label {SOURCE_LABEL}=true, or correct `fromSecret`"),
-            )),
-        }
-    }
 }

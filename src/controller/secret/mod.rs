@@ -3,13 +3,14 @@
 mod apply;
 mod build;
 mod dereference;
+mod natives;
+mod ownership;
 mod patch;
-mod patience;
 mod seal;
+mod sources;
 mod status;
+mod target;
 mod validate;
-
-pub(super) use patience::Patience;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -38,7 +39,7 @@ pub(super) async fn reconcile(secret: Arc<Secret>, ctx: Arc<Context>) -> Result<
     let key = ObjectKey::of(&*secret);
     let found = match dereference::run(&ctx, View::of(secret)).await? {
         Seen::InSync => {
-            ctx.backoff.succeeded(&key);
+            ctx.backoff.succeeded("Secret", &key);
             return Ok(Action::await_change());
         }
         Seen::Changed(found) => seal::run(&ctx, *found).await?,
@@ -49,13 +50,15 @@ pub(super) async fn reconcile(secret: Arc<Secret>, ctx: Arc<Context>) -> Result<
         Err(Failure::Error(error)) => return Err(error),
     };
     if let Err(problem) = &outcome
-        && let Some(wait) = ctx.patience.left(&found, problem)
+        && let Some(wait) = ctx
+            .patience
+            .left(&found.secret, found.goes_with_store, problem)
     {
         return Ok(Action::requeue(wait));
     }
     let retry = matches!(&outcome, Err(p) if retries(p.reason));
     status::publish(&ctx, &found, outcome).await?;
-    ctx.backoff.succeeded(&key);
+    ctx.backoff.succeeded("Secret", &key);
     if retry {
         // Nothing that is watched tells when the name becomes free, or a quota is raised.
         return Ok(Action::requeue(as_long_again(&found.secret)));

@@ -5,12 +5,14 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use super::Found;
 use super::apply::Applied;
+use super::target::Repair;
 use crate::api::{ConditionType, Reason, Secret, SecretState, SecretStatus, id_of};
 use crate::controller::context::Context;
 use crate::controller::error::Error;
 use crate::controller::status::write;
 use crate::policy::Problem;
 use crate::policy::conditions::{self, Wanted};
+use crate::policy::values;
 
 /// Writes the status where it differs.
 pub(super) async fn publish(
@@ -40,7 +42,7 @@ fn wanted(found: &Found, outcome: Result<&Applied, &Problem>, now: &Time) -> Sec
     let before = found.secret.status.clone().unwrap_or_default();
     let (state, conditions) = match outcome {
         Ok(applied) => (SecretState::Active, all_well(found, applied)),
-        Err(problem) => (SecretState::Pending, conditions::not_ready(problem)),
+        Err(problem) => (SecretState::Pending, not_well(found, problem)),
     };
     let deliveries = match outcome {
         Ok(applied) => applied.deliveries.clone(),
@@ -123,6 +125,27 @@ fn all_well(found: &Found, applied: &Applied) -> Vec<Wanted> {
     wanted
 }
 
+/// A value that still rests in plaintext is said, whatever else is wrong.
+fn not_well(found: &Found, problem: &Problem) -> Vec<Wanted> {
+    let mut wanted = conditions::not_ready(problem);
+    let keys: Vec<_> = values::plaintexts(&found.secret)
+        .map(|(key, ..)| key.as_str())
+        .collect();
+    if !keys.is_empty() {
+        wanted.push(Wanted {
+            type_: ConditionType::Sealed,
+            holds: false,
+            reason: Reason::StoredInPlaintext,
+            message: format!(
+                "`{}` of `spec.data` rests in plaintext until what keeps it from being sealed is \
+                 mended: remove it, or seal it with `coffer seal` before applying",
+                keys.join("`, `")
+            ),
+        });
+    }
+    wanted
+}
+
 /// As the API server stores it.
 fn whole_second(time: &Time) -> Time {
     Time(Timestamp::from_second(time.0.as_second()).unwrap_or(time.0))
@@ -141,8 +164,9 @@ async fn tell(ctx: &Context, secret: &Secret, outcome: &Result<Applied, Problem>
                 .await;
         }
         Ok(applied) => {
-            if let Some(note) = &applied.repaired {
-                ctx.events.warn(secret, Reason::TargetRepaired, note).await;
+            if let Some(Repair { action, note }) = &applied.repaired {
+                let reason = Reason::TargetRepaired;
+                ctx.events.repaired(secret, action, reason, note).await;
             } else if matches!(before, Some((false, _))) {
                 let (reason, note) = match applied.deliveries.first() {
                     Some(d) => (

@@ -6,7 +6,7 @@
 use futures::{StreamExt as _, TryStreamExt as _};
 use kube::api::{Api, DeleteParams, Preconditions};
 
-use crate::api::{Secret, SecretStore, StoreDeletionPolicy, id_of};
+use crate::api::{Secret, SecretStore};
 use crate::controller::context::Context;
 use crate::controller::error::Error;
 use crate::index::{Link, ObjectKey};
@@ -20,22 +20,12 @@ pub(in crate::controller) async fn cascade(ctx: &Context, store: &ObjectKey) -> 
     let Some(keys) = ctx.index.keys(store) else {
         return Ok(());
     };
-    if keys.record.deletion_policy != StoreDeletionPolicy::Cascade {
-        return Ok(());
-    }
-    let store_id = id_of(&keys.record.store_uid);
     let secrets: Vec<_> = ctx
         .index
         .dependents(&Link::Store(store.clone()))
         .into_iter()
         .filter_map(|key| ctx.index.secrets.get(&key.to_ref()))
-        .filter(|secret| {
-            secret
-                .status
-                .as_ref()
-                .and_then(|status| status.store_id.as_ref())
-                == Some(&store_id)
-        })
+        .filter(|secret| keys.record.takes_with_it(secret))
         .collect();
     if secrets.is_empty() {
         return Ok(());
@@ -58,12 +48,13 @@ pub(in crate::controller) async fn cascade(ctx: &Context, store: &ObjectKey) -> 
         .await
 }
 
+/// Only as it was looked at: one that was moved to another store meanwhile is that one's.
 async fn delete(ctx: &Context, secret: &Secret) -> Result<(), Error> {
     let key = ObjectKey::of(secret);
     let params = DeleteParams {
         preconditions: Some(Preconditions {
             uid: secret.metadata.uid.clone(),
-            resource_version: None,
+            resource_version: secret.metadata.resource_version.clone(),
         }),
         ..DeleteParams::default()
     };
@@ -72,7 +63,7 @@ async fn delete(ctx: &Context, secret: &Secret) -> Result<(), Error> {
         .await
     {
         Ok(_) => Ok(()),
-        Err(kube::Error::Api(status)) if status.is_not_found() || status.is_conflict() => Ok(()),
+        Err(kube::Error::Api(status)) if status.is_not_found() => Ok(()),
         Err(error) => Err(Error::api("delete", format!("Secret {key}"))(error)),
     }
 }

@@ -8,7 +8,6 @@ mod status;
 mod validate;
 
 pub(super) use cascade::cascade;
-pub(super) use status::UsageWrites;
 
 use std::sync::Arc;
 
@@ -38,7 +37,8 @@ pub(super) async fn reconcile(store: Arc<SecretStore>, ctx: Arc<Context>) -> Res
         Err(Failure::Error(error)) => return Err(error),
     };
     let action = status::publish(&ctx, &found, outcome).await?;
-    ctx.backoff.succeeded(&ObjectKey::of(&*store));
+    ctx.backoff
+        .succeeded("SecretStore", &ObjectKey::of(&*store));
     Ok(action)
 }
 

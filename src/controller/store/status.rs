@@ -1,8 +1,6 @@
 //! Step five: the public halves of the keys, and the usage, written at most once a second.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
 
 use kube::runtime::controller::Action;
 
@@ -14,29 +12,6 @@ use crate::controller::status::write;
 use crate::index::StoreKeys;
 use crate::policy::Problem;
 use crate::policy::conditions;
-
-/// How often the usage of one store is written at most.
-const USAGE_INTERVAL: Duration = Duration::from_secs(1);
-
-/// When the status of each store was last written, by UID.
-#[derive(Debug, Default)]
-pub(in crate::controller) struct UsageWrites(Mutex<HashMap<String, Instant>>);
-
-impl UsageWrites {
-    /// How long the next write has to wait.
-    fn wait(&self, uid: &str) -> Option<Duration> {
-        let mut writes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        writes.retain(|_, at| at.elapsed() < USAGE_INTERVAL);
-        writes
-            .get(uid)
-            .map(|at| USAGE_INTERVAL.saturating_sub(at.elapsed()))
-    }
-
-    fn wrote(&self, uid: &str) {
-        let mut writes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        writes.insert(uid.to_owned(), Instant::now());
-    }
-}
 
 /// Writes the status where it differs; where only the usage does, not more than once a second.
 pub(super) async fn publish(
@@ -86,7 +61,7 @@ fn wanted(found: &Found, outcome: Result<&Arc<StoreKeys>, &Problem>) -> SecretSt
         usage: Some(Usage {
             secrets: found.usage,
         }),
-        sealing_keys: outcome.map(|keys| sealing_keys(keys)).unwrap_or_default(),
+        sealing_keys: outcome.map_or(before.sealing_keys, |keys| sealing_keys(keys)),
         conditions: conditions::date(&before.conditions, conditions, meta.generation, &now),
     }
 }

@@ -27,14 +27,8 @@ impl Feeds {
                     Vec::new()
                 }
                 Event::InitDone => write(&self.index.natives).replace(std::mem::take(&mut listed)),
-                Event::Apply(object) => write(&self.index.natives)
-                    .apply(object)
-                    .into_iter()
-                    .collect(),
-                Event::Delete(object) => write(&self.index.natives)
-                    .delete(object)
-                    .into_iter()
-                    .collect(),
+                Event::Apply(object) => write(&self.index.natives).apply(object),
+                Event::Delete(object) => write(&self.index.natives).delete(object),
             };
             for key in &woken {
                 self.triggers.secret(key);

@@ -53,6 +53,11 @@ impl Feeds {
             Err(error) => {
                 let (native, error) = (&object.metadata.name, telemetry::chain(&error));
                 tracing::error!(native, error, "a store's keys cannot be used");
+                self.index
+                    .all_keys()
+                    .iter()
+                    .filter(|keys| Some(keys.record.native_name()) == *native)
+                    .for_each(|keys| self.keys_deleted(keys));
                 return;
             }
         };

@@ -166,6 +166,9 @@ async fn a_new_store_costs_one_read_one_create_and_one_status() {
         ["patch secretstores.coffer.dev/status"]
     );
     assert_eq!(Call::about(calls, "coffer-system", &keys), [CREATE]);
-    // Whose keys they are to be: a namespace made anew is another.
-    assert_eq!(Call::about(calls, &ns.name, &ns.name), ["get namespaces"]);
+    // Whose keys they are to be: a namespace made anew is another. The probe has a store as well.
+    assert_eq!(
+        Call::about(calls, &ns.name, &ns.name),
+        ["get namespaces"; 2]
+    );
 }

@@ -79,13 +79,6 @@ impl Namespace {
 }
 
 impl Cluster {
-    /// All requests of the operator, in the order of their answers. A watch is there when it ended.
-    pub(crate) fn all_api_calls(&self) -> Vec<Call> {
-        calls(&self.audit_log, |_| true)
-    }
-}
-
-impl Cluster {
     /// Follows the requests of the operator from now on.
     pub(crate) fn follow_api_calls(&self) -> Tail {
         let log = self.audit_log.clone();

@@ -315,13 +315,26 @@ impl Namespace {
 
     /// Waits until Coffer has seen everything up to now: a Secret made now is served.
     ///
-    /// Watches deliver in order, so what the operator would do about anything earlier it has begun.
+    /// Watches deliver in order, so what the operator would do about anything earlier it has begun. Each
+    /// kind has a watch of its own: a native Secret that is edited and put back shows that one.
     pub(crate) async fn operator_caught_up(&self) {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let name = format!("probe-{}", COUNT.fetch_add(1, Ordering::Relaxed));
         self.store("probes", "{}").await;
-        self.apply(&manifest::plain(&name, "probes", "probe")).await;
+        self.apply(&manifest::secret_with(
+            &name,
+            "probes",
+            "{ value: { value: probe } }",
+            "{}",
+        ))
+        .await;
         self.ready(&name).await;
+        self.edit_native(&name, json!({ "data": { "value": null } }))
+            .await;
+        self.native(&name, "was put back", |native| {
+            native.data.iter().any(|data| data.contains_key("value"))
+        })
+        .await;
         self.delete(&name).await;
     }
 

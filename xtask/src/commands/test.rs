@@ -79,6 +79,7 @@ fn cargo(
     let Arguments { filter, harness } = arguments;
     let spec = Spec::new("cargo test", workspace::cargo(), control_plane.log("tests"))
         .show()
+        .fresh_cargo()
         .directory(workspace::root())
         .args(["test", "--workspace"])
         .args(filter)

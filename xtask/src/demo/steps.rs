@@ -25,7 +25,11 @@ pub async fn tell(cluster: &Cluster) -> Result<usize> {
 
 async fn store(story: &mut Story<'_>) -> Result<()> {
     Story::chapter("A store: a set of secrets with keys of its own");
-    story.quietly("kubectl create namespace quickstart").await?;
+    story
+        .quietly(
+            "kubectl create namespace quickstart --dry-run=client -o yaml | kubectl apply -f -",
+        )
+        .await?;
     story
         .run("kubectl apply -f examples/quickstart/store.yaml")
         .await?;
@@ -105,7 +109,7 @@ async fn repair(story: &mut Story<'_>) -> Result<()> {
         .until(
             "events tell of both",
             "kubectl get events -n quickstart --field-selector reason=TargetRepaired",
-            |events| events.contains("was changed") || events.contains("was deleted"),
+            |events| events.contains("was changed") && events.contains("was deleted"),
         )
         .await?;
     story

@@ -81,6 +81,16 @@ impl Spec {
             .fold(self, Self::env_remove)
     }
 
+    /// Keeps what the cargo that runs this program says about it away from a further cargo, whose
+    /// build scripts would take it for a change and build everything anew.
+    #[must_use]
+    pub fn fresh_cargo(self) -> Self {
+        std::env::vars_os()
+            .map(|(name, _)| name)
+            .filter(|name| name.to_str().is_some_and(is_about_a_package))
+            .fold(self, Self::env_remove)
+    }
+
     /// Runs it in `directory`.
     #[must_use]
     pub fn directory(mut self, directory: impl AsRef<Path>) -> Self {
@@ -148,6 +158,17 @@ fn leads_astray(name: &str) -> bool {
     name.starts_with("ETCD_") || name.to_ascii_lowercase().ends_with("_proxy")
 }
 
+fn is_about_a_package(name: &str) -> bool {
+    [
+        "CARGO_PKG_",
+        "CARGO_MANIFEST_",
+        "CARGO_BIN_",
+        "CARGO_CRATE_",
+    ]
+    .iter()
+    .any(|prefix| name.starts_with(prefix))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -156,6 +177,21 @@ mod tests {
     fn a_flag_is_one_argument() {
         let spec = Spec::new("etcd", "etcd", "log").flag("data-dir", "a b");
         assert_eq!(spec.arguments, ["--data-dir=a b"]);
+    }
+
+    #[test]
+    fn what_is_about_a_package_is_told_from_the_developers_settings() {
+        let about = [
+            "CARGO_PKG_NAME",
+            "CARGO_MANIFEST_DIR",
+            "CARGO_HOME",
+            "CARGO",
+            "CARGO_BUILD_JOBS",
+        ];
+        assert_eq!(
+            about.map(is_about_a_package),
+            [true, true, false, false, false]
+        );
     }
 
     #[test]

@@ -1,0 +1,238 @@
+//! One native Secret: made, kept, repaired.
+
+use k8s_openapi::ByteString;
+use k8s_openapi::api::core::v1 as core;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference};
+use kube::ResourceExt as _;
+
+use super::natives::Natives;
+use super::{Found, ownership, patch};
+use crate::api::wellknown::{FINGERPRINT_ANNOTATION, GROUP};
+use crate::api::{Delivery, Reason};
+use crate::controller::context::Context;
+use crate::controller::error::{Error, Failure};
+use crate::index::ObjectKey;
+use crate::policy::native::{self, Desired};
+use crate::policy::{Problem, conditions};
+use crate::telemetry;
+
+/// The native Secret that is to be brought in order.
+pub(super) struct Target<'a> {
+    pub(super) ctx: &'a Context,
+    pub(super) found: &'a Found,
+    pub(super) desired: &'a Desired,
+    pub(super) fingerprint: &'a str,
+}
+
+/// How it was left, and what an event tells where something was put back.
+pub(super) type Outcome = (Delivery, Option<Repair>);
+
+/// Something that someone else did to the native Secret, and that was put right.
+#[derive(Debug)]
+pub(super) struct Repair {
+    /// What was done about it.
+    pub(super) action: &'static str,
+    /// For people.
+    pub(super) note: String,
+}
+
+impl Target<'_> {
+    /// Without a request where memory knows that it is in order; with one where it is missing.
+    pub(super) async fn bring_in_order(&self) -> Result<Outcome, Failure> {
+        let key = self.key();
+        let recorded = ownership::recorded(&self.found.secret, &key);
+        let live = self.ctx.index.native(&key);
+        if let (Some(recorded), Some(live)) = (recorded, &live)
+            && *recorded.uid == *live.uid
+            && *recorded.resource_version == *live.resource_version
+            && live.fingerprint.as_deref() == Some(self.fingerprint)
+        {
+            return Ok((recorded.clone(), None));
+        }
+        if live.is_none() && !self.is_known_conflict() {
+            if let Some(object) = self.create().await? {
+                let deleted = recorded.filter(|_| self.spec_is_unchanged());
+                return Ok((
+                    delivery(&object),
+                    deleted.map(|_| self.repair("Recreate", "was deleted")),
+                ));
+            }
+            tracing::debug!(%key, "the target exists already: looking whose it is");
+        }
+        // What someone else made is not read, only looked at.
+        match self.natives().metadata(&key).await? {
+            None => match self.create().await? {
+                Some(object) => Ok((delivery(&object), None)),
+                None => Err(Error::Stale.into()),
+            },
+            Some(metadata) if !ownership::is_possible(self.found, &metadata) => {
+                Err(ownership::conflict(&key, &self.found.secret).into())
+            }
+            Some(_) => {
+                let object = self.natives().get(&key).await?.ok_or(Error::Stale)?;
+                self.update(object).await
+            }
+        }
+    }
+
+    /// Whether the status says that someone else has the name. Then the values are not sent along
+    /// again only to be refused.
+    fn is_known_conflict(&self) -> bool {
+        let status = self.found.secret.status.as_ref();
+        status
+            .and_then(|status| conditions::ready_reason(&status.conditions))
+            .is_some_and(|(_, reason)| reason == Reason::TargetConflict.as_str())
+    }
+
+    async fn update(&self, object: core::Secret) -> Result<Outcome, Failure> {
+        ownership::check(self.ctx, self.found, &object).await?;
+        let written = object.annotations().get(FINGERPRINT_ANNOTATION);
+        let fingerprint =
+            native::fingerprint_of(&object, &self.ctx.fingerprinter, self.found.uid());
+        if fingerprint == self.fingerprint && written == Some(&fingerprint) {
+            return Ok((delivery(&object), None));
+        }
+        let drifted =
+            ownership::is_recorded(&self.found.secret, &object) && self.spec_is_unchanged();
+        let updated = if object.type_.as_deref().unwrap_or(native::OPAQUE) != self.desired.type_
+            || object.immutable == Some(true)
+        {
+            self.make_anew(&object).await?
+        } else {
+            let patch = patch::to_desired(&object, self.desired, self.fingerprint, self.owner());
+            let patched = self.natives().patch(&self.desired.name, patch).await;
+            patched.map_err(|error| self.refused("update", error))?
+        };
+        Ok((
+            delivery(&updated),
+            drifted.then(|| self.repair("Restore", "was changed")),
+        ))
+    }
+
+    async fn create(&self) -> Result<Option<core::Secret>, Failure> {
+        let created = self.natives().create(&self.object()).await;
+        created.map_err(|error| self.refused("create", error))
+    }
+
+    /// Neither a type nor an immutable object can be changed.
+    async fn make_anew(&self, former: &core::Secret) -> Result<core::Secret, Failure> {
+        // The API server judges a new object before it looks for the name, so what it would refuse is
+        // known while the old one is still there. Only a quota counts the old one as well.
+        match self.natives().create(&self.object()).await {
+            Ok(Some(object)) => return Ok(object),
+            Ok(None) => {}
+            Err(error) if is_over_quota(&error) => {}
+            Err(error) => return Err(self.refused("create", error)),
+        }
+        let (uid, version) = (former.uid(), former.resource_version());
+        let (uid, version) = (uid.unwrap_or_default(), version.unwrap_or_default());
+        self.natives().delete(&self.key(), &uid, &version).await?;
+        Ok(self.create().await?.ok_or(Error::Stale)?)
+    }
+
+    fn natives(&self) -> Natives {
+        Natives::of(&self.ctx.client, &self.desired.namespace)
+    }
+
+    fn object(&self) -> core::Secret {
+        let mut annotations = self.desired.annotations.clone();
+        annotations.insert(
+            FINGERPRINT_ANNOTATION.to_owned(),
+            self.fingerprint.to_owned(),
+        );
+        core::Secret {
+            metadata: ObjectMeta {
+                name: Some(self.desired.name.clone()),
+                namespace: Some(self.desired.namespace.clone()),
+                labels: Some(self.desired.labels.clone()),
+                annotations: Some(annotations),
+                owner_references: self.owner().map(|owner| vec![owner]),
+                ..ObjectMeta::default()
+            },
+            type_: Some(self.desired.type_.clone()),
+            data: Some(
+                self.desired
+                    .data
+                    .iter()
+                    .map(|(key, value)| (key.clone(), ByteString(value.expose().to_vec())))
+                    .collect(),
+            ),
+            ..core::Secret::default()
+        }
+    }
+
+    fn owner(&self) -> Option<OwnerReference> {
+        self.desired.owned.then(|| OwnerReference {
+            api_version: format!("{GROUP}/v1alpha1"),
+            kind: "Secret".to_owned(),
+            name: self.found.secret.name_any(),
+            uid: self.found.uid().to_owned(),
+            // Not the controller: an object that is adopted may have one, and there is no second.
+            controller: None,
+            block_owner_deletion: None,
+        })
+    }
+
+    fn key(&self) -> ObjectKey {
+        ObjectKey::new(&self.desired.namespace, &self.desired.name)
+    }
+
+    /// Whether the target's own side called for the write: then it is no repair.
+    fn spec_is_unchanged(&self) -> bool {
+        self.found.secret.status.as_ref().is_some_and(|status| {
+            status.observed_generation == self.found.secret.metadata.generation
+                && status.inputs.as_ref() == Some(&self.found.inputs)
+        })
+    }
+
+    fn repair(&self, action: &'static str, what: &str) -> Repair {
+        let name = &self.desired.name;
+        let note = format!("native secret `{name}` {what}, and was put back");
+        Repair { action, note }
+    }
+
+    /// What the API server will not take is for the user; that the namespace is going is for nobody.
+    fn refused(&self, action: &'static str, error: kube::Error) -> Failure {
+        let Desired {
+            name, namespace, ..
+        } = self.desired;
+        let (name, namespace) = (name.clone(), namespace.clone());
+        let what = format!("native secret {namespace}/{name}");
+        match Error::api(action, what)(error) {
+            Error::Api { source, .. } if is_refusal(&source) => {
+                let why = if is_over_quota(&source) {
+                    "a ResourceQuota of the namespace is used up".to_owned()
+                } else {
+                    telemetry::kube_error(&source)
+                };
+                Problem::new(
+                    Reason::TargetRejected,
+                    format!(
+                        "the API server refuses native secret `{name}`: {why}. Correct \
+                         `spec.target`, or what forbids it"
+                    ),
+                )
+                .into()
+            }
+            error => error.into(),
+        }
+    }
+}
+
+/// The API server has no reason of its own for it.
+fn is_over_quota(error: &kube::Error) -> bool {
+    matches!(error, kube::Error::Api(status) if status.is_forbidden() && status.message.contains("exceeded quota"))
+}
+
+fn is_refusal(error: &kube::Error) -> bool {
+    matches!(error, kube::Error::Api(status) if status.is_invalid() || status.is_forbidden())
+}
+
+fn delivery(object: &core::Secret) -> Delivery {
+    Delivery {
+        namespace: object.namespace().unwrap_or_default(),
+        name: object.name_any(),
+        uid: object.uid().unwrap_or_default(),
+        resource_version: object.resource_version().unwrap_or_default(),
+    }
+}
