@@ -59,20 +59,19 @@ impl Target<'_> {
             }
             tracing::debug!(%key, "the target exists already: looking whose it is");
         }
-        // What someone else made is not read, only looked at.
-        match self.natives().metadata(&key).await? {
-            None => match self.create().await? {
-                Some(object) => Ok((delivery(&object), None)),
-                None => Err(Error::Stale.into()),
-            },
-            Some(metadata) if !ownership::is_possible(self.found, &metadata) => {
-                Err(ownership::conflict(&key, &self.found.secret).into())
-            }
-            Some(_) => {
-                let object = self.natives().get(&key).await?.ok_or(Error::Stale)?;
-                self.update(object).await
+        if live.is_none() {
+            // What someone else made is not read, only looked at.
+            match self.natives().metadata(&key).await? {
+                Some(metadata) if ownership::is_possible(self.found, &metadata) => {}
+                Some(_) => return Err(ownership::conflict(&key, &self.found.secret).into()),
+                None => {
+                    let object = self.create().await?.ok_or(Error::Stale)?;
+                    return Ok((delivery(&object), None));
+                }
             }
         }
+        let object = self.natives().get(&key).await?.ok_or(Error::Stale)?;
+        self.update(object).await
     }
 
     /// Whether the status says that someone else has the name. Then the values are not sent along

@@ -93,6 +93,7 @@ async fn the_same_manifest_applied_again_costs_nothing() {
     let yaml = manifest::secret("stripe", &sealer.strict("stripe", "value", b"v"));
     ns.apply(&yaml).await;
     ns.ready("stripe").await;
+    ns.usage("vault", 1).await;
     ns.operator_caught_up().await;
     let mut tail = ns.cluster.follow_api_calls();
     ns.apply(&yaml).await;

@@ -72,9 +72,12 @@ impl Call {
 }
 
 impl Namespace {
-    /// The operator's requests about objects of this namespace, in the order of their answers.
+    /// The operator's requests about objects of this namespace, in the order of their answers; those of
+    /// [`Namespace::operator_caught_up`] left out.
     pub(crate) fn api_calls(&self) -> Vec<Call> {
-        calls(&self.cluster.audit_log, |call| call.namespace == self.name)
+        calls(&self.cluster.audit_log, |call| {
+            call.namespace == self.name && !call.name.starts_with("probe")
+        })
     }
 }
 
