@@ -1,6 +1,6 @@
 //! The developer's commands, and the control plane of their own that they run on.
 //!
-//! - [`bench`]: the benchmarks, each next to its yardstick
+//! - [`mod@bench`]: the benchmarks, each next to its yardstick
 //! - [`commands`]: one file per `cargo xtask` command
 //! - [`control_plane`]: etcd, kube-apiserver and kube-controller-manager on loopback
 //! - [`demo`]: the quickstart, told and checked
