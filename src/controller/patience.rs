@@ -44,7 +44,7 @@ impl Patience {
         // A Secret that waited before, and was served, waits anew.
         if waiting
             .get(uid)
-            .is_some_and(|since| since.elapsed() > 2 * PATIENCE)
+            .is_some_and(|since| since.elapsed() > 2 * CASCADE_PATIENCE)
         {
             waiting.remove(uid);
         }

