@@ -2,10 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use zeroize::Zeroizing;
-
+use super::encoding::{self, Unusable};
 use super::{MAX_TOTAL_BYTES, MAX_VALUE_BYTES, Problem};
 use crate::api::{Encoding, Reason, Secret, SecretKeySource, SecretValue, Value};
 use crate::crypto::{BindingKind, Envelope, Error, KeyId, Place, Plaintext, StoreKey, Suite};
@@ -95,22 +92,13 @@ fn seal_one(
 }
 
 fn decode(key: &str, value: &Value, encoding: Encoding) -> Result<Plaintext, Problem> {
-    let bytes = match encoding {
-        Encoding::Text => value.expose().as_bytes().to_vec(),
-        Encoding::Base64 => {
-            let text: Zeroizing<String> =
-                Zeroizing::new(value.expose().split_ascii_whitespace().collect());
-            STANDARD.decode(text.as_bytes()).map_err(|_| {
-                Problem::new(
-                    Reason::EncodingInvalid,
-                    format!(
-                        "`spec.data.{key}.value` is not base64: correct it, or set `encoding: Text`"
-                    ),
-                )
-            })?
-        }
-    };
-    within_limit(key, Plaintext::from(bytes))
+    encoding::decode(value.expose(), encoding).map_err(|unusable| match unusable {
+        Unusable::NotBase64 => Problem::new(
+            Reason::EncodingInvalid,
+            format!("`spec.data.{key}.value` is not base64: correct it, or set `encoding: Text`"),
+        ),
+        Unusable::TooLarge(_) => too_large(key),
+    })
 }
 
 /// Opens every value.
@@ -189,14 +177,18 @@ fn open_one(
 
 fn within_limit(key: &str, plaintext: Plaintext) -> Result<Plaintext, Problem> {
     if plaintext.len() > MAX_VALUE_BYTES {
-        return Err(Problem::new(
-            Reason::ValueTooLarge,
-            format!(
-                "`spec.data.{key}` has more than {MAX_VALUE_BYTES} bytes: keep the file elsewhere, and its key here"
-            ),
-        ));
+        return Err(too_large(key));
     }
     Ok(plaintext)
+}
+
+fn too_large(key: &str) -> Problem {
+    Problem::new(
+        Reason::ValueTooLarge,
+        format!(
+            "`spec.data.{key}` has more than {MAX_VALUE_BYTES} bytes: keep the file elsewhere, and its key here"
+        ),
+    )
 }
 
 fn malformed(key: &str, error: &Error) -> Problem {

@@ -2,7 +2,6 @@
 
 use saphyr_parser::ScalarStyle;
 
-use super::decode::Encoding;
 use super::manifest::Field;
 use super::problem::{Note, Problem, Reason};
 use super::reader::Reader;
@@ -10,6 +9,7 @@ use super::yaml::extent;
 use super::yaml::plain::NotText;
 use super::yaml::syntax::Syntax;
 use super::yaml::tree::{Content, Id, STRING};
+use crate::api::Encoding;
 
 const FIELDS: [&str; 3] = ["value", "encoding", "fromSecret"];
 
@@ -54,7 +54,7 @@ impl Reader<'_> {
         }
         let encoding = match self.get(entry, "encoding") {
             Some(id) if !self.tree.is_null(id) => {
-                let named = self.tree.text(id).and_then(Encoding::named);
+                let named = self.tree.text(id).and_then(encoding);
                 if named.is_none() {
                     self.problem(id, Reason::UnknownEncoding);
                 }
@@ -127,5 +127,14 @@ impl Reader<'_> {
             node: value,
             extent,
         });
+    }
+}
+
+/// As a manifest names it.
+fn encoding(name: &str) -> Option<Encoding> {
+    match name {
+        "Text" => Some(Encoding::Text),
+        "Base64" => Some(Encoding::Base64),
+        _ => None,
     }
 }

@@ -11,9 +11,9 @@ use super::manifest::{Field, Manifest, Secret};
 use super::problem::{Problem, Reason};
 use super::report::Report;
 use super::source::Source;
-use crate::crypto::{BindingKind, Envelope, Place};
+use crate::crypto::{BindingKind, Envelope, Place, Plaintext};
 
-type InClear<'m> = (&'m Field, Zeroizing<Vec<u8>>);
+type InClear<'m> = (&'m Field, Plaintext);
 
 /// A manifest and what was asked for on the command line.
 pub(super) struct Job<'a> {
@@ -63,7 +63,7 @@ impl Job<'_> {
                 name: secret.name.as_deref().unwrap_or_default(),
                 key: &field.key,
             };
-            let envelope = store.key.seal(self.binding, &place, &bytes)?;
+            let envelope = store.key.seal(self.binding, &place, bytes.expose())?;
             report.sealed(store, (&self.input.name, field.secret));
             replacements.push((field, envelope.to_string()));
         }
@@ -131,11 +131,7 @@ impl Job<'_> {
     }
 
     /// The bytes to seal; none when the value is an envelope.
-    fn judge(
-        &self,
-        manifest: &Manifest<'_>,
-        field: &Field,
-    ) -> Result<Option<Zeroizing<Vec<u8>>>, Problem> {
+    fn judge(&self, manifest: &Manifest<'_>, field: &Field) -> Result<Option<Plaintext>, Problem> {
         let written = manifest.written(field);
         let refused = |position, reason| Err(Problem { position, reason });
         if Envelope::is_sealed(written) {

@@ -2,14 +2,14 @@
 //!
 //! Documents of other kinds and groups are not looked into, and not touched.
 
-use zeroize::Zeroizing;
-
-use super::decode::{Encoding, decode};
 use super::problem::{Note, Problem, Reason};
 use super::reader::Reader;
 use super::yaml::extent::Extent;
 use super::yaml::position::Position;
 use super::yaml::tree::{Content, Id, Tree};
+use crate::api::Encoding;
+use crate::crypto::Plaintext;
+use crate::policy::encoding::decode;
 
 /// A text, and the values in it. Has no Debug: the text holds secrets.
 pub(crate) struct Manifest<'t> {
@@ -95,10 +95,10 @@ impl<'t> Manifest<'t> {
     }
 
     /// The bytes that the value stands for.
-    pub(crate) fn bytes(&self, field: &Field) -> Result<Zeroizing<Vec<u8>>, Problem> {
-        decode(self.written(field), field.encoding).map_err(|reason| Problem {
+    pub(crate) fn bytes(&self, field: &Field) -> Result<Plaintext, Problem> {
+        decode(self.written(field), field.encoding).map_err(|unusable| Problem {
             position: field.position,
-            reason,
+            reason: unusable.into(),
         })
     }
 }

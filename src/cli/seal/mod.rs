@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`args`] | the command line and its help |
 //! | [`files`] | manifests in, manifests out, whole or not at all |
-//! | [`manifest`] | which scalars of a manifest are values; [`reader`], [`mapping`], [`data`] and [`decode`] find out |
+//! | [`manifest`] | which scalars of a manifest are values; [`reader`], [`mapping`] and [`data`] find out |
 //! | [`splice`] | envelopes in, every other byte as it was |
 //! | [`problem`] | what can be wrong with a manifest |
 //! | [`yaml`] | YAML with positions |
@@ -17,7 +17,6 @@
 pub(super) mod args;
 mod cluster;
 mod data;
-mod decode;
 mod files;
 mod job;
 mod manifest;

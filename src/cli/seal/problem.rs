@@ -7,9 +7,8 @@ use crate::cli::seal::yaml::plain::NotText;
 use crate::cli::seal::yaml::position::Position;
 use crate::cli::seal::yaml::syntax::Syntax;
 use crate::crypto;
-
-/// Largest value in bytes, decoded: the limit of the resource (see the API reference of Secret).
-pub(crate) const MAX_VALUE: usize = 65_536;
+use crate::policy::MAX_VALUE_BYTES;
+use crate::policy::encoding::Unusable;
 
 /// One thing that is wrong, `line:column: what; remedy`. The file's name is put before it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -50,7 +49,7 @@ pub(crate) enum Reason {
     NameNotText(&'static str),
     #[error("spec.data is empty; add a key, as in `data: {{ password: {{ value: \"…\" }} }}`")]
     NoData,
-    #[error("a key of spec.data has an unknown field; use value, encoding, generate or fromSecret")]
+    #[error("a key of spec.data has an unknown field; use value, encoding or fromSecret")]
     UnknownField,
     #[error("the value is {0}, not text; quote it")]
     NotText(NotText),
@@ -63,7 +62,7 @@ pub(crate) enum Reason {
     #[error("the value starts like an envelope but is none ({0}); seal the plaintext again")]
     BrokenEnvelope(crypto::Error),
     #[error(
-        "the value has {0} bytes, more than {MAX_VALUE}; split it over several keys or secrets"
+        "the value has {0} bytes, more than {MAX_VALUE_BYTES}; split it over several keys or secrets"
     )]
     TooLarge(usize),
     #[error("the layout around this value is not understood; write `value: \"…\"` on one line")]
@@ -86,6 +85,15 @@ pub(crate) enum Reason {
     WouldDisturb,
 }
 
+impl From<Unusable> for Reason {
+    fn from(unusable: Unusable) -> Self {
+        match unusable {
+            Unusable::NotBase64 => Self::NotBase64,
+            Unusable::TooLarge(bytes) => Self::TooLarge(bytes),
+        }
+    }
+}
+
 /// What is not wrong, but worth a word. Said on stderr; does not change the exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Note {
@@ -97,8 +105,4 @@ pub(crate) enum Note {
         "the annotation kubectl.kubernetes.io/last-applied-configuration may repeat values in clear; remove it"
     )]
     LastApplied,
-    #[error(
-        "the client secret of an ApiSecret is not sealed by this command; the cluster seals it when it is applied"
-    )]
-    OtherKind,
 }

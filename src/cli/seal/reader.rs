@@ -7,7 +7,6 @@ use super::manifest::{Field, Secret};
 use super::problem::{Note, Problem, Reason};
 use super::yaml::position::Position;
 use super::yaml::tree::{Content, Id, Tree};
-use crate::crypto::Envelope;
 
 const GROUP: &str = "coffer.dev";
 const VERSION: &str = "v1alpha1";
@@ -51,13 +50,6 @@ impl<'t> Reader<'t> {
                 return self.problem(id, Reason::UnknownVersion);
             }
             self.secret(id);
-        } else if ours && is("ApiSecret") {
-            let path = ["spec", "clientSecret", "value"];
-            let value = path.iter().try_fold(id, |id, key| self.get(id, key));
-            let written = value.and_then(|value| self.tree.text(value));
-            if written.is_some_and(|text| !Envelope::is_sealed(text)) {
-                self.notes.push((self.tree.position(id), Note::OtherKind));
-            }
         }
     }
 

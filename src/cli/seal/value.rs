@@ -7,9 +7,9 @@ use anyhow::{Context, bail};
 use zeroize::Zeroizing;
 
 use super::args::ValueArgs;
-use super::problem::MAX_VALUE;
 use super::source::Source;
 use crate::crypto::{BindingKind, Envelope, Place};
+use crate::policy::MAX_VALUE_BYTES;
 
 pub(super) fn run(args: &ValueArgs) -> anyhow::Result<ExitCode> {
     let binding = args.source.binding();
@@ -43,9 +43,9 @@ fn read(args: &ValueArgs) -> anyhow::Result<Zeroizing<Vec<u8>>> {
     if stdin.is_terminal() {
         eprintln!("coffer: type the value (it shows), then Enter and Ctrl-D");
     }
-    let mut value = Zeroizing::new(Vec::with_capacity(MAX_VALUE + 3));
+    let mut value = Zeroizing::new(Vec::with_capacity(MAX_VALUE_BYTES + 3));
     // With room for the line break that may be left out, and one to notice what is too long.
-    let limit = u64::try_from(MAX_VALUE + 3)?;
+    let limit = u64::try_from(MAX_VALUE_BYTES + 3)?;
     stdin
         .lock()
         .take(limit)
@@ -65,8 +65,10 @@ fn read(args: &ValueArgs) -> anyhow::Result<Zeroizing<Vec<u8>>> {
     if value.is_empty() {
         bail!("the value is empty; pipe it in, as in `printf %s \"$TOKEN\" | coffer seal value …`");
     }
-    if value.len() > MAX_VALUE {
-        bail!("the value has more than {MAX_VALUE} bytes; split it over several keys or secrets");
+    if value.len() > MAX_VALUE_BYTES {
+        bail!(
+            "the value has more than {MAX_VALUE_BYTES} bytes; split it over several keys or secrets"
+        );
     }
     if std::str::from_utf8(&value).is_ok_and(|text| Envelope::is_sealed(text.trim_ascii())) {
         bail!("the value is an envelope already; use it as it is");

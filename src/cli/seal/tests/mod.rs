@@ -20,6 +20,7 @@ fn sealed(text: &str) -> Result<(String, Vec<Vec<u8>>), Vec<String>> {
             manifest
                 .bytes(field)
                 .map_err(|problem| vec![said(&problem)])?
+                .expose()
                 .to_vec(),
         );
         replacements.push((field, format!("coffer.v1.{at}")));

@@ -227,14 +227,9 @@ fn what_is_odd_but_not_wrong_is_noted() {
         "{name: stripe}",
         "{name: a, annotations: {kubectl.kubernetes.io/last-applied-configuration: x}}",
     );
-    let api =
-        "apiVersion: coffer.dev/v1alpha1\nkind: ApiSecret\nspec: {clientSecret: {value: x}}\n";
-    let sealed_api = api.replace("value: x", "value: coffer.v1.x");
     for (text, note) in [
         (template.as_str(), Some(Note::LooksLikeATemplate)),
         (annotated.as_str(), Some(Note::LastApplied)),
-        (api, Some(Note::OtherKind)),
-        (sealed_api.as_str(), None),
         (secret("    k: {value: \"{{ x\"}\n").as_str(), None),
     ] {
         let manifest = Manifest::read(text).unwrap();

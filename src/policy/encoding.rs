@@ -1,0 +1,74 @@
+//! From a value as its author wrote it to its bytes.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use zeroize::Zeroizing;
+
+use super::MAX_VALUE_BYTES;
+use crate::api::Encoding;
+use crate::crypto::Plaintext;
+
+/// Why a value has no bytes. Neither variant can hold a piece of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unusable {
+    /// It is not what its encoding says.
+    NotBase64,
+    /// It has more bytes than [`MAX_VALUE_BYTES`]: so many.
+    TooLarge(usize),
+}
+
+/// The bytes of a value, at most [`MAX_VALUE_BYTES`]. Line breaks and blanks in base64 are layout, as
+/// `base64` wraps its output.
+///
+/// # Errors
+/// [`Unusable`].
+pub fn decode(written: &str, encoding: Encoding) -> Result<Plaintext, Unusable> {
+    let bytes = match encoding {
+        Encoding::Text => Zeroizing::new(written.as_bytes().to_vec()),
+        Encoding::Base64 => {
+            let mut dense = Zeroizing::new(Vec::with_capacity(written.len()));
+            dense.extend(written.bytes().filter(|byte| !byte.is_ascii_whitespace()));
+            // The decoder's own error quotes a character.
+            Zeroizing::new(STANDARD.decode(&*dense).map_err(|_| Unusable::NotBase64)?)
+        }
+    };
+    if bytes.len() > MAX_VALUE_BYTES {
+        return Err(Unusable::TooLarge(bytes.len()));
+    }
+    Ok(Plaintext::from(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wrapped_base64_is_unwrapped() {
+        let bytes = decode("aGVs\nbG8=\n", Encoding::Base64).unwrap();
+        assert_eq!(bytes.expose(), b"hello");
+    }
+
+    #[test]
+    fn text_keeps_its_line_breaks() {
+        let bytes = decode("a\n", Encoding::Text).unwrap();
+        assert_eq!(bytes.expose(), b"a\n");
+    }
+
+    #[test]
+    fn what_is_not_base64_is_refused() {
+        for text in ["hunter2!", "aGVsbG8", "aGVsbG8==", "aGV-bG8="] {
+            assert_eq!(
+                decode(text, Encoding::Base64).unwrap_err(),
+                Unusable::NotBase64
+            );
+        }
+    }
+
+    #[test]
+    fn the_limit_counts_decoded_bytes() {
+        let largest = "é".repeat(MAX_VALUE_BYTES / 2);
+        assert!(decode(&largest, Encoding::Text).is_ok());
+        let unusable = decode(&format!("{largest}x"), Encoding::Text).unwrap_err();
+        assert_eq!(unusable, Unusable::TooLarge(MAX_VALUE_BYTES + 1));
+    }
+}
