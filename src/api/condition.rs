@@ -99,6 +99,8 @@ reasons! {
     TemplateFailed,
     /// The name of the target is taken by a native Secret that is not Coffer's.
     TargetConflict,
+    /// Someone else changes or deletes the native Secret again and again.
+    TargetContested,
     /// The API server refuses the native Secret.
     TargetRejected,
     /// The native Secret was changed or deleted by someone else, and was put back.

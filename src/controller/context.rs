@@ -7,6 +7,7 @@ use kube::Client;
 use super::backoff::Backoff;
 use super::in_flight::InFlight;
 use super::patience::Patience;
+use super::repairs::Repairs;
 use super::usage_writes::UsageWrites;
 use crate::crypto::{Fingerprinter, Keyring};
 use crate::index::Index;
@@ -33,6 +34,7 @@ pub(super) struct Context {
     pub(super) events: Events,
     pub(super) in_flight: InFlight,
     pub(super) patience: Patience,
+    pub(super) repairs: Repairs,
     pub(super) usage_writes: UsageWrites,
     pub(super) backoff: Backoff,
 }

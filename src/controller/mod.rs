@@ -6,6 +6,7 @@ mod error;
 mod in_flight;
 mod keyring;
 mod patience;
+mod repairs;
 mod run;
 mod secret;
 mod status;

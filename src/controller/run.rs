@@ -88,6 +88,7 @@ pub async fn run(
         fingerprinter: root.fingerprinter,
         in_flight: super::in_flight::InFlight::default(),
         patience: super::patience::Patience::default(),
+        repairs: super::repairs::Repairs::default(),
         usage_writes: super::usage_writes::UsageWrites::default(),
         backoff: super::backoff::Backoff::default(),
         config,

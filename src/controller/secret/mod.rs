@@ -60,7 +60,7 @@ pub(super) async fn reconcile(secret: Arc<Secret>, ctx: Arc<Context>) -> Result<
     status::publish(&ctx, &found, outcome).await?;
     ctx.backoff.succeeded("Secret", &key);
     if retry {
-        // Nothing that is watched tells when the name becomes free, or a quota is raised.
+        // Nothing that is watched tells when the name becomes free, a quota is raised, or others give in.
         return Ok(Action::requeue(as_long_again(&found.secret)));
     }
     Ok(Action::await_change())
@@ -95,5 +95,8 @@ fn as_long_again(secret: &Secret) -> Duration {
 }
 
 const fn retries(reason: Reason) -> bool {
-    matches!(reason, Reason::TargetConflict | Reason::TargetRejected)
+    matches!(
+        reason,
+        Reason::TargetConflict | Reason::TargetContested | Reason::TargetRejected
+    )
 }

@@ -1,5 +1,7 @@
 //! One native Secret: made, kept, repaired.
 
+use std::time::Instant;
+
 use k8s_openapi::ByteString;
 use k8s_openapi::api::core::v1 as core;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference};
@@ -11,6 +13,7 @@ use crate::api::wellknown::{FINGERPRINT_ANNOTATION, GROUP};
 use crate::api::{Delivery, Reason};
 use crate::controller::context::Context;
 use crate::controller::error::{Error, Failure};
+use crate::controller::repairs::INTERVAL;
 use crate::index::ObjectKey;
 use crate::policy::native::{self, Desired};
 use crate::policy::{Problem, conditions};
@@ -50,11 +53,14 @@ impl Target<'_> {
             return Ok((recorded.clone(), None));
         }
         if live.is_none() && !self.is_known_conflict() {
+            let deleted = recorded.is_some() && self.spec_is_unchanged();
+            if deleted {
+                self.within_repairs()?;
+            }
             if let Some(object) = self.create().await? {
-                let deleted = recorded.filter(|_| self.spec_is_unchanged());
                 return Ok((
                     delivery(&object),
-                    deleted.map(|_| self.repair("Recreate", "was deleted")),
+                    deleted.then(|| self.repair("Recreate", "was deleted")),
                 ));
             }
             tracing::debug!(%key, "the target exists already: looking whose it is");
@@ -93,6 +99,9 @@ impl Target<'_> {
         }
         let drifted =
             ownership::is_recorded(&self.found.secret, &object) && self.spec_is_unchanged();
+        if drifted {
+            self.within_repairs()?;
+        }
         let updated = if object.type_.as_deref().unwrap_or(native::OPAQUE) != self.desired.type_
             || object.immutable == Some(true)
         {
@@ -182,6 +191,22 @@ impl Target<'_> {
             status.observed_generation == self.found.secret.metadata.generation
                 && status.inputs.as_ref() == Some(&self.found.inputs)
         })
+    }
+
+    /// Fails when this Secret was put back too often lately.
+    fn within_repairs(&self) -> Result<(), Problem> {
+        if self.ctx.repairs.take(self.found.uid(), Instant::now()) {
+            return Ok(());
+        }
+        let name = &self.desired.name;
+        Err(Problem::new(
+            Reason::TargetContested,
+            format!(
+                "native secret `{name}` is changed or deleted again and again, so it is put back only \
+                 once in {INTERVAL:?}: see who else writes it with `kubectl get secret {name} -o yaml \
+                 --show-managed-fields`, or choose another `spec.target.name`"
+            ),
+        ))
     }
 
     fn repair(&self, action: &'static str, what: &str) -> Repair {

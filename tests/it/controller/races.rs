@@ -91,23 +91,33 @@ async fn a_native_secret_that_is_deleted_as_soon_as_it_is_there_is_made_again() 
     }
 }
 
+/// As many edits of each as are repaired at once, of so many that some come between a look and a repair.
 #[tokio::test]
 async fn a_native_secret_edited_while_it_is_repaired_is_no_refusal() {
     let ns = Cluster::namespace("races").await;
-    ns.delivered("stripe", b"v").await;
-    for number in 0..100 {
-        let edit = json!({ "stringData": { "value": number.to_string() } });
-        ns.edit_native("stripe", edit).await;
+    let names: Vec<_> = (0..12).map(|number| format!("stripe-{number}")).collect();
+    for name in &names {
+        ns.delivered(name, b"v").await;
     }
-    ns.native("stripe", "is put back", |native| {
-        manifest::bytes(native, "value") == b"v"
-    })
+    futures::future::join_all(names.iter().map(async |name| {
+        for number in 0..10 {
+            let edit = json!({ "stringData": { "value": number.to_string() } });
+            ns.edit_native(name, edit).await;
+        }
+    }))
     .await;
-    ns.event("stripe", "TargetRepaired").await;
+    for name in &names {
+        ns.native(name, "is put back", |native| {
+            manifest::bytes(native, "value") == b"v"
+        })
+        .await;
+    }
     ns.operator_caught_up().await;
-    let mut events = ns.events("stripe").await;
-    events.retain(|(reason, ..)| reason != "TargetRepaired");
-    assert_eq!(events, []);
+    for name in &names {
+        let mut events = ns.events(name).await;
+        events.retain(|(reason, ..)| reason != "TargetRepaired");
+        assert_eq!(events, []);
+    }
     let stale = ns.api_calls().iter().any(|call| call.code == 422);
     assert!(stale, "no edit came between a read and a repair");
 }

@@ -196,11 +196,56 @@ async fn a_native_secret_that_is_deleted_and_replaced_by_a_foreign_one_is_not_to
     assert_eq!(ns.natives().get("stripe").await.unwrap(), foreign);
 }
 
+/// Another operator, or a GitOps tool, that wants the native Secret otherwise.
+async fn contested() -> Namespace {
+    let ns = Cluster::namespace("contest").await;
+    ns.delivered("stripe", b"v").await;
+    for n in 0..11 {
+        ns.native("stripe", "is put back", |native| {
+            bytes(native, "value") == b"v"
+        })
+        .await;
+        let value = json!({ "stringData": { "value": format!("edit {n}") } });
+        ns.edit_native("stripe", value).await;
+    }
+    ns
+}
+
+#[tokio::test]
+async fn a_writer_that_never_gives_in_is_told_and_not_fought_without_end() {
+    let ns = contested().await;
+    let message = ns
+        .problem("stripe", coffer::api::Reason::TargetContested)
+        .await;
+    assert_eq!(
+        message,
+        "native secret `stripe` is changed or deleted again and again, so it is put back only once in \
+         30s: see who else writes it with `kubectl get secret stripe -o yaml --show-managed-fields`, or \
+         choose another `spec.target.name`"
+    );
+    assert_eq!(ns.bytes("stripe", "value").await, b"edit 10");
+    ns.event("stripe", "TargetContested").await;
+}
+
+#[tokio::test]
+async fn what_the_author_changes_is_delivered_at_once_also_where_the_target_is_contested() {
+    let ns = contested().await;
+    ns.problem("stripe", coffer::api::Reason::TargetContested)
+        .await;
+    ns.edit("stripe", json!({ "spec": { "comment": "mine" } }))
+        .await;
+    ns.native("stripe", "is put back", |native| {
+        bytes(native, "value") == b"v"
+    })
+    .await;
+    ns.ready("stripe").await;
+}
+
 #[tokio::test]
 async fn repairs_of_many_edits_end() {
     let ns = Cluster::namespace("repair").await;
     ns.delivered("stripe", b"v").await;
-    for n in 0..20 {
+    for n in 0..10 {
         let value = json!({ "stringData": { "value": format!("edit {n}") } });
         ns.edit_native("stripe", value).await;
     }
