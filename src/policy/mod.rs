@@ -3,6 +3,8 @@
 //! the same functions, so that what one admits the other can use.
 
 pub mod conditions;
+mod dialect;
+pub mod encoding;
 pub mod native;
 mod problem;
 pub mod scrub;

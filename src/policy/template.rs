@@ -7,11 +7,13 @@ use base64::engine::general_purpose::STANDARD;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, ErrorKind, UndefinedBehavior, Value};
 
-use super::Problem;
+use super::{Problem, dialect};
 use crate::api::Reason;
 use crate::crypto::Plaintext;
 
-/// Steps that one template may take: enough for any file, little enough for a loop that never ends.
+/// What the templates of one Secret may do together, in the engine's unit: a step, or 64 bytes that are
+/// made or gone through. Enough for any file; it bounds time (a loop that never ends) and memory
+/// (about 13 MB) alike.
 const FUEL: u64 = 200_000;
 
 /// Renders every template over the values.
@@ -25,25 +27,38 @@ pub fn render(
     templates: &BTreeMap<String, String>,
     values: &BTreeMap<String, Plaintext>,
 ) -> Result<BTreeMap<String, Plaintext>, Problem> {
-    let environment = environment();
+    let mut environment = environment();
     let scope = scope(values);
-    templates
-        .iter()
-        .map(|(key, source)| {
-            let rendered = environment
-                .render_str(source, scope.clone())
-                .map_err(|error| problem(key, &error))?;
-            if rendered.len() > super::MAX_TOTAL_BYTES {
-                return Err(Problem::new(
-                    Reason::TemplateFailed,
-                    format!(
-                        "`spec.target.template` of `{key}` gives more than 512 KiB: make it smaller"
-                    ),
-                ));
-            }
-            Ok((key.clone(), Plaintext::from(rendered.into_bytes())))
-        })
-        .collect()
+    let mut rendered = BTreeMap::new();
+    let mut bytes = 0;
+    for (key, source) in templates {
+        if let Some((line, what)) = dialect::forbidden(source, syntax()) {
+            return Err(failed(key, Some(line), &format!("uses {what}")));
+        }
+        let captured = environment
+            .template_from_str(source)
+            .and_then(|template| template.render_captured(scope.clone()))
+            .map_err(|error| problem(key, &error))?;
+        let fuel = captured.state().fuel_levels();
+        let output = Plaintext::from(captured.into_output().into_bytes());
+        environment.set_fuel(fuel.map(|(_consumed, remaining)| remaining));
+        bytes += output.len();
+        if bytes > super::MAX_TOTAL_BYTES {
+            return Err(too_large(key));
+        }
+        rendered.insert(key.clone(), output);
+    }
+    Ok(rendered)
+}
+
+fn too_large(key: &str) -> Problem {
+    Problem::new(
+        Reason::TemplateFailed,
+        format!(
+            "`spec.target.template` gives more than 512 KiB, all keys up to `{key}` together: make \
+             them smaller, or split the Secret"
+        ),
+    )
 }
 
 fn scope(values: &BTreeMap<String, Plaintext>) -> Value {
@@ -66,8 +81,7 @@ fn scope(values: &BTreeMap<String, Plaintext>) -> Value {
 fn environment() -> Environment<'static> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    let syntax = SyntaxConfig::builder().keep_trailing_newline(true).build();
-    environment.set_syntax(syntax.expect("the delimiters are the usual ones"));
+    environment.set_syntax(syntax());
     // Output is a file's text, not HTML.
     environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
     environment.set_fuel(Some(FUEL));
@@ -80,6 +94,11 @@ fn environment() -> Environment<'static> {
             .ok_or_else(|| minijinja::Error::from(ErrorKind::BadSerialization))
     });
     environment
+}
+
+fn syntax() -> SyntaxConfig {
+    let syntax = SyntaxConfig::builder().keep_trailing_newline(true).build();
+    syntax.expect("the delimiters are the usual ones")
 }
 
 /// The engine's own messages can quote what a template works on, so only their kind is told.
@@ -95,8 +114,11 @@ fn problem(key: &str, error: &minijinja::Error) -> Problem {
         ErrorKind::BadSerialization => "decodes what is not base64 of a text",
         _ => "fails on these values",
     };
-    let line = error
-        .line()
+    failed(key, error.line(), what)
+}
+
+fn failed(key: &str, line: Option<usize>, what: &str) -> Problem {
+    let line = line
         .map(|line| format!(", line {line}"))
         .unwrap_or_default();
     Problem::new(
@@ -142,6 +164,113 @@ mod tests {
     #[test]
     fn base64_goes_both_ways() {
         assert_eq!(one("{{ password|b64encode|b64decode }}").unwrap(), "canary");
+    }
+
+    /// Templates are the work of tenants, and the operator is one process for all of them.
+    #[test]
+    fn a_template_that_takes_much_memory_or_time_is_refused() {
+        for template in [
+            "{% for i in range(90000) %}{{ data_base64 }}{% endfor %}",
+            "{{ range(100000)|list|tojson|indent(100000) }}",
+            "{{ range(100000)|join(range(100000)|join) }}",
+            "{{ (range(100000)|join)|replace('1', range(100000)|join) }}",
+            "{% for i in range(100000) %}{% for j in range(100000) %}{% endfor %}{% endfor %}",
+        ] {
+            let problem = one(template).expect_err(template);
+            assert!(problem.message.contains("too many steps"), "{problem}");
+        }
+    }
+
+    /// Of lists within lists, and of those that are joined, the engine does not count the items.
+    #[test]
+    fn a_template_makes_no_lists_of_its_own() {
+        for template in [
+            "{{ ((range(100000)|list) * 1000)|string|length }}",
+            "{% set a = range(100000) %}{% set b = a + a %}{{ b }}",
+            "{% set x = [1] %}",
+            "{% set x = [[1, 2]] %}",
+            "{% set x = 1, 2 %}",
+            "{% set x = (1, 2) %}",
+            "{{ password[1, 2] }}",
+            "{% set x = {'a': 1} %}",
+            "{% for x in 1, 2 %}{% endfor %}",
+            "{% for x in (1, 2) %}{% endfor %}",
+            "{% for x in not (1, 2) %}{% endfor %}",
+            "{{ 1 if (1, 2) else 2 }}",
+            "{{ 1 is in [1] }}",
+            "{% set ns = namespace(x=1) %}",
+            "{{ dict(a=1) }}",
+            "{{ loop.cycle(1, 2) }}",
+            "{{ range(2)|batch(3, data) }}",
+            "{{ range(2)|map(attribute='x', default=data)|list }}",
+            "{{ data|chain(data) }}",
+            "{{ data | zip(data) }}",
+            "{% filter upper %}{% endfilter %}",
+            "{% with x = data %}{% endwith %}",
+            "{% macro m() %}{% endmacro %}",
+            "{{- 2 ** 3 -}}",
+        ] {
+            let problem = one(template).expect_err(template);
+            assert!(problem.message.contains(" uses "), "{template}: {problem}");
+        }
+    }
+
+    #[test]
+    fn what_files_need_is_there() {
+        for (template, text) in [
+            ("a+b *{{ '+*[' ~ password }}{# + [ #}", "a+b *+*[canary"),
+            (
+                "{%- for key, value in data|items %}{{ key }},{% endfor %}",
+                "ca.crt,password,ключ,",
+            ),
+            (
+                "{% for i in range(1, 3) %}{{ i }}{{ ';' if not loop.last }}{% endfor %}",
+                "1;2",
+            ),
+            (
+                "{% if password is defined and (data['ca.crt'] == 'PEM') %}y{% endif %}",
+                "y",
+            ),
+            (
+                "{{ missing|default('d') }}{{ password[0:3]|upper }}",
+                "dCAN",
+            ),
+            (
+                "{{ 'a,b'|split(',')|join(' ') }}{{ password|replace('a', 'o')|tojson }}",
+                "a b\"conory\"",
+            ),
+            (
+                "{% set host = 'db' %}{{ host }}{% raw %}{{ [1, 2] }}{% endraw %}",
+                "db{{ [1, 2] }}",
+            ),
+            (
+                "{% if password is not in 'x' %}n{% endif %}{{ (password|length) - 1 }}",
+                "n5",
+            ),
+        ] {
+            assert_eq!(one(template).as_deref(), Ok(text), "{template}");
+        }
+    }
+
+    #[test]
+    fn the_templates_of_a_secret_share_one_budget() {
+        let templates = |source: &str| -> BTreeMap<_, _> {
+            (0..64)
+                .map(|i| (i.to_string(), source.to_owned()))
+                .collect()
+        };
+        let large = templates(&"x".repeat(10_000));
+        let problem = render(&large, &values()).unwrap_err();
+        assert!(problem.message.contains("512 KiB"), "{problem}");
+        let slow = templates("{% for i in range(3000) %}{% set x = i %}{% endfor %}");
+        let problem = render(&slow, &values()).unwrap_err();
+        assert!(problem.message.contains("too many steps"), "{problem}");
+        assert_eq!(
+            render(&templates("{{ password }}"), &values())
+                .unwrap()
+                .len(),
+            64
+        );
     }
 
     #[test]

@@ -92,7 +92,7 @@ async fn a_template_reads_no_environment_and_no_file() {
     ] {
         fails(
             template,
-            "`spec.target.template` of `out`, line 1 calls a function that does not exist: correct the \
+            "`spec.target.template` of `out`, line 1 uses a function that does not exist: correct the \
              template; nothing was delivered",
         )
         .await;
@@ -103,8 +103,8 @@ async fn a_template_reads_no_environment_and_no_file() {
     ] {
         fails(
             template,
-            "`spec.target.template` of `out`, line 1 does not parse: correct the template; nothing was \
-             delivered",
+            "`spec.target.template` of `out`, line 1 uses a statement that templates here do not have: \
+             correct the template; nothing was delivered",
         )
         .await;
     }
@@ -118,6 +118,17 @@ async fn a_template_that_never_ends_disturbs_nobody() {
     ns.ready("healthy").await;
     let message = ns.problem("app", Reason::TemplateFailed).await;
     assert!(message.contains("takes too many steps"), "{message}");
+}
+
+/// The engine would show 2^60 items, and counts none of them.
+#[tokio::test]
+async fn a_template_of_lists_within_lists_disturbs_nobody() {
+    let nested = "{% set x = [1] %}".to_owned() + &"{% set x = [x, x] %}".repeat(60) + "{{ x }}";
+    let ns = with_template(json!({ "out": nested }), "p").await;
+    ns.apply(&manifest::plain("healthy", "vault", "v")).await;
+    ns.ready("healthy").await;
+    let message = ns.problem("app", Reason::TemplateFailed).await;
+    assert!(message.contains("line 1 uses a list"), "{message}");
 }
 
 #[tokio::test]

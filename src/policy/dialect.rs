@@ -1,0 +1,121 @@
+//! What a template may be written with: less than the engine knows.
+//!
+//! Templates are the work of tenants, and one process renders them for all. The engine counts the steps
+//! that a template takes and the bytes that it makes, but not what it takes to go through lists within
+//! lists, or lists that are joined or repeated: a few lines could keep it busy for hours. So a template
+//! makes no lists and maps of its own, and what it calls makes none that hold others.
+
+use minijinja::machinery::{Token, tokenize};
+use minijinja::syntax::SyntaxConfig;
+
+/// Filters, those of [`super::template`] included.
+const FILTERS: [&str; 20] = [
+    "b64decode",
+    "b64encode",
+    "capitalize",
+    "default",
+    "first",
+    "indent",
+    "int",
+    "items",
+    "join",
+    "last",
+    "length",
+    "lines",
+    "list",
+    "lower",
+    "replace",
+    "split",
+    "tojson",
+    "trim",
+    "upper",
+    "urlencode",
+];
+
+/// Functions.
+const FUNCTIONS: [&str; 1] = ["range"];
+
+/// Statements.
+const STATEMENTS: [&str; 8] = [
+    "if", "elif", "else", "endif", "for", "endfor", "set", "endset",
+];
+
+/// Names after which a parenthesis only groups.
+const KEYWORDS: [&str; 10] = [
+    "and", "elif", "else", "for", "if", "in", "is", "not", "or", "set",
+];
+
+/// What opened, and is not closed yet.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Open {
+    /// The arguments of a filter, a test or a function.
+    Call,
+    Group,
+    Index,
+}
+
+/// The line of `source` that has something which is not allowed, and what that is, in words that follow
+/// "uses". Nothing where it does not parse: the engine says that better.
+pub(super) fn forbidden(source: &str, syntax: SyntaxConfig) -> Option<(usize, &'static str)> {
+    let mut open = Vec::new();
+    // The names that a `for` gives stand before its `in`.
+    let mut names_of_for = false;
+    let mut before = [None, None];
+    let mut tokens = tokenize(source, false, syntax)
+        .map_while(Result::ok)
+        .peekable();
+    while let Some((token, span)) = tokens.next() {
+        let line = usize::from(span.start_line);
+        let [second, first] = &before;
+        let is_called = matches!(tokens.peek(), Some((Token::ParenOpen, _)));
+        match &token {
+            Token::Plus | Token::Mul | Token::Pow => {
+                return Some((line, "`+` or `*`: join text with `~`"));
+            }
+            Token::BraceOpen => return Some((line, "a map")),
+            Token::BracketOpen if !first.as_ref().is_some_and(is_operand) => {
+                return Some((line, "a list"));
+            }
+            Token::BracketOpen => open.push(Open::Index),
+            Token::ParenOpen => open.push(match first {
+                Some(Token::Ident(name)) if !KEYWORDS.contains(name) => Open::Call,
+                _ => Open::Group,
+            }),
+            Token::ParenClose | Token::BracketClose => {
+                open.pop();
+            }
+            Token::Comma if open.last() != Some(&Open::Call) && !names_of_for => {
+                return Some((line, "a list (by a comma)"));
+            }
+            Token::Ident(name) => match (second, first) {
+                (_, Some(Token::BlockStart)) => {
+                    if !STATEMENTS.contains(name) {
+                        return Some((line, "a statement that templates here do not have"));
+                    }
+                    names_of_for = *name == "for";
+                }
+                (_, Some(Token::Pipe)) if !FILTERS.contains(name) => {
+                    return Some((line, "a filter that does not exist"));
+                }
+                (_, Some(Token::Pipe | Token::Ident("is")))
+                | (Some(Token::Ident("is")), Some(Token::Ident("not"))) => {}
+                _ if is_called && !KEYWORDS.contains(name) && !FUNCTIONS.contains(name) => {
+                    return Some((line, "a function that does not exist"));
+                }
+                _ => names_of_for &= *name != "in",
+            },
+            _ => {}
+        }
+        before = [before[1].take(), Some(token)];
+    }
+    None
+}
+
+/// Whether a bracket after it takes something out of it.
+fn is_operand(token: &Token<'_>) -> bool {
+    match token {
+        Token::Ident(name) => !KEYWORDS.contains(name),
+        Token::ParenClose | Token::BracketClose | Token::Str(_) | Token::String(_) => true,
+        _ => false,
+    }
+}
