@@ -4,6 +4,9 @@
 //! that a template takes and the bytes that it makes, but not what it takes to go through lists within
 //! lists, or lists that are joined or repeated: a few lines could keep it busy for hours. So a template
 //! makes no lists and maps of its own, and what it calls makes none that hold others.
+//!
+//! Nor does the engine count how deep it goes when it parses, compiles and drops a template. Where that is
+//! deep enough, the process ends. So an expression and a nesting have a length.
 
 use minijinja::machinery::{Token, tokenize};
 use minijinja::syntax::SyntaxConfig;
@@ -40,6 +43,12 @@ const STATEMENTS: [&str; 8] = [
     "if", "elif", "else", "endif", "for", "endfor", "set", "endset",
 ];
 
+/// The longest expression or statement, in tokens.
+const EXPRESSION: usize = 200;
+
+/// How many `if` and `for` may stand within each other; an `elif` counts as one.
+const DEPTH: usize = 40;
+
 /// Names after which a parenthesis only groups.
 const KEYWORDS: [&str; 10] = [
     "and", "elif", "else", "for", "if", "in", "is", "not", "or", "set",
@@ -61,14 +70,25 @@ pub(super) fn forbidden(source: &str, syntax: SyntaxConfig) -> Option<(usize, &'
     // The names that a `for` gives stand before its `in`.
     let mut names_of_for = false;
     let mut before = [None, None];
+    // Tokens since the expression began, and the branches of each statement that is not ended.
+    let mut length = 0;
+    let mut nested: Vec<usize> = Vec::new();
     let mut tokens = tokenize(source, false, syntax)
         .map_while(Result::ok)
         .peekable();
     while let Some((token, span)) = tokens.next() {
         let line = usize::from(span.start_line);
         let [second, first] = &before;
+        length += 1;
+        if length > EXPRESSION {
+            return Some((
+                line,
+                "an expression that is too long: use `set` for its parts",
+            ));
+        }
         let is_called = matches!(tokens.peek(), Some((Token::ParenOpen, _)));
         match &token {
+            Token::VariableStart | Token::BlockStart | Token::TemplateData(_) => length = 0,
             Token::Plus | Token::Mul | Token::Pow => {
                 return Some((line, "`+` or `*`: join text with `~`"));
             }
@@ -93,6 +113,18 @@ pub(super) fn forbidden(source: &str, syntax: SyntaxConfig) -> Option<(usize, &'
                         return Some((line, "a statement that templates here do not have"));
                     }
                     names_of_for = *name == "for";
+                    match *name {
+                        "if" | "for" => nested.push(1),
+                        "elif" => nested.iter_mut().last().into_iter().for_each(|n| *n += 1),
+                        "endif" | "endfor" => drop(nested.pop()),
+                        _ => {}
+                    }
+                    if nested.iter().sum::<usize>() > DEPTH {
+                        return Some((line, "too many `if`, `elif` or `for` within each other"));
+                    }
+                }
+                (_, Some(Token::Pipe)) if *name == "tojson" && is_called => {
+                    return Some((line, "`tojson` with arguments, which it has none of here"));
                 }
                 (_, Some(Token::Pipe)) if !FILTERS.contains(name) => {
                     return Some((line, "a filter that does not exist"));

@@ -16,6 +16,9 @@ use crate::crypto::Plaintext;
 /// (about 13 MB) alike.
 const FUEL: u64 = 200_000;
 
+/// The widest indentation of the filter `indent`.
+const MAX_INDENT: usize = 64;
+
 /// Renders every template over the values.
 ///
 /// Values are at hand by their key and in the map `data`; those that are not UTF-8 only in base64,
@@ -85,6 +88,21 @@ fn environment() -> Environment<'static> {
     // Output is a file's text, not HTML.
     environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
     environment.set_fuel(Some(FUEL));
+    // The engine's own takes any width, and makes so many blanks before it counts them.
+    environment.add_filter(
+        "indent",
+        |text: String, width: usize, first: Option<bool>| {
+            if width > MAX_INDENT {
+                return Err(minijinja::Error::from(ErrorKind::InvalidOperation));
+            }
+            let blanks = " ".repeat(width);
+            let lines = text.split('\n').enumerate().map(|(number, line)| {
+                let is_indented = !line.is_empty() && (number > 0 || first == Some(true));
+                format!("{}{line}", if is_indented { blanks.as_str() } else { "" })
+            });
+            Ok(lines.collect::<Vec<_>>().join("\n"))
+        },
+    );
     environment.add_filter("b64encode", |text: &str| STANDARD.encode(text));
     environment.add_filter("b64decode", |text: &str| {
         STANDARD
@@ -171,7 +189,7 @@ mod tests {
     fn a_template_that_takes_much_memory_or_time_is_refused() {
         for template in [
             "{% for i in range(90000) %}{{ data_base64 }}{% endfor %}",
-            "{{ range(100000)|list|tojson|indent(100000) }}",
+            "{{ range(100000)|list|tojson }}",
             "{{ range(100000)|join(range(100000)|join) }}",
             "{{ (range(100000)|join)|replace('1', range(100000)|join) }}",
             "{% for i in range(100000) %}{% for j in range(100000) %}{% endfor %}{% endfor %}",
@@ -179,6 +197,73 @@ mod tests {
             let problem = one(template).expect_err(template);
             assert!(problem.message.contains("too many steps"), "{problem}");
         }
+    }
+
+    /// The engine parses, compiles and drops what it nests by recursion.
+    #[test]
+    fn a_template_is_never_deep_enough_to_end_the_process() {
+        let deep = |part: &str, times: usize| part.repeat(times);
+        for template in [
+            "{% set ns = namespace() %}{% set ns.a = ns %}{{ ns }}".to_owned(),
+            format!("{{{{ {}1 }}}}", deep("-", 50_000)),
+            format!("{{{{ {}1 }}}}", deep("not ", 60_000)),
+            format!(
+                "{{{{ {}password }}}}",
+                deep("password if password else ", 30_000)
+            ),
+            format!("{{{{ password{} }}}}", deep(".b", 50_000)),
+            format!("{{{{ password{} }}}}", deep("[0]", 50_000)),
+            format!("{{{{ password{} }}}}", deep(" ~ password", 60_000)),
+            format!("{{{{ password{} }}}}", deep("|upper", 60_000)),
+            format!("{{{{ password{} }}}}", deep(" and password", 60_000)),
+            format!("{{{{ {}1{} }}}}", deep("(", 50_000), deep(")", 50_000)),
+            format!("{{% if a %}}{}{{% endif %}}", deep("{% elif a %}", 20_000)),
+            format!(
+                "{}{}",
+                deep("{% if data %}", 20_000),
+                deep("{% endif %}", 20_000)
+            ),
+            format!(
+                "{}{}",
+                deep("{% for x in data %}", 20_000),
+                deep("{% endfor %}", 20_000)
+            ),
+            deep("{% if data %}", 20_000),
+        ] {
+            let problem = one(&template).unwrap_err();
+            assert!(problem.message.contains(" uses "), "{problem}");
+        }
+        let longest = format!("{{{{ {}password }}}}", deep("not not ", 95));
+        assert_eq!(one(&longest).unwrap(), "True");
+        let many = deep(
+            "{% if password %}{{ password }}{% elif data %}{% endif %}",
+            500,
+        );
+        assert_eq!(one(&many).unwrap().len(), 3000);
+    }
+
+    #[test]
+    fn no_argument_makes_a_filter_allocate_without_bound() {
+        for template in [
+            "{{ data|tojson(indent=1000000000)|length }}",
+            "{{ data | tojson (1000000000) }}",
+            "{{ 'a\nb'|indent(100000000000)|length }}",
+            "{{ 'a\nb'|indent(width=100000000000)|length }}",
+            "{{ '%1000000000000d' % 1 }}",
+            "{{ ('%1000000000000d'|format(1)) }}",
+            "{{ range(100000000000) }}",
+            "{{ 'a'|replace('', range(100000)|join)|replace('', range(100000)|join) }}",
+            "{{ debug() }}",
+        ] {
+            let problem = one(template).expect_err(template);
+            assert_eq!(problem.reason, Reason::TemplateFailed);
+        }
+    }
+
+    #[test]
+    fn text_is_indented_after_its_first_line() {
+        assert_eq!(one("{{ 'a\nb\n\nc'|indent(2) }}").unwrap(), "a\n  b\n\n  c");
+        assert_eq!(one("{{ 'a\nb'|indent(2, true) }}").unwrap(), "  a\n  b");
     }
 
     /// Of lists within lists, and of those that are joined, the engine does not count the items.
