@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::api::{EnvelopeBinding, KeyState, SealingSuite, SecretStoreSpec, SecretStoreStatus};
+use crate::api::{EnvelopeBinding, KeyState, SealingKeyStatus, SealingSpec, SealingSuite};
 use crate::crypto::{self, BindingKind, SealingKey, Suite};
 
 /// Why a store cannot be sealed for. Nothing here is secret: stores hold public keys only.
@@ -40,13 +40,26 @@ pub(super) struct Store {
     allows_store_binding: bool,
 }
 
-/// Specification and status; metadata is not looked at here.
+/// What sealing needs to know of a store, and nothing else of it.
 #[derive(Deserialize)]
 struct Object {
     #[serde(default)]
-    spec: SecretStoreSpec,
+    spec: Spec,
     #[serde(default)]
-    status: Option<SecretStoreStatus>,
+    status: Option<Status>,
+}
+
+#[derive(Default, Deserialize)]
+struct Spec {
+    #[serde(default)]
+    sealing: Option<SealingSpec>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Status {
+    #[serde(default)]
+    sealing_keys: Vec<SealingKeyStatus>,
 }
 
 impl Store {

@@ -187,3 +187,33 @@ async fn a_diff_of_what_was_applied_server_side_is_empty() {
         .await;
     assert_eq!(diff, Ok(String::new()), "{}", json!(manifest));
 }
+
+/// As the README has it for those who seal without access to the cluster.
+#[tokio::test]
+async fn values_are_sealed_offline_with_what_kubectl_prints_of_a_store() {
+    let ns = Cluster::namespace("offline").await;
+    ns.store("vault", "{ deletionPolicy: Cascade }").await;
+    ns.usage("vault", 0).await;
+    let folder = tempfile::TempDir::new().unwrap();
+    for (format, name) in [("yaml", "one"), ("json", "two")] {
+        let store = ns
+            .kubectl(&["get", "cstore", "vault", "-o", format], "")
+            .await;
+        let key = folder.path().join(format);
+        let plain = folder.path().join("secret.yaml");
+        std::fs::write(&key, store).unwrap();
+        let data = "{ value: { value: v } }";
+        std::fs::write(&plain, manifest::secret_with(name, "vault", data, "{}")).unwrap();
+        let sealed = std::process::Command::new(env!("CARGO_BIN_EXE_coffer"))
+            .args(["seal", "-n", &ns.name, "--sealing-key"])
+            .args([&key, &plain])
+            .env("KUBECONFIG", "/nonexistent")
+            .output()
+            .unwrap();
+        let told = String::from_utf8_lossy(&sealed.stderr);
+        assert!(sealed.status.success(), "{told}");
+        ns.apply(&String::from_utf8(sealed.stdout).unwrap()).await;
+        ns.ready(name).await;
+        assert_eq!(ns.bytes(name, "value").await, b"v");
+    }
+}

@@ -43,7 +43,7 @@ impl Desk {
     fn store(&self, bindings: &str) -> String {
         let key = self.key.sealing_key().unwrap();
         format!(
-            "apiVersion: coffer.dev/v1alpha1\nkind: SecretStore\nmetadata:\n  name: payments\n  namespace: team-a\n  generation: 1\nspec:\n  sealing:\n    suite: {suite}\n    bindings: {bindings}\nstatus:\n  sealingKeys:\n  - id: 00000000000000aa\n    suite: XChaCha20Poly1305\n    state: Active\n    created: \"2026-11-01T00:00:00Z\"\n  - id: \"{id}\"\n    suite: {suite}\n    publicKey: {public}\n    state: Active\n    created: \"2026-11-01T00:00:00Z\"\n",
+            "apiVersion: coffer.dev/v1alpha1\nkind: SecretStore\nmetadata:\n  name: payments\n  namespace: team-a\n  generation: 1\nspec:\n  sealing:\n    suite: {suite}\n    bindings: {bindings}\nstatus:\n  observedGeneration: 1\n  usage:\n    secrets: 0\n  sealingKeys:\n  - id: 00000000000000aa\n    suite: XChaCha20Poly1305\n    state: Active\n    created: \"2026-11-01T00:00:00Z\"\n  - id: \"{id}\"\n    suite: {suite}\n    publicKey: {public}\n    state: Active\n    created: \"2026-11-01T00:00:00Z\"\n",
             suite = key.suite(),
             id = key.id(),
             public = key.public_base64(),
