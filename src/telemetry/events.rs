@@ -6,6 +6,9 @@ use kube::{Client, Resource};
 use super::kube_error;
 use crate::api::Reason;
 
+/// The longest note of an event, in bytes (Kubernetes API, `events.k8s.io/v1`).
+const MAX_NOTE: usize = 1024;
+
 /// Publishes events about Coffer's objects.
 #[derive(Clone)]
 #[expect(missing_debug_implementations, reason = "a client has no Debug")]
@@ -55,12 +58,15 @@ impl Events {
         let event = Event {
             type_,
             reason: reason.as_str().to_owned(),
-            note: Some(note.chars().take(1000).collect()),
+            note: Some(note[..note.floor_char_boundary(MAX_NOTE)].to_owned()),
             action: action.to_owned(),
             secondary: None,
         };
         let reference = about.object_ref(&());
         if let Err(error) = self.0.publish(&event, &reference).await {
+            if is_of_a_namespace_that_goes(&error) {
+                return;
+            }
             tracing::warn!(
                 namespace = reference.namespace,
                 name = reference.name,
@@ -69,4 +75,13 @@ impl Events {
             );
         }
     }
+}
+
+/// Of what goes with its namespace there is nothing to tell, and nobody to tell it to.
+fn is_of_a_namespace_that_goes(error: &kube::Error) -> bool {
+    matches!(error, kube::Error::Api(status) if status
+        .details
+        .iter()
+        .flat_map(|details| &details.causes)
+        .any(|cause| cause.reason == "NamespaceTerminating"))
 }
