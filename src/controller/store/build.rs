@@ -32,11 +32,12 @@ pub(super) fn run(found: &Found, step: Step, keyring: &Keyring, now: Timestamp) 
         }
     }
     for suite in [Suite::XChaCha20Poly1305, wanted] {
-        if !record
-            .keys
-            .iter()
-            .any(|key| key.suite == suite && key.state == KeyState::Active)
-        {
+        // A suite that is chosen again has its former key again, so that the keys do not grow with
+        // every change of mind.
+        let newest = record.keys.iter_mut().rev().find(|key| key.suite == suite);
+        if let Some(key) = newest {
+            key.state = KeyState::Active;
+        } else {
             record.keys.push(make(&record, suite, keyring, now));
         }
     }
