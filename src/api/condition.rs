@@ -99,6 +99,8 @@ reasons! {
     TemplateFailed,
     /// The name of the target is taken by a native Secret that is not Coffer's.
     TargetConflict,
+    /// The native Secret is being deleted, and something holds it up.
+    TargetTerminating,
     /// Someone else changes or deletes the native Secret again and again.
     TargetContested,
     /// The API server refuses the native Secret.

@@ -1,5 +1,6 @@
 //! Order of arrival does not matter, so a Secret that comes a moment before its store is no news:
-//! neither a status nor an event tells of it. Nor of a Secret that is about to be deleted with its store.
+//! neither a status nor an event tells of it. Nor of a Secret that is about to be deleted with its store, or with
+//! its namespace.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -11,7 +12,7 @@ use crate::policy::{Problem, conditions};
 /// How long a Secret waits for its store before it says so.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// How long a Secret that goes with its store waits to be deleted before it says that the store is
+/// How long a Secret whose store was deleted waits to be deleted as well before it says that the store is
 /// gone: then something keeps it.
 const CASCADE_PATIENCE: Duration = Duration::from_mins(1);
 
@@ -24,7 +25,7 @@ impl Patience {
     pub(super) fn left(
         &self,
         secret: &Secret,
-        goes_with_store: bool,
+        lost_its_store: bool,
         problem: &Problem,
     ) -> Option<Duration> {
         if !matches!(
@@ -49,7 +50,7 @@ impl Patience {
             waiting.remove(uid);
         }
         let since = *waiting.entry(uid.to_owned()).or_insert_with(Instant::now);
-        let patience = if goes_with_store {
+        let patience = if lost_its_store {
             CASCADE_PATIENCE
         } else {
             PATIENCE

@@ -33,6 +33,9 @@ const SUSPICIOUS: Duration = Duration::from_secs(30);
 /// How long reconciles that run at a shutdown may take to end.
 const GRACE: Duration = Duration::from_secs(20);
 
+/// As a kind of its own: what is to be done is not a reconcile of the store.
+const DELETED_STORE: &str = "deleted SecretStore";
+
 /// Runs the controllers until `shutdown`. `ready` becomes true once memory holds the cluster.
 ///
 /// # Errors
@@ -204,14 +207,13 @@ async fn sweep_vanished(
             if let Err(error) = store::cascade(&ctx, &store).await {
                 tracing::warn!(%store, %error, "cannot delete the Secrets of a deleted store: trying again");
                 failed.push(store);
+            } else {
+                ctx.backoff.succeeded(DELETED_STORE, &store);
             }
         }
         let retry = failed
             .iter()
-            .map(|s| {
-                ctx.backoff
-                    .failed("deleted SecretStore", s, Duration::from_secs(1))
-            })
+            .map(|s| ctx.backoff.failed(DELETED_STORE, s, Duration::from_secs(1)))
             .max();
         tokio::select! {
             () = shutdown.cancelled() => return,

@@ -8,6 +8,9 @@ use kube::core::PartialObjectMeta;
 use super::ObjectKey;
 use crate::api::wellknown::{FINGERPRINT_ANNOTATION, ORIGIN_LABEL, ORIGIN_NAME_ANNOTATION};
 
+/// The longest text that Coffer writes on a native Secret: the name of an object.
+const MAX_TEXT: usize = 253;
+
 /// What is remembered of a native Secret: about 300 bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Native {
@@ -31,6 +34,8 @@ impl Native {
         let text = |map: &Option<std::collections::BTreeMap<String, String>>, key: &str| {
             map.as_ref()
                 .and_then(|map| map.get(key))
+                // Anyone can write them, as long as annotations may be.
+                .filter(|value| value.len() <= MAX_TEXT)
                 .map(|value| Box::<str>::from(value.as_str()))
         };
         let origin_uid = text(&meta.labels, ORIGIN_LABEL).unwrap_or_default();

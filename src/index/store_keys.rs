@@ -132,6 +132,19 @@ impl StoreKeys {
         }
     }
 
+    /// The same keys of a store whose last wish memory knows better than the record.
+    #[must_use]
+    pub fn with_policy(&self, deletion_policy: StoreDeletionPolicy) -> Self {
+        Self {
+            record: Record {
+                deletion_policy,
+                ..self.record.clone()
+            },
+            resource_version: self.resource_version.clone(),
+            keys: self.keys.clone(),
+        }
+    }
+
     /// Whether the cluster has them.
     #[must_use]
     pub fn is_stored(&self) -> bool {

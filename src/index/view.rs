@@ -41,6 +41,8 @@ pub fn slim(secret: &mut Secret) {
         }
         if let Some(target) = &mut secret.spec.target {
             target.template.clear();
+            target.labels.clear();
+            target.annotations.clear();
         }
     }
 }

@@ -31,7 +31,8 @@ impl Problem {
             | Reason::StoreNotReady
             | Reason::ValueMissing
             | Reason::SourceNotFound
-            | Reason::SourceKeyMissing => ConditionType::Reconciling,
+            | Reason::SourceKeyMissing
+            | Reason::TargetTerminating => ConditionType::Reconciling,
             _ => ConditionType::Stalled,
         }
     }

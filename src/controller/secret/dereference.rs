@@ -11,6 +11,7 @@ use crate::controller::context::Context;
 use crate::controller::error::Error;
 use crate::crypto::BindingKind;
 use crate::index::{ObjectKey, StoreKeys, View};
+use crate::policy::conditions;
 
 /// Bumped when the same spec gives another native Secret than before: every Secret is then built
 /// anew once.
@@ -22,8 +23,11 @@ pub(super) struct Found {
     pub(super) store: Option<Arc<SecretStore>>,
     pub(super) keys: Option<Arc<StoreKeys>>,
     pub(super) sources: Sources,
-    /// Whether the store was deleted and takes this Secret with it.
-    pub(super) goes_with_store: bool,
+    /// Whether the store that served this Secret is gone: then so may the Secret be in a moment, with the
+    /// store or with the namespace.
+    pub(super) lost_its_store: bool,
+    /// Whether plaintext was found at rest, in the spec or in a copy of it.
+    pub(super) held_plaintext: bool,
     /// A digest of everything looked at besides the spec.
     pub(super) inputs: String,
 }
@@ -52,10 +56,7 @@ pub(super) async fn run(ctx: &Context, view: View) -> Result<Seen, Error> {
     let store_key = ObjectKey::new(namespace, &cached.spec.store_ref.name);
     let store = ctx.index.stores.get(&store_key.to_ref());
     let keys = ctx.index.keys(&store_key);
-    let goes_with_store = store.is_none()
-        && keys
-            .as_ref()
-            .is_some_and(|keys| keys.record.takes_with_it(&cached));
+    let lost_its_store = store.is_none() && was_served(&cached);
     let keys = keys.filter(|keys| {
         // Keys of a former store are usable once the store's own controller took them up.
         store.as_ref().is_some_and(|store| {
@@ -70,6 +71,9 @@ pub(super) async fn run(ctx: &Context, view: View) -> Result<Seen, Error> {
                 return Ok(Seen::InSync);
             }
             match read_again(ctx, &cached).await? {
+                // Store, keys and sources were looked up for the spec that memory has. Sealing for one
+                // store with the keys of another would destroy the value.
+                Some(secret) if !is_same_spec(&secret, &cached) => return Err(Error::Stale),
                 Some(secret) => Arc::new(secret),
                 None => return Ok(Seen::InSync),
             }
@@ -82,7 +86,8 @@ pub(super) async fn run(ctx: &Context, view: View) -> Result<Seen, Error> {
         store,
         keys,
         sources,
-        goes_with_store,
+        lost_its_store,
+        held_plaintext: false,
         inputs,
     })))
 }
@@ -109,6 +114,20 @@ fn is_in_sync(ctx: &Context, secret: &Secret, inputs: &str) -> bool {
             .all(|(key, native)| {
                 !native.owned || status.deliveries.iter().any(|d| *d.name == *key.name)
             })
+}
+
+/// Whether this very spec was once in sync, by a store that was there.
+fn was_served(secret: &Secret) -> bool {
+    secret.status.as_ref().is_some_and(|status| {
+        status.store_id.is_some()
+            && status.observed_generation == secret.metadata.generation
+            && conditions::ready_reason(&status.conditions).is_some_and(|(ready, _)| ready)
+    })
+}
+
+fn is_same_spec(one: &Secret, other: &Secret) -> bool {
+    let of = |secret: &Secret| (secret.metadata.uid.clone(), secret.metadata.generation);
+    of(one) == of(other)
 }
 
 async fn read_again(ctx: &Context, cached: &Secret) -> Result<Option<Secret>, Error> {

@@ -52,7 +52,7 @@ pub(super) async fn reconcile(secret: Arc<Secret>, ctx: Arc<Context>) -> Result<
     if let Err(problem) = &outcome
         && let Some(wait) = ctx
             .patience
-            .left(&found.secret, found.goes_with_store, problem)
+            .left(&found.secret, found.lost_its_store, problem)
     {
         return Ok(Action::requeue(wait));
     }

@@ -59,6 +59,7 @@ pub(super) async fn run(ctx: &Context, found: Found) -> Result<Found, Error> {
     tracing::info!(%key, values = sealed.len(), "sealed values that were stored as plaintext");
     Ok(Found {
         secret: Arc::new(secret),
+        held_plaintext: true,
         ..found
     })
 }

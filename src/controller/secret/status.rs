@@ -95,7 +95,7 @@ fn all_well(found: &Found, applied: &Applied) -> Vec<Wanted> {
             "the values are kept; there is no `spec.target`",
         ),
     };
-    let (reason, message) = if applied.sealed_by_controller {
+    let (reason, message) = if applied.sealed_by_controller || found.held_plaintext {
         (
             Reason::SealedByController,
             "a value was stored in plaintext until the controller sealed it: if etcd, a backup or an \
@@ -104,7 +104,7 @@ fn all_well(found: &Found, applied: &Applied) -> Vec<Wanted> {
     } else {
         (
             Reason::SealedByAuthor,
-            "no value was ever stored in plaintext",
+            "the values are sealed by their author",
         )
     };
     if found

@@ -91,6 +91,9 @@ impl Target<'_> {
 
     async fn update(&self, object: core::Secret) -> Result<Outcome, Failure> {
         ownership::check(self.ctx, self.found, &object).await?;
+        if object.metadata.deletion_timestamp.is_some() {
+            return Err(self.terminating().into());
+        }
         let written = object.annotations().get(FINGERPRINT_ANNOTATION);
         let fingerprint =
             native::fingerprint_of(&object, &self.ctx.fingerprinter, self.found.uid());
@@ -191,6 +194,18 @@ impl Target<'_> {
             status.observed_generation == self.found.secret.metadata.generation
                 && status.inputs.as_ref() == Some(&self.found.inputs)
         })
+    }
+
+    /// Its end wakes this Secret up.
+    fn terminating(&self) -> Problem {
+        let name = &self.desired.name;
+        Problem::new(
+            Reason::TargetTerminating,
+            format!(
+                "native secret `{name}` is being deleted, and made anew once it is gone: if this lasts, \
+                 see what its `metadata.finalizers` wait for"
+            ),
+        )
     }
 
     /// Fails when this Secret was put back too often lately.

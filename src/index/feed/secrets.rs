@@ -10,6 +10,10 @@ use super::Feeds;
 use crate::api::Secret;
 use crate::index::{Link, ObjectKey, links, view, write};
 
+/// Secrets in one page of a list. A page is in memory whole, values and all, before what is not needed
+/// of it is dropped: at half a megabyte each that is 25 MB, and as much again to decode it.
+const PAGE: u32 = 50;
+
 impl Feeds {
     /// Watches Coffer Secrets.
     pub async fn secrets(self, mut writer: Writer<Secret>) {
@@ -18,7 +22,7 @@ impl Feeds {
         self.run(
             "secrets.coffer.dev",
             api,
-            watcher::Config::default(),
+            watcher::Config::default().page_size(PAGE),
             |event| {
                 let event: Event<Secret> = event.modify(view::slim);
                 writer.apply_watcher_event(&event);

@@ -8,14 +8,23 @@ use kube::runtime::reflector::store::Writer;
 use kube::runtime::watcher::{self, Event};
 
 use super::Feeds;
-use crate::api::SecretStore;
+use crate::api::{SecretStore, StoreDeletionPolicy};
 use crate::index::{Link, ObjectKey};
 
-/// UID and generation.
-type Version = (Option<String>, Option<i64>);
+/// What is remembered of a store, to tell what changes and what it last wanted.
+#[derive(Clone, PartialEq, Eq)]
+struct Version {
+    uid: Option<String>,
+    generation: Option<i64>,
+    deletion_policy: StoreDeletionPolicy,
+}
 
 fn version(store: &SecretStore) -> Version {
-    (store.metadata.uid.clone(), store.metadata.generation)
+    Version {
+        uid: store.metadata.uid.clone(),
+        generation: store.metadata.generation,
+        deletion_policy: store.spec.deletion_policy.unwrap_or_default(),
+    }
 }
 
 impl Feeds {
@@ -43,8 +52,10 @@ impl Feeds {
                         for (store, version) in &known {
                             self.store_changed(store, before.get(store) != Some(version));
                         }
-                        for store in before.keys().filter(|store| !known.contains_key(store)) {
-                            self.store_vanished(store);
+                        for (store, last) in &before {
+                            if !known.contains_key(store) {
+                                self.store_vanished(store, last);
+                            }
                         }
                     }
                     Event::Apply(store) => {
@@ -55,7 +66,7 @@ impl Feeds {
                     Event::Delete(store) => {
                         let key = ObjectKey::of(store);
                         known.remove(&key);
-                        self.store_vanished(&key);
+                        self.store_vanished(&key, &version(store));
                     }
                 }
             },
@@ -70,7 +81,14 @@ impl Feeds {
         self.triggers.store(store);
     }
 
-    fn store_vanished(&self, store: &ObjectKey) {
+    fn store_vanished(&self, store: &ObjectKey, last: &Version) {
+        // A policy that was set a moment before may not be in the record of the keys yet.
+        if let Some(keys) = self.index.keys(store)
+            && Some(&keys.record.store_uid) == last.uid.as_ref()
+            && keys.record.deletion_policy != last.deletion_policy
+        {
+            self.index.put_keys(keys.with_policy(last.deletion_policy));
+        }
         self.wake_dependents(&Link::Store(store.clone()));
         self.triggers.vanished(store);
     }

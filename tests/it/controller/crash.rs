@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use coffer::api::Reason;
 use coffer::index::store_keys::native_name;
 use kube::ResourceExt as _;
 use kube::api::{DeleteParams, ListParams};
@@ -161,10 +162,7 @@ async fn a_kill_before_the_native_secret_is_made_costs_what_was_left_to_do() {
     ns.edit_native("retyped", hold(&["example.com/hold"])).await;
     let retype = json!({ "spec": { "target": { "type": "example.com/t" } } });
     ns.edit("retyped", retype).await;
-    ns.native("retyped", "is going", |native| {
-        native.metadata.deletion_timestamp.is_some()
-    })
-    .await;
+    ns.problem("retyped", Reason::TargetTerminating).await;
     let mut before = isolated.cluster.follow_api_calls();
     let when = "request.resource.group == '' || object.metadata.name == 'unsealed'";
     ns.cluster.refuse(&[NATIVES, SECRETS], when).await;
@@ -216,19 +214,15 @@ async fn a_kill_before_the_native_secret_is_made_costs_what_was_left_to_do() {
         about("unsealed"),
         ["patch secrets.coffer.dev", create, status]
     );
-    assert_eq!(about("retyped"), [create, status]);
+    let event = "create events.events.k8s.io";
+    assert_eq!(about("retyped"), [create, status, event]);
     assert_eq!(
         about("deleted"),
-        [
-            "get secrets.coffer.dev",
-            create,
-            status,
-            "create events.events.k8s.io"
-        ]
+        ["get secrets.coffer.dev", create, status, event]
     );
     assert_eq!(about("second"), ["patch secretstores.coffer.dev/status"]);
     assert_eq!(Call::about(after, "coffer-system", &keys), [create]);
-    for name in ["sealed", "plain", "unsealed", "retyped"] {
+    for name in ["sealed", "plain", "unsealed"] {
         assert_eq!(ns.events(name).await, [], "{name}");
     }
     let retyped = ns.natives().get("retyped").await.unwrap();

@@ -128,3 +128,25 @@ async fn a_secret_that_is_deleted_and_made_anew_at_once_is_delivered_without_ala
     let events = ns.events("stripe").await;
     assert_eq!(events, []);
 }
+
+#[tokio::test]
+async fn a_native_secret_that_cannot_end_is_told() {
+    let ns = Cluster::namespace("deletion").await;
+    ns.delivered("stripe", b"v").await;
+    let hold = |finalizers: &[&str]| json!({ "metadata": { "finalizers": finalizers } });
+    ns.edit_native("stripe", hold(&["example.com/hold"])).await;
+    let retype = json!({ "spec": { "target": { "type": "example.com/t" } } });
+    ns.edit("stripe", retype).await;
+    let message = ns
+        .problem("stripe", coffer::api::Reason::TargetTerminating)
+        .await;
+    assert!(message.contains("`metadata.finalizers`"), "{message}");
+    ns.edit_native("stripe", hold(&[])).await;
+    let native = ns
+        .native("stripe", "is of the new type", |native| {
+            native.type_.as_deref() == Some("example.com/t")
+        })
+        .await;
+    assert!(native.metadata.deletion_timestamp.is_none());
+    ns.ready("stripe").await;
+}

@@ -198,3 +198,31 @@ async fn a_store_deleted_and_made_anew_at_once_serves_what_was_sealed_for_the_fo
         "{made:?}"
     );
 }
+
+/// What is sealed must be sealed with the keys of the store that the very same spec names.
+#[tokio::test]
+async fn a_value_that_moves_to_another_store_while_its_target_is_repaired_is_not_lost() {
+    let ns = Cluster::namespace("races").await;
+    ns.store("other", "{}").await;
+    let names: Vec<_> = (0..20).map(|number| format!("stripe-{number}")).collect();
+    for name in &names {
+        ns.delivered(name, b"v").await;
+    }
+    futures::future::join_all(names.iter().map(async |name| {
+        ns.edit_native(name, json!({ "data": { "value": "AAAA" } }))
+            .await;
+        let moved = json!({ "spec": {
+            "storeRef": { "name": "other" },
+            "data": { "value": { "value": "moved" } },
+        } });
+        ns.edit(name, moved).await;
+    }))
+    .await;
+    for name in &names {
+        ns.native(name, "has the new value", |native| {
+            manifest::bytes(native, "value") == b"moved"
+        })
+        .await;
+        ns.ready(name).await;
+    }
+}

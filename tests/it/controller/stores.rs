@@ -149,6 +149,39 @@ async fn with_cascade_the_secrets_go_with_the_store_and_no_others() {
     assert_eq!(ns.bytes("kept", "value").await, b"v");
 }
 
+/// As the refusal advises: set the policy, and delete, one right after the other.
+#[tokio::test]
+async fn a_store_that_is_deleted_in_the_moment_in_which_it_becomes_cascading_takes_its_secrets_with_it()
+ {
+    let ns = Cluster::namespace("stores").await;
+    let names: Vec<_> = (0..10).map(|number| format!("s{number}")).collect();
+    for name in &names {
+        ns.store(name, "{}").await;
+        ns.apply(&manifest::plain(name, name, "v")).await;
+        ns.ready(name).await;
+    }
+    futures::future::join_all(names.iter().map(async |name| {
+        let cascade = json!({ "spec": { "deletionPolicy": "Cascade" } });
+        let patch = kube::api::Patch::Merge(&cascade);
+        ns.stores()
+            .patch(name, &kube::api::PatchParams::default(), &patch)
+            .await
+            .unwrap();
+        try_delete(&ns, name).await.unwrap();
+    }))
+    .await;
+    for name in &names {
+        let secrets = ns.secrets();
+        eventually("the Secret is gone", async || {
+            match secrets.get_metadata_opt(name).await.unwrap() {
+                None => Ok(()),
+                Some(_) => Err(name),
+            }
+        })
+        .await;
+    }
+}
+
 /// Who cannot delete Secrets can still delete a store: what the store never had stays.
 #[tokio::test]
 async fn with_cascade_a_secret_that_the_store_never_served_stays() {
