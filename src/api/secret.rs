@@ -89,7 +89,12 @@ pub struct SecretSpec {
 }
 
 /// Names a SecretStore of the same namespace.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[x_kube(
+    validation = Rule::new("self.name.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$')")
+        .message("must be a DNS subdomain: lower-case letters, digits, '-' and '.', beginning and ending with a letter or digit")
+        .field_path(".name")
+)]
 pub struct StoreRef {
     /// Name of the SecretStore.
     #[schemars(length(min = 1, max = 253))]

@@ -10,7 +10,7 @@ use crate::api::{EnvelopeBinding, Secret, SecretStore};
 use crate::controller::context::Context;
 use crate::controller::error::Error;
 use crate::crypto::BindingKind;
-use crate::index::{ObjectKey, StoreKeys, View};
+use crate::index::{ObjectKey, StoreKeys, View, view};
 use crate::policy::conditions;
 
 /// Bumped when the same spec gives another native Secret than before: every Secret is then built
@@ -67,7 +67,7 @@ pub(super) async fn run(ctx: &Context, view: View) -> Result<Seen, Error> {
     let inputs = digest(store.as_deref(), &versions);
     let secret = match view {
         View::Settled(cached) => {
-            if is_in_sync(ctx, &cached, &inputs) {
+            if view::is_settled(&cached) && is_in_sync(ctx, &cached, &inputs) {
                 return Ok(Seen::InSync);
             }
             match read_again(ctx, &cached).await? {

@@ -116,12 +116,19 @@ fn shared(object: &core::Secret, other: &str) -> Problem {
 /// The name is taken.
 pub(super) fn conflict(key: &ObjectKey, secret: &Secret) -> Problem {
     let (name, origin) = (&key.name, secret.name_any());
+    // The value of a label has at most 63 characters.
+    let remedies = if origin.len() > 63 {
+        "or choose another `spec.target.name`".to_owned()
+    } else {
+        format!(
+            "choose another `spec.target.name`, or let Coffer take it over with \
+             `kubectl label secret {name} {ADOPT_LABEL}={origin}`"
+        )
+    };
     Problem::new(
         Reason::TargetConflict,
         format!(
-            "native secret `{name}` exists and is not Coffer's, so it was left alone: delete it, \
-             choose another `spec.target.name`, or let Coffer take it over with \
-             `kubectl label secret {name} {ADOPT_LABEL}={origin}`"
+            "native secret `{name}` exists and is not Coffer's, so it was left alone: delete it, {remedies}"
         ),
     )
 }

@@ -215,7 +215,8 @@ async fn a_kill_before_the_native_secret_is_made_costs_what_was_left_to_do() {
         ["patch secrets.coffer.dev", create, status]
     );
     let event = "create events.events.k8s.io";
-    assert_eq!(about("retyped"), [create, status, event]);
+    let get = "get secrets.coffer.dev";
+    assert_eq!(about("retyped"), [get, create, status, event]);
     assert_eq!(
         about("deleted"),
         ["get secrets.coffer.dev", create, status, event]

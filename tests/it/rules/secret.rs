@@ -205,7 +205,15 @@ async fn what_surrounds_the_values_has_limits() {
         (
             "an empty store",
             object("Secret", &json!({ "storeRef": { "name": "" } })),
-            too_short("spec.storeRef.name"),
+            format!(
+                "[{}, spec.storeRef.name: {DNS}]",
+                too_short("spec.storeRef.name")
+            ),
+        ),
+        (
+            "a store in another namespace",
+            object("Secret", &json!({ "storeRef": { "name": "other/vault" } })),
+            format!("spec.storeRef.name: {DNS}"),
         ),
         (
             "a long store",
