@@ -116,6 +116,8 @@ pub async fn run(
     tracing::info!("in sync with the cluster");
 
     tokio::select! {
+        // First: at a shutdown the controllers end as well, and not by themselves.
+        biased;
         () = shutdown.cancelled() => {}
         _ = tasks.join_next() => bail!("a watch ended by itself"),
         _ = controllers.join_next() => bail!("a controller ended by itself"),

@@ -102,3 +102,13 @@ async fn an_operator_that_was_frozen_goes_on_with_what_is_true_now() {
     ns.problem("stripe", Reason::TargetConflict).await;
     assert_eq!(ns.natives().get("stripe").await.unwrap(), foreign);
 }
+
+/// The end that a signal asks for is no failure, however quickly the controllers follow it.
+#[tokio::test]
+async fn an_operator_that_is_told_to_end_ends_well_each_time() {
+    let mut isolated = Isolated::start(Options::default()).await;
+    for _ in 0..8 {
+        isolated.stop_operator().await;
+        isolated.start_operator().await;
+    }
+}
