@@ -16,17 +16,19 @@ pub(super) const INTERVAL: Duration = Duration::from_secs(30);
 pub(super) struct Repairs(Mutex<HashMap<String, Instant>>);
 
 impl Repairs {
-    /// Whether a repair may be made at `now`; if so it counts.
-    pub(super) fn take(&self, uid: &str, now: Instant) -> bool {
+    /// Whether a repair may be made at `now`.
+    pub(super) fn may_be_made(&self, uid: &str, now: Instant) -> bool {
+        let paid = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        paid.get(uid)
+            .is_none_or(|at| at.duration_since(now) <= INTERVAL * (AT_ONCE - 1))
+    }
+
+    /// Counts one that was made.
+    pub(super) fn made(&self, uid: &str, now: Instant) {
         let mut paid = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // Also forgets the Secrets that are gone. Repairs are rare, so the map is small.
         paid.retain(|_, at| *at > now);
-        let at = paid.get(uid).copied().unwrap_or(now);
-        let allowed = at.duration_since(now) <= INTERVAL * (AT_ONCE - 1);
-        if allowed {
-            paid.insert(uid.to_owned(), at + INTERVAL);
-        }
-        allowed
+        *paid.entry(uid.to_owned()).or_insert(now) += INTERVAL;
     }
 }
 
@@ -38,9 +40,13 @@ mod tests {
     fn ten_repairs_are_made_at_once_and_then_two_a_minute() {
         let (repairs, start) = (Repairs::default(), Instant::now());
         let made = |after: Duration| {
-            (0..100)
-                .filter(|_| repairs.take("a", start + after))
-                .count()
+            let now = start + after;
+            let mut count = 0;
+            while repairs.may_be_made("a", now) {
+                repairs.made("a", now);
+                count += 1;
+            }
+            count
         };
         assert_eq!(made(Duration::ZERO), 10);
         assert_eq!(made(Duration::from_secs(29)), 0);
@@ -52,15 +58,17 @@ mod tests {
     #[test]
     fn one_secret_does_not_use_up_the_repairs_of_another() {
         let (repairs, now) = (Repairs::default(), Instant::now());
-        while repairs.take("a", now) {}
-        assert!(repairs.take("b", now));
+        while repairs.may_be_made("a", now) {
+            repairs.made("a", now);
+        }
+        assert!(repairs.may_be_made("b", now));
     }
 
     #[test]
     fn secrets_without_repairs_are_forgotten() {
         let (repairs, now) = (Repairs::default(), Instant::now());
-        repairs.take("a", now);
-        repairs.take("b", now + INTERVAL);
+        repairs.made("a", now);
+        repairs.made("b", now + INTERVAL);
         assert_eq!(repairs.0.lock().unwrap().len(), 1);
     }
 }

@@ -60,7 +60,7 @@ impl Target<'_> {
             if let Some(object) = self.create().await? {
                 return Ok((
                     delivery(&object),
-                    deleted.then(|| self.repair("Recreate", "was deleted")),
+                    deleted.then(|| self.repaired("Recreate", "was deleted")),
                 ));
             }
             tracing::debug!(%key, "the target exists already: looking whose it is");
@@ -116,7 +116,7 @@ impl Target<'_> {
         };
         Ok((
             delivery(&updated),
-            drifted.then(|| self.repair("Restore", "was changed")),
+            drifted.then(|| self.repaired("Restore", "was changed")),
         ))
     }
 
@@ -210,7 +210,8 @@ impl Target<'_> {
 
     /// Fails when this Secret was put back too often lately.
     fn within_repairs(&self) -> Result<(), Problem> {
-        if self.ctx.repairs.take(self.found.uid(), Instant::now()) {
+        let repairs = &self.ctx.repairs;
+        if repairs.may_be_made(self.found.uid(), Instant::now()) {
             return Ok(());
         }
         let name = &self.desired.name;
@@ -224,7 +225,9 @@ impl Target<'_> {
         ))
     }
 
-    fn repair(&self, action: &'static str, what: &str) -> Repair {
+    /// Something was put back: counted, and told by an event.
+    fn repaired(&self, action: &'static str, what: &str) -> Repair {
+        self.ctx.repairs.made(self.found.uid(), Instant::now());
         let name = &self.desired.name;
         let note = format!("native secret `{name}` {what}, and was put back");
         Repair { action, note }
