@@ -1,10 +1,9 @@
 //! What interrupts a reconcile.
 
 use kube::core::Status;
-use kube::core::response::StatusCause;
 
 use crate::policy::Problem;
-use crate::telemetry::kube_error;
+use crate::telemetry::{is_namespace_terminating, kube_error};
 
 /// Why a reconcile is tried again.
 #[derive(Debug, thiserror::Error)]
@@ -58,15 +57,10 @@ impl Error {
 
 /// Whether the object changed, is gone, or is going with its namespace.
 fn is_stale(status: &Status) -> bool {
-    let is_terminating = |cause: &StatusCause| cause.reason == "NamespaceTerminating";
     status.is_conflict()
         || status.is_not_found()
         || is_failed_test(status)
-        || status
-            .details
-            .iter()
-            .flat_map(|details| &details.causes)
-            .any(is_terminating)
+        || is_namespace_terminating(status)
 }
 
 /// Whether a JSON patch does not fit the object, which means that its `test` failed. That has no reason

@@ -3,7 +3,7 @@
 use kube::runtime::events::{Event, EventType, Recorder, Reporter};
 use kube::{Client, Resource};
 
-use super::kube_error;
+use super::{is_namespace_terminating, kube_error};
 use crate::api::Reason;
 
 /// The longest note of an event, in bytes (Kubernetes API, `events.k8s.io/v1`).
@@ -58,13 +58,14 @@ impl Events {
         let event = Event {
             type_,
             reason: reason.as_str().to_owned(),
-            note: Some(note[..note.floor_char_boundary(MAX_NOTE)].to_owned()),
+            note: Some(self::note(note)),
             action: action.to_owned(),
             secondary: None,
         };
         let reference = about.object_ref(&());
         if let Err(error) = self.0.publish(&event, &reference).await {
-            if is_of_a_namespace_that_goes(&error) {
+            // There is nothing to tell, and nobody to tell it to.
+            if matches!(&error, kube::Error::Api(status) if is_namespace_terminating(status)) {
                 return;
             }
             tracing::warn!(
@@ -77,11 +78,19 @@ impl Events {
     }
 }
 
-/// Of what goes with its namespace there is nothing to tell, and nobody to tell it to.
-fn is_of_a_namespace_that_goes(error: &kube::Error) -> bool {
-    matches!(error, kube::Error::Api(status) if status
-        .details
-        .iter()
-        .flat_map(|details| &details.causes)
-        .any(|cause| cause.reason == "NamespaceTerminating"))
+/// As long as Kubernetes takes it.
+fn note(text: &str) -> String {
+    text[..text.floor_char_boundary(MAX_NOTE)].to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_note_is_cut_in_bytes_and_between_characters() {
+        assert_eq!(note("short"), "short");
+        assert_eq!(note(&"x".repeat(2000)).len(), MAX_NOTE);
+        assert_eq!(note(&format!("x{}", "é".repeat(2000))).len(), MAX_NOTE - 1);
+    }
 }

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::io::IsTerminal as _;
 
 use clap::ValueEnum;
+use kube::core::Status;
 use kube::runtime::watcher;
 use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::SubscriberExt as _;
@@ -78,6 +79,16 @@ pub fn kube_error(error: &kube::Error) -> String {
         kube::Error::SerdeError(_) => "the reply could not be decoded".to_owned(),
         other => chain(other),
     }
+}
+
+/// Whether a request was refused because its namespace is being deleted.
+#[must_use]
+pub fn is_namespace_terminating(status: &Status) -> bool {
+    status
+        .details
+        .iter()
+        .flat_map(|details| &details.causes)
+        .any(|cause| cause.reason == "NamespaceTerminating")
 }
 
 /// What an interrupted watch says about itself.

@@ -5,4 +5,4 @@ pub mod health;
 pub mod log;
 pub mod metrics;
 
-pub use log::{chain, kube_error, watch_error};
+pub use log::{chain, is_namespace_terminating, kube_error, watch_error};
