@@ -78,7 +78,7 @@ pub(super) fn forbidden(source: &str, syntax: SyntaxConfig) -> Option<(usize, &'
         .peekable();
     while let Some((token, span)) = tokens.next() {
         let line = usize::from(span.start_line);
-        let [second, first] = &before;
+        let [earlier, last] = &before;
         length += 1;
         if length > EXPRESSION {
             return Some((
@@ -93,11 +93,11 @@ pub(super) fn forbidden(source: &str, syntax: SyntaxConfig) -> Option<(usize, &'
                 return Some((line, "`+` or `*`: join text with `~`"));
             }
             Token::BraceOpen => return Some((line, "a map")),
-            Token::BracketOpen if !first.as_ref().is_some_and(is_operand) => {
+            Token::BracketOpen if !last.as_ref().is_some_and(is_operand) => {
                 return Some((line, "a list"));
             }
             Token::BracketOpen => open.push(Open::Index),
-            Token::ParenOpen => open.push(match first {
+            Token::ParenOpen => open.push(match last {
                 Some(Token::Ident(name)) if !KEYWORDS.contains(name) => Open::Call,
                 _ => Open::Group,
             }),
@@ -107,7 +107,7 @@ pub(super) fn forbidden(source: &str, syntax: SyntaxConfig) -> Option<(usize, &'
             Token::Comma if open.last() != Some(&Open::Call) && !names_of_for => {
                 return Some((line, "a list (by a comma)"));
             }
-            Token::Ident(name) => match (second, first) {
+            Token::Ident(name) => match (earlier, last) {
                 (_, Some(Token::BlockStart)) => {
                     if !STATEMENTS.contains(name) {
                         return Some((line, "a statement that templates here do not have"));
@@ -115,7 +115,11 @@ pub(super) fn forbidden(source: &str, syntax: SyntaxConfig) -> Option<(usize, &'
                     names_of_for = *name == "for";
                     match *name {
                         "if" | "for" => nested.push(1),
-                        "elif" => nested.iter_mut().last().into_iter().for_each(|n| *n += 1),
+                        "elif" => {
+                            if let Some(branches) = nested.last_mut() {
+                                *branches += 1;
+                            }
+                        }
                         "endif" | "endfor" => drop(nested.pop()),
                         _ => {}
                     }
