@@ -1,6 +1,8 @@
 //! `spec.data` of one Secret: each key, its value and encoding.
 
 use saphyr_parser::ScalarStyle;
+use serde::Deserialize as _;
+use serde::de::value::StrDeserializer;
 
 use super::manifest::Field;
 use super::problem::{Note, Problem, Reason};
@@ -130,11 +132,8 @@ impl Reader<'_> {
     }
 }
 
-/// As a manifest names it.
+/// As the resource itself reads it.
 fn encoding(name: &str) -> Option<Encoding> {
-    match name {
-        "Text" => Some(Encoding::Text),
-        "Base64" => Some(Encoding::Base64),
-        _ => None,
-    }
+    let name = StrDeserializer::<serde::de::value::Error>::new(name);
+    Encoding::deserialize(name).ok()
 }
