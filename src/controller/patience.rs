@@ -1,6 +1,6 @@
 //! Order of arrival does not matter, so a Secret that comes a moment before its store is no news:
-//! neither a status nor an event tells of it. Nor of a Secret that is about to be deleted with its store, or with
-//! its namespace.
+//! neither a status nor an event tells of it. Nor of a Secret that is about to be deleted with its
+//! store, or with its namespace.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};

@@ -203,6 +203,17 @@ mod tests {
     }
 
     #[test]
+    fn what_is_too_long_to_be_coffers_is_not_kept() {
+        let mut long = object("a", "x", "1");
+        let annotations = long.metadata.annotations.as_mut().unwrap();
+        annotations.insert(FINGERPRINT_ANNOTATION.to_owned(), "x".repeat(250_000));
+        annotations.insert(ORIGIN_NAME_ANNOTATION.to_owned(), "x".repeat(250_000));
+        let mut natives = Natives::default();
+        assert!(natives.apply(&long).is_empty());
+        assert_eq!(natives.get(&key("a")).unwrap().fingerprint, None);
+    }
+
+    #[test]
     fn an_object_of_another_namespace_is_not_found() {
         let mut natives = Natives::default();
         natives.apply(&object("a", "x", "1"));

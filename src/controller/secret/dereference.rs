@@ -11,7 +11,6 @@ use crate::controller::context::Context;
 use crate::controller::error::Error;
 use crate::crypto::BindingKind;
 use crate::index::{ObjectKey, StoreKeys, View, view};
-use crate::policy::conditions;
 
 /// Bumped when the same spec gives another native Secret than before: every Secret is then built
 /// anew once.
@@ -56,7 +55,9 @@ pub(super) async fn run(ctx: &Context, view: View) -> Result<Seen, Error> {
     let store_key = ObjectKey::new(namespace, &cached.spec.store_ref.name);
     let store = ctx.index.stores.get(&store_key.to_ref());
     let keys = ctx.index.keys(&store_key);
-    let lost_its_store = store.is_none() && was_served(&cached);
+    let is_taken_along = |keys: &Arc<StoreKeys>| keys.record.takes_with_it(&cached);
+    let lost_its_store =
+        store.is_none() && (keys.as_ref().is_some_and(is_taken_along) || was_served(&cached));
     let keys = keys.filter(|keys| {
         // Keys of a former store are usable once the store's own controller took them up.
         store.as_ref().is_some_and(|store| {
@@ -116,13 +117,13 @@ fn is_in_sync(ctx: &Context, secret: &Secret, inputs: &str) -> bool {
             })
 }
 
-/// Whether this very spec was once in sync, by a store that was there.
+/// Whether a store that was there made this very spec ready.
 fn was_served(secret: &Secret) -> bool {
-    secret.status.as_ref().is_some_and(|status| {
-        status.store_id.is_some()
-            && status.observed_generation == secret.metadata.generation
-            && conditions::ready_reason(&status.conditions).is_some_and(|(ready, _)| ready)
-    })
+    let store = secret
+        .status
+        .as_ref()
+        .and_then(|status| status.store_id.as_ref());
+    store.is_some() && view::is_settled(secret)
 }
 
 fn is_same_spec(one: &Secret, other: &Secret) -> bool {

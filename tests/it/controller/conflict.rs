@@ -273,3 +273,27 @@ async fn a_token_of_a_service_account_is_left_alone() {
     let native = ns.natives().get("stripe").await.unwrap();
     assert!(native.data.unwrap().contains_key("token"));
 }
+
+/// The value of a label has at most 63 characters.
+#[tokio::test]
+async fn a_name_that_no_label_can_hold_is_not_advised_as_a_label() {
+    let ns = Cluster::namespace("conflict").await;
+    ns.store("vault", "{}").await;
+    ns.apply("apiVersion: v1\nkind: Secret\nmetadata: { name: taken }\nstringData: { a: b }\n")
+        .await;
+    let name = "x".repeat(64);
+    let data = "{ value: { value: v } }";
+    ns.apply(&manifest::secret_with(
+        &name,
+        "vault",
+        data,
+        "{ name: taken }",
+    ))
+    .await;
+    let message = ns.problem(&name, Reason::TargetConflict).await;
+    assert_eq!(
+        message,
+        "native secret `taken` exists and is not Coffer's, so it was left alone: delete it, or choose \
+         another `spec.target.name`"
+    );
+}

@@ -150,3 +150,20 @@ async fn a_native_secret_that_cannot_end_is_told() {
     assert!(native.metadata.deletion_timestamp.is_none());
     ns.ready("stripe").await;
 }
+
+#[tokio::test]
+async fn a_retained_native_secret_is_followed_once_its_owner_takes_the_label_of_its_origin_off() {
+    let ns = retained().await;
+    ns.delete("stripe").await;
+    let labels = |origin: &serde_json::Value| json!({ "metadata": { "labels": { "coffer.dev/source": "true", "coffer.dev/origin": origin } } });
+    ns.edit_native("stripe", labels(&json!("x"))).await;
+    let data = "{ value: { fromSecret: { name: stripe, key: value } } }";
+    ns.apply(&manifest::secret_with("copy", "vault", data, "{}"))
+        .await;
+    ns.problem("copy", coffer::api::Reason::SourceDelivered)
+        .await;
+    ns.edit_native("stripe", labels(&serde_json::Value::Null))
+        .await;
+    ns.ready("copy").await;
+    assert_eq!(ns.bytes("copy", "value").await, b"v");
+}

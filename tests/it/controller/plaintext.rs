@@ -139,6 +139,25 @@ async fn a_value_under_a_misspelt_field_leaves_no_trace() {
     assert_no_trace(&ns, "typo", &canary).await;
 }
 
+/// In the spec there was no plaintext, but in the copy that kubectl keeps.
+#[tokio::test]
+async fn plaintext_under_a_misspelt_field_beside_a_sealed_value_is_told() {
+    let ns = Cluster::namespace("plaintext").await;
+    let canary = Canary::new();
+    let sealed = ns.sealer_of_new_store("vault").await;
+    let sealed = sealed.strict("typo", "value", b"v");
+    let data = format!("{{ value: {{ value: {sealed} }} }}");
+    let manifest = manifest::secret_with("typo", "vault", &data, "{}");
+    let misspelt = format!("\n  dta: {{ k: {{ value: {} }} }}\n  data:", canary.value());
+    let manifest = manifest.replace("\n  data:", &misspelt);
+    ns.kubectl(&["apply", "--validate=false", "-f", "-"], &manifest)
+        .await;
+    let secret = ns.ready("typo").await;
+    let told = condition(&secret, ConditionType::Sealed).unwrap();
+    assert_eq!(told.reason, Reason::SealedByController.as_str());
+    assert_no_trace(&ns, "typo", &canary).await;
+}
+
 #[tokio::test]
 async fn a_value_that_waits_for_its_store_does_not_show_in_what_is_said_about_it() {
     let ns = Cluster::namespace("plaintext").await;

@@ -134,19 +134,29 @@ async fn with_cascade_the_secrets_go_with_the_store_and_no_others() {
     ns.usage("vault", 2).await;
     try_delete(&ns, "vault").await.unwrap();
     for name in ["one", "two"] {
-        let secrets = ns.secrets();
-        eventually("the Secret is gone", async || {
-            match secrets.get_metadata_opt(name).await.unwrap() {
-                None => Ok(()),
-                Some(_) => Err(name),
-            }
-        })
-        .await;
+        ns.gone(name).await;
         ns.native_gone(name).await;
     }
     ns.operator_caught_up().await;
     ns.ready("kept").await;
     assert_eq!(ns.bytes("kept", "value").await, b"v");
+}
+
+/// Its Secrets lose their store before they go themselves, and that is nothing to say of each.
+#[tokio::test]
+async fn a_namespace_that_goes_is_not_told_of_lost_stores() {
+    let ns = Cluster::namespace("stores").await;
+    for number in 0..10 {
+        ns.delivered(&format!("s{number}"), b"v").await;
+    }
+    let before = ns.api_calls().len();
+    ns.delete_whole().await;
+    let told: Vec<_> = ns.api_calls()[before..]
+        .iter()
+        .map(ToString::to_string)
+        .filter(|call| call.contains("secrets.coffer.dev/status") || call.contains("events"))
+        .collect();
+    assert_eq!(told, [""; 0]);
 }
 
 /// As the refusal advises: set the policy, and delete, one right after the other.
@@ -171,14 +181,7 @@ async fn a_store_that_is_deleted_in_the_moment_in_which_it_becomes_cascading_tak
     }))
     .await;
     for name in &names {
-        let secrets = ns.secrets();
-        eventually("the Secret is gone", async || {
-            match secrets.get_metadata_opt(name).await.unwrap() {
-                None => Ok(()),
-                Some(_) => Err(name),
-            }
-        })
-        .await;
+        ns.gone(name).await;
     }
 }
 

@@ -297,6 +297,18 @@ impl Namespace {
         .await;
     }
 
+    /// Waits until a Secret is gone.
+    pub(crate) async fn gone(&self, name: &str) {
+        let secrets = self.secrets();
+        eventually(&format!("Secret {name} is gone"), async || {
+            match secrets.get_metadata_opt(name).await.unwrap() {
+                None => Ok(()),
+                Some(_) => Err("it is there"),
+            }
+        })
+        .await;
+    }
+
     /// Changes a native Secret behind Coffer's back (JSON merge patch).
     pub(crate) async fn edit_native(&self, name: &str, patch: Json) -> core::Secret {
         self.natives()
