@@ -9,9 +9,10 @@ use super::in_flight::InFlight;
 use super::patience::Patience;
 use super::repairs::Repairs;
 use super::usage_writes::UsageWrites;
-use crate::crypto::{Fingerprinter, Keyring};
+use crate::crypto::Fingerprinter;
 use crate::index::Index;
 use crate::index::feed::Triggers;
+use crate::keys::Storage;
 use crate::telemetry::events::Events;
 
 /// What an administrator decides.
@@ -29,7 +30,7 @@ pub(super) struct Context {
     pub(super) config: Config,
     pub(super) index: Arc<Index>,
     pub(super) triggers: Triggers,
-    pub(super) keyring: Arc<Keyring>,
+    pub(super) keys: Storage,
     pub(super) fingerprinter: Fingerprinter,
     pub(super) events: Events,
     pub(super) in_flight: InFlight,

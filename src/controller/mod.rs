@@ -4,7 +4,6 @@ mod backoff;
 mod context;
 mod error;
 mod in_flight;
-mod keyring;
 mod patience;
 mod repairs;
 mod run;

@@ -14,10 +14,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::context::{Config, Context};
 use super::error::Error;
-use super::{keyring, secret, store};
+use super::{secret, store};
 use crate::api::{Secret, SecretStore};
 use crate::index::feed::{FEEDS, Feeds, Triggers};
 use crate::index::{Index, ObjectKey};
+use crate::keys::{self, Storage};
 use crate::telemetry::events::Events;
 use crate::telemetry::metrics::Metrics;
 
@@ -48,7 +49,7 @@ pub async fn run(
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
     let root = tokio::select! {
-        root = keyring::load(&client, &config.operator_namespace) => root?,
+        root = keys::load(&client, &config.operator_namespace) => root?,
         () = shutdown.cancelled() => return Ok(()),
     };
     let (secrets, secret_writer) = reflector::store();
@@ -84,10 +85,15 @@ pub async fn run(
 
     let ctx = Arc::new(Context {
         events: Events::new(client.clone()),
+        keys: Storage::new(
+            client.clone(),
+            config.operator_namespace.clone(),
+            index.clone(),
+            root.keyring,
+        ),
         client,
         index,
         triggers,
-        keyring: root.keyring,
         fingerprinter: root.fingerprinter,
         in_flight: super::in_flight::InFlight::default(),
         patience: super::patience::Patience::default(),

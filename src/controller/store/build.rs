@@ -1,13 +1,13 @@
 //! Step three: the record of the store's keys as it should be. No client.
 
 use jiff::Timestamp;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use super::dereference::Found;
 use super::validate::Step;
 use crate::api::{KeyState, SealingSuite};
-use crate::crypto::{Keyring, StoreKey, Suite};
-use crate::index::store_keys::{Record, WrappedKey};
+use crate::crypto::{Keyring, Suite};
+use crate::index::store_keys::Record;
+use crate::keys::add_active;
 
 /// The record to write; `None` when the one that is there is right.
 pub(super) fn run(found: &Found, step: Step, keyring: &Keyring, now: Timestamp) -> Option<Record> {
@@ -32,27 +32,9 @@ pub(super) fn run(found: &Found, step: Step, keyring: &Keyring, now: Timestamp) 
         }
     }
     for suite in [Suite::XChaCha20Poly1305, wanted] {
-        // A suite that is chosen again has its former key again, so that the keys do not grow with
-        // every change of mind.
-        let newest = record.keys.iter_mut().rev().find(|key| key.suite == suite);
-        if let Some(key) = newest {
-            key.state = KeyState::Active;
-        } else {
-            record.keys.push(make(&record, suite, keyring, now));
-        }
+        add_active(&mut record, suite, keyring, now);
     }
     (before != Some(&record)).then_some(record)
-}
-
-fn make(record: &Record, suite: Suite, keyring: &Keyring, now: Timestamp) -> WrappedKey {
-    let key = StoreKey::generate(suite);
-    WrappedKey {
-        id: key.id(),
-        suite,
-        state: KeyState::Active,
-        created: Time(Timestamp::from_second(now.as_second()).unwrap_or(now)),
-        wrapped: keyring.wrap_store_key(&record.namespace, &record.store, &key),
-    }
 }
 
 fn wanted_suite(found: &Found) -> Suite {

@@ -44,6 +44,6 @@ pub(super) async fn reconcile(store: Arc<SecretStore>, ctx: Arc<Context>) -> Res
 
 async fn sync(ctx: &Context, found: &Found) -> Result<Arc<StoreKeys>, Failure> {
     let step = validate::run(found)?;
-    let plan = build::run(found, step, &ctx.keyring, jiff::Timestamp::now());
+    let plan = build::run(found, step, &ctx.keys.keyring, jiff::Timestamp::now());
     apply::run(ctx, found, plan).await
 }

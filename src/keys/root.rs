@@ -20,9 +20,12 @@ const FINGERPRINT_PURPOSE: WrapFor<'_> = WrapFor::Purpose {
 };
 
 /// The keys that everything else hangs on.
-pub(super) struct Root {
-    pub(super) keyring: Arc<Keyring>,
-    pub(super) fingerprinter: Fingerprinter,
+#[derive(Debug)]
+pub struct Root {
+    /// The root keys.
+    pub keyring: Arc<Keyring>,
+    /// Makes the keyed fingerprints.
+    pub fingerprinter: Fingerprinter,
 }
 
 /// Reads the keyring, or makes it where nothing was ever sealed. Of two replicas that start at once
@@ -31,7 +34,7 @@ pub(super) struct Root {
 /// # Errors
 /// A missing keyring over existing store keys: a new one could not open anything, so the operator
 /// does not start. Also a keyring that does not read.
-pub(super) async fn load(client: &Client, namespace: &str) -> anyhow::Result<Root> {
+pub async fn load(client: &Client, namespace: &str) -> anyhow::Result<Root> {
     let api = Api::<core::Secret>::namespaced(client.clone(), namespace);
     if let Some(root) = read(&api, namespace).await? {
         return Ok(root);

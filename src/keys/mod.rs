@@ -1,0 +1,13 @@
+//! Keys, from where they rest to where they are used: the root keyring and the stores' keys, both in
+//! native Secrets of the operator's namespace.
+//!
+//! Whoever needs a key first makes it, on any replica: the names follow from what the keys are for, so
+//! that the API server lets only one be made, and whoever comes second takes what is there.
+
+mod make;
+mod root;
+mod storage;
+
+pub use make::add_active;
+pub use root::{Root, load};
+pub use storage::{Error, Storage};

@@ -1,0 +1,120 @@
+//! The native Secrets that hold the stores' keys: written by compare-and-swap, and at once in memory.
+
+use std::sync::Arc;
+
+use k8s_openapi::api::core::v1 as core;
+use kube::Client;
+use kube::api::{Api, Patch, PatchParams, PostParams};
+
+use crate::crypto::Keyring;
+use crate::index::store_keys::{self, Record};
+use crate::index::{Index, StoreKeys};
+use crate::telemetry::kube_error;
+
+/// Why a store's keys were not written.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The API server did not do it.
+    #[error("cannot {action} native secret {name}: {}", kube_error(source))]
+    Api {
+        /// What was tried.
+        action: &'static str,
+        /// With which native Secret.
+        name: String,
+        /// The answer. Not shown as a source, because it can quote the object.
+        source: Box<kube::Error>,
+    },
+    /// They are there and do not read. Such keys are never overwritten: they may be all there is.
+    #[error(transparent)]
+    Unusable(#[from] store_keys::Error),
+}
+
+/// Where the stores' keys are kept.
+#[derive(Clone)]
+#[expect(missing_debug_implementations, reason = "a client has no Debug")]
+pub struct Storage {
+    client: Client,
+    namespace: String,
+    index: Arc<Index>,
+    /// Wraps and unwraps them.
+    pub keyring: Arc<Keyring>,
+}
+
+impl Storage {
+    /// In this namespace, the operator's.
+    #[must_use]
+    pub fn new(
+        client: Client,
+        namespace: String,
+        index: Arc<Index>,
+        keyring: Arc<Keyring>,
+    ) -> Self {
+        Self {
+            client,
+            namespace,
+            index,
+            keyring,
+        }
+    }
+
+    /// Creates the record, or takes the one that someone else was quicker to create. Says whether it
+    /// was created here.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn create(&self, record: &Record) -> Result<(Arc<StoreKeys>, bool), Error> {
+        let name = record.native_name();
+        let object = record.to_native(&self.namespace);
+        let created = self.api().create(&PostParams::default(), &object).await;
+        match created {
+            Ok(object) => {
+                tracing::info!(
+                    namespace = record.namespace,
+                    store = record.store,
+                    native = name,
+                    "stored the store's keys"
+                );
+                Ok((self.take_up(&object)?, true))
+            }
+            Err(kube::Error::Api(status)) if status.is_already_exists() => {
+                let object = self.api().get(&name).await.map_err(failed("read", &name))?;
+                Ok((self.take_up(&object)?, false))
+            }
+            Err(error) => Err(failed("create", &name)(error)),
+        }
+    }
+
+    /// Replaces the record that has this resourceVersion.
+    ///
+    /// # Errors
+    /// [`Error`]; a conflict when the record was changed meanwhile.
+    pub async fn replace(&self, record: &Record, version: &str) -> Result<Arc<StoreKeys>, Error> {
+        let name = record.native_name();
+        let mut object = record.to_native(&self.namespace);
+        object.metadata.resource_version = Some(version.to_owned());
+        let object = self
+            .api()
+            .patch(&name, &PatchParams::default(), &Patch::Merge(&object))
+            .await
+            .map_err(failed("update", &name))?;
+        self.take_up(&object)
+    }
+
+    fn take_up(&self, object: &core::Secret) -> Result<Arc<StoreKeys>, Error> {
+        let keys = StoreKeys::read(object, &self.keyring)?;
+        Ok(self.index.put_keys(keys))
+    }
+
+    fn api(&self) -> Api<core::Secret> {
+        Api::namespaced(self.client.clone(), &self.namespace)
+    }
+}
+
+fn failed(action: &'static str, name: &str) -> impl FnOnce(kube::Error) -> Error {
+    let name = name.to_owned();
+    move |source| Error::Api {
+        action,
+        name,
+        source: Box::new(source),
+    }
+}
