@@ -9,11 +9,13 @@ mod key;
 pub mod links;
 pub mod natives;
 pub mod store_keys;
+mod usable_keys;
 pub mod view;
 
 pub use key::ObjectKey;
 pub use links::Link;
 pub use store_keys::StoreKeys;
+pub use usable_keys::UsableKeys;
 pub use view::View;
 
 use std::collections::HashMap;
@@ -22,6 +24,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use kube::runtime::reflector::Store;
 
 use crate::api::{Secret, SecretStore};
+use crate::crypto::KeyId;
 use links::Links;
 use natives::{Native, Natives};
 
@@ -101,6 +104,15 @@ impl Index {
     #[must_use]
     pub fn all_keys(&self) -> Vec<Arc<StoreKeys>> {
         read(&self.keys).values().cloned().collect()
+    }
+
+    /// The store that has this key. Looks at every store: for the rare key that is not where it should
+    /// be.
+    #[must_use]
+    pub fn owner_of(&self, key: KeyId) -> Option<ObjectKey> {
+        let keys = read(&self.keys);
+        let owner = keys.values().find(|keys| keys.find(key).is_some())?;
+        Some(owner.store())
     }
 
     /// Takes over a store's keys, as they were just written or seen.

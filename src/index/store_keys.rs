@@ -14,7 +14,6 @@ use super::ObjectKey;
 use crate::api::wellknown::{PART_LABEL, STORE_KEYS_PART};
 use crate::api::{KeyState, Secret, StoreDeletionPolicy, id_of};
 use crate::crypto::{self, KeyId, Keyring, StoreKey, Suite, Wrapped};
-use crate::policy::values;
 
 /// The entry of the native Secret that holds the [`Record`].
 const ENTRY: &str = "record.json";
@@ -168,22 +167,18 @@ impl StoreKeys {
             .and_then(|key| self.keys.get(&key.id))
     }
 
+    /// The key of this id.
+    #[must_use]
+    pub fn find(&self, id: KeyId) -> Option<&StoreKey> {
+        self.keys.get(&id)
+    }
+
     /// Each key with what is written down about it, the older first.
     pub fn all(&self) -> impl Iterator<Item = (&WrappedKey, &StoreKey)> {
         self.record
             .keys
             .iter()
             .filter_map(|key| Some((key, self.keys.get(&key.id)?)))
-    }
-}
-
-impl values::Keys for StoreKeys {
-    fn find(&self, id: KeyId) -> Option<&StoreKey> {
-        self.keys.get(&id)
-    }
-
-    fn symmetric(&self) -> Option<&StoreKey> {
-        self.active(Suite::XChaCha20Poly1305)
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use subtle::ConstantTimeEq as _;
+
 use super::encoding::{self, Unusable};
 use super::{MAX_TOTAL_BYTES, MAX_VALUE_BYTES, Problem};
 use crate::api::{Encoding, Reason, Secret, SecretKeySource, SecretValue, Value};
@@ -13,6 +15,19 @@ pub trait Keys {
     fn find(&self, id: KeyId) -> Option<&StoreKey>;
     /// The key that Coffer itself seals with.
     fn symmetric(&self) -> Option<&StoreKey>;
+    /// Whose a key is that the store does not have.
+    fn elsewhere(&self, id: KeyId) -> Elsewhere;
+}
+
+/// Whose a key is that a store does not have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Elsewhere {
+    /// Nobody's: it may be brought back by an import.
+    Unknown,
+    /// That of another store of the same namespace.
+    Store(String),
+    /// That of a store of another namespace. Which one is not for the people of this one.
+    Namespace,
 }
 
 /// The data of the native Secrets that `fromSecret` follows, as far as they may be read.
@@ -45,21 +60,62 @@ pub fn place<'a>(secret: &'a Secret, key: &'a str) -> Place<'a> {
     }
 }
 
-/// The values that are still plaintext, sealed for their place: key and envelope. Beside them the
-/// problems of those that cannot be sealed as they are written.
-pub fn seal_plaintext(
-    secret: &Secret,
-    keys: &impl Keys,
-) -> (Vec<(String, Envelope)>, Vec<Problem>) {
-    let mut sealed = Vec::new();
-    let mut problems = Vec::new();
+/// What became of the plaintext values of a Secret.
+#[derive(Debug, Default)]
+pub struct Sealing {
+    /// Key and text of the envelope that takes the value's place.
+    pub sealed: Vec<(String, String)>,
+    /// Why the others cannot be sealed as they are written.
+    pub problems: Vec<Problem>,
+    /// How many were compared with what is stored, and differed.
+    pub differing: usize,
+}
+
+/// Seals the values that are still plaintext for their place. One that is equal to what the `stored`
+/// object holds there keeps the stored envelope, so that applying a manifest again changes nothing.
+pub fn seal_plaintext(secret: &Secret, stored: Option<&Secret>, keys: &impl Keys) -> Sealing {
+    let mut sealing = Sealing::default();
     for (key, value, encoding) in plaintexts(secret) {
-        match seal_one(secret, keys, key, value, encoding) {
-            Ok(envelope) => sealed.push((key.clone(), envelope)),
-            Err(problem) => problems.push(problem),
+        let plaintext = match decode(key, value, encoding) {
+            Ok(plaintext) => plaintext,
+            Err(problem) => {
+                sealing.problems.push(problem);
+                continue;
+            }
+        };
+        let held = stored.and_then(|stored| held(secret, stored, keys, key));
+        if let Some((envelope, held)) = held {
+            if bool::from(held.expose().ct_eq(plaintext.expose())) {
+                sealing.sealed.push((key.clone(), envelope.to_owned()));
+                continue;
+            }
+            sealing.differing += 1;
+        }
+        match seal_one(secret, keys, key, &plaintext) {
+            Ok(envelope) => sealing.sealed.push((key.clone(), envelope.to_string())),
+            Err(problem) => sealing.problems.push(problem),
         }
     }
-    (sealed, problems)
+    sealing
+}
+
+/// The envelope that is stored under a key, opened, if it belongs to the same place.
+fn held<'a>(
+    secret: &Secret,
+    stored: &'a Secret,
+    keys: &impl Keys,
+    key: &str,
+) -> Option<(&'a str, Plaintext)> {
+    if place(secret, key) != place(stored, key) {
+        return None;
+    }
+    let text = stored.spec.data.get(key)?.value.as_ref()?.expose();
+    let envelope = Envelope::parse(text).ok()?;
+    let (plaintext, _) = keys
+        .find(envelope.key_id())?
+        .open(&envelope, &[BindingKind::Strict], &place(stored, key))
+        .ok()?;
+    Some((text, plaintext))
 }
 
 /// The values that are not sealed.
@@ -75,10 +131,8 @@ fn seal_one(
     secret: &Secret,
     keys: &impl Keys,
     key: &str,
-    value: &Value,
-    encoding: Encoding,
+    plaintext: &Plaintext,
 ) -> Result<Envelope, Problem> {
-    let plaintext = decode(key, value, encoding)?;
     let unusable = || {
         Problem::new(
             Reason::KeysUnusable,
@@ -158,7 +212,7 @@ fn open_one(
                 Envelope::parse(value.expose()).map_err(|error| malformed(key, &error))?;
             let store_key = keys
                 .find(envelope.key_id())
-                .ok_or_else(|| key_unknown(key, envelope.key_id(), &secret.spec.store_ref.name))?;
+                .ok_or_else(|| not_here(secret, keys, key, envelope.key_id()))?;
             let (plaintext, _) = store_key
                 .open(&envelope, allowed, &place(secret, key))
                 .map_err(|error| mismatch(secret, key, &error))?;
@@ -198,12 +252,28 @@ fn malformed(key: &str, error: &Error) -> Problem {
     )
 }
 
-fn key_unknown(key: &str, id: KeyId, store: &str) -> Problem {
-    Problem::new(
-        Reason::KeyUnknown,
-        format!(
-            "`spec.data.{key}.value` was sealed with key {id}, which store `{store}` does not have: seal it again with `coffer seal`"
+/// A key that the store does not have. What tells more than that is told only of the own namespace.
+fn not_here(secret: &Secret, keys: &impl Keys, key: &str, id: KeyId) -> Problem {
+    let Place {
+        namespace, store, ..
+    } = place(secret, key);
+    let (reason, why) = match keys.elsewhere(id) {
+        Elsewhere::Unknown => (
+            Reason::KeyUnknown,
+            format!("was sealed with key {id}, which store `{store}` does not have"),
         ),
+        Elsewhere::Store(other) => (
+            Reason::EnvelopeMismatch,
+            format!("was sealed for store `{other}`, not for store `{store}`"),
+        ),
+        Elsewhere::Namespace => (
+            Reason::EnvelopeMismatch,
+            format!("was not sealed for namespace `{namespace}`"),
+        ),
+    };
+    Problem::new(
+        reason,
+        format!("`spec.data.{key}.value` {why}: seal it again with `coffer seal`"),
     )
 }
 

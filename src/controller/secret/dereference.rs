@@ -10,7 +10,7 @@ use crate::api::{EnvelopeBinding, Secret, SecretStore};
 use crate::controller::context::Context;
 use crate::controller::error::Error;
 use crate::crypto::BindingKind;
-use crate::index::{ObjectKey, StoreKeys, View, view};
+use crate::index::{ObjectKey, StoreKeys, UsableKeys, View, view};
 
 /// Bumped when the same spec gives another native Secret than before: every Secret is then built
 /// anew once.
@@ -20,7 +20,7 @@ const ENGINE: u8 = 1;
 pub(super) struct Found {
     pub(super) secret: Arc<Secret>,
     pub(super) store: Option<Arc<SecretStore>>,
-    pub(super) keys: Option<Arc<StoreKeys>>,
+    pub(super) keys: Option<UsableKeys>,
     pub(super) sources: Sources,
     /// Whether the store that served this Secret is gone: then so may the Secret be in a moment, with the
     /// store or with the namespace.
@@ -64,6 +64,7 @@ pub(super) async fn run(ctx: &Context, view: View) -> Result<Seen, Error> {
             store.metadata.uid.as_deref() == Some(keys.record.store_uid.as_str())
         })
     });
+    let keys = keys.map(|keys| UsableKeys::new(ctx.index.clone(), keys));
     let versions = sources::versions(ctx, namespace, &cached);
     let inputs = digest(store.as_deref(), &versions);
     let secret = match view {

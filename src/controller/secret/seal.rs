@@ -20,7 +20,7 @@ pub(super) async fn run(ctx: &Context, found: Found) -> Result<Found, Error> {
     let Some(keys) = &found.keys else {
         return Ok(found);
     };
-    let (sealed, _) = values::seal_plaintext(&found.secret, &**keys);
+    let sealed = values::seal_plaintext(&found.secret, None, keys).sealed;
     let copy = found
         .secret
         .metadata
@@ -33,7 +33,7 @@ pub(super) async fn run(ctx: &Context, found: Found) -> Result<Found, Error> {
     }
     let data: BTreeMap<_, _> = sealed
         .iter()
-        .map(|(key, envelope)| (key, json!({ "value": envelope.to_string() })))
+        .map(|(key, envelope)| (key, json!({ "value": envelope })))
         .collect();
     let annotations = copy
         .and_then(|copy| scrub::last_applied(copy))

@@ -22,11 +22,11 @@ pub(super) fn run(found: &Found) -> Result<Values, Problem> {
             format!("SecretStore `{store}` has no keys yet: if this lasts, see its conditions"),
         )
     })?;
-    let (_, unsealable) = values::seal_plaintext(&found.secret, &**keys);
-    if let Some(problem) = Problem::join(&unsealable) {
+    let sealing = values::seal_plaintext(&found.secret, None, keys);
+    if let Some(problem) = Problem::join(&sealing.problems) {
         return Err(problem);
     }
-    values::open(&found.secret, &**keys, &found.bindings(), &found.sources).map_err(|problems| {
+    values::open(&found.secret, keys, &found.bindings(), &found.sources).map_err(|problems| {
         Problem::join(&problems).unwrap_or_else(|| Problem::new(Reason::ValueMissing, "no values"))
     })
 }

@@ -26,6 +26,10 @@ impl Keys for Ring {
             .iter()
             .find(|key| key.suite() == Suite::XChaCha20Poly1305)
     }
+
+    fn elsewhere(&self, _: KeyId) -> Elsewhere {
+        Elsewhere::Unknown
+    }
 }
 
 struct NoSources;
@@ -80,7 +84,9 @@ fn what_an_author_sealed_opens() {
 #[test]
 fn what_coffer_sealed_is_known_as_such() {
     let ring = Ring::new();
-    let (sealed, problems) = seal_plaintext(&secret("{k: {value: hunter2}}"), &ring);
+    let Sealing {
+        sealed, problems, ..
+    } = seal_plaintext(&secret("{k: {value: hunter2}}"), None, &ring);
     assert!(problems.is_empty());
     let values = opened(
         &secret(&format!("{{k: {{value: {}}}}}", sealed[0].1)),
@@ -95,7 +101,7 @@ fn what_coffer_sealed_is_known_as_such() {
 fn base64_is_decoded_before_it_is_sealed_white_space_or_not() {
     let ring = Ring::new();
     let text = secret("{k: {value: \"AAEC\\n/w==\\n\", encoding: Base64}}");
-    let (sealed, _) = seal_plaintext(&text, &ring);
+    let sealed = seal_plaintext(&text, None, &ring).sealed;
     let values = opened(
         &secret(&format!("{{k: {{value: {}}}}}", sealed[0].1)),
         &ring,
@@ -106,8 +112,11 @@ fn base64_is_decoded_before_it_is_sealed_white_space_or_not() {
 
 #[test]
 fn one_value_that_cannot_be_sealed_does_not_leave_the_others_in_clear() {
-    let (sealed, problems) = seal_plaintext(
+    let Sealing {
+        sealed, problems, ..
+    } = seal_plaintext(
         &secret("{a: {value: hunter2}, b: {value: '?', encoding: Base64}}"),
+        None,
         &Ring::new(),
     );
     assert_eq!(
@@ -239,9 +248,118 @@ fn no_problem_shows_a_value() {
         "{k: {value: coffer.v1.0123456789abcdef.canary}}",
     ] {
         let secret = secret(data);
-        let (_, mut problems) = seal_plaintext(&secret, &ring);
+        let mut problems = seal_plaintext(&secret, None, &ring).problems;
         problems.extend(opened(&secret, &ring).unwrap_err());
         assert!(!format!("{problems:?}").contains("canary"), "{problems:?}");
         assert!(!format!("{secret:?}").contains("canary"), "{secret:?}");
+    }
+}
+
+/// As the API server hands it over at the second apply of a manifest.
+#[test]
+fn a_value_equal_to_what_is_stored_keeps_the_stored_envelope() {
+    let ring = Ring::new();
+    for suite in Suite::ALL {
+        let stored = ring.seal(suite, BindingKind::Strict, &PLACE, b"hunter2");
+        let stored_secret = secret(&format!("{{k: {{value: {stored}}}}}"));
+        for manifest in [
+            "{k: {value: hunter2}}",
+            "{k: {value: aHVudGVyMg==, encoding: Base64}}",
+        ] {
+            let sealing = seal_plaintext(&secret(manifest), Some(&stored_secret), &ring);
+            assert_eq!(sealing.sealed, [("k".to_owned(), stored.clone())]);
+            assert_eq!(sealing.differing, 0);
+        }
+    }
+}
+
+#[test]
+fn a_value_that_differs_is_sealed_anew_and_counted() {
+    let ring = Ring::new();
+    let stored = ring.seal(Suite::XWing, BindingKind::Strict, &PLACE, b"hunter2");
+    let stored_secret = secret(&format!("{{k: {{value: {stored}}}}}"));
+    for value in ["hunter3", "hunter22", "'hunter2 '"] {
+        let manifest = secret(&format!("{{k: {{value: {value}}}}}"));
+        let sealing = seal_plaintext(&manifest, Some(&stored_secret), &ring);
+        assert_ne!(sealing.sealed[0].1, stored);
+        assert_eq!(sealing.differing, 1);
+    }
+}
+
+/// Otherwise equal values would be an oracle, and an envelope could stand where it does not open.
+#[test]
+fn an_envelope_that_does_not_belong_there_is_neither_kept_nor_compared() {
+    let ring = Ring::new();
+    let other_key = Place {
+        key: "other",
+        ..PLACE
+    };
+    let envelopes = [
+        ring.seal(Suite::XWing, BindingKind::Strict, &other_key, b"hunter2"),
+        ring.seal(Suite::XWing, BindingKind::Store, &PLACE, b"hunter2"),
+        Ring::new().seal(Suite::XWing, BindingKind::Strict, &PLACE, b"hunter2"),
+        "coffer.v1.broken".to_owned(),
+    ];
+    for stored in envelopes {
+        let stored_secret = secret(&format!("{{k: {{value: {stored}}}}}"));
+        let manifest = secret("{k: {value: hunter2}}");
+        let sealing = seal_plaintext(&manifest, Some(&stored_secret), &ring);
+        assert_ne!(sealing.sealed[0].1, stored);
+        assert_eq!(sealing.differing, 0);
+    }
+    let mut of_another_store = secret("{k: {value: hunter2}}");
+    "other".clone_into(&mut of_another_store.spec.store_ref.name);
+    let stored = ring.seal(Suite::XWing, BindingKind::Strict, &PLACE, b"hunter2");
+    let stored_secret = secret(&format!("{{k: {{value: {stored}}}}}"));
+    let sealing = seal_plaintext(&of_another_store, Some(&stored_secret), &ring);
+    assert_ne!(sealing.sealed[0].1, stored);
+}
+
+/// A ring whose other keys are known.
+struct Known(Ring, Elsewhere);
+
+impl Keys for Known {
+    fn find(&self, id: KeyId) -> Option<&StoreKey> {
+        self.0.find(id)
+    }
+
+    fn symmetric(&self) -> Option<&StoreKey> {
+        self.0.symmetric()
+    }
+
+    fn elsewhere(&self, _: KeyId) -> Elsewhere {
+        self.1.clone()
+    }
+}
+
+#[test]
+fn whose_a_key_is_is_told_only_of_the_own_namespace() {
+    let stranger = Ring::new();
+    let envelope = stranger.seal(Suite::XWing, BindingKind::Strict, &PLACE, b"v");
+    let id = Envelope::parse(&envelope).unwrap().key_id();
+    let secret = secret(&format!("{{k: {{value: {envelope}}}}}"));
+    let cases = [
+        (
+            Elsewhere::Unknown,
+            Reason::KeyUnknown,
+            format!("was sealed with key {id}, which store `payments` does not have"),
+        ),
+        (
+            Elsewhere::Store("refunds".to_owned()),
+            Reason::EnvelopeMismatch,
+            "was sealed for store `refunds`, not for store `payments`".to_owned(),
+        ),
+        (
+            Elsewhere::Namespace,
+            Reason::EnvelopeMismatch,
+            "was not sealed for namespace `team-a`".to_owned(),
+        ),
+    ];
+    for (elsewhere, reason, why) in cases {
+        let ring = Known(Ring::new(), elsewhere);
+        let problems = open(&secret, &ring, &BindingKind::ALL, &NoSources).unwrap_err();
+        assert_eq!(problems[0].reason, reason);
+        let message = format!("`spec.data.k.value` {why}: seal it again with `coffer seal`");
+        assert_eq!(problems[0].message, message);
     }
 }
