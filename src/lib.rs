@@ -9,6 +9,7 @@
 //! | [`policy`] | pure rules: values, templates, the native Secret, conditions |
 //! | [`index`] | the cluster in memory, fed by watches |
 //! | [`keys`] | the root keyring and the stores' keys, in native Secrets |
+//! | [`lease`] | which replica leads |
 //! | [`telemetry`] | logs, events, metrics, health |
 //! | [`controller`] | one folder for each kind: dereference, validate, build, apply, status |
 //! | [`cli`] | the command line |
@@ -19,5 +20,6 @@ pub mod controller;
 pub mod crypto;
 pub mod index;
 pub mod keys;
+pub mod lease;
 pub mod policy;
 pub mod telemetry;
