@@ -12,8 +12,11 @@
 //! | [`lease`] | which replica leads |
 //! | [`telemetry`] | logs, events, metrics, health |
 //! | [`controller`] | one folder for each kind: dereference, validate, build, apply, status |
+//! | [`admission`] | the webhooks: seal on the way in, say early what cannot work |
+//! | [`operator`] | one process of all of these: what every replica does, and what the leader does |
 //! | [`cli`] | the command line |
 
+pub mod admission;
 pub mod api;
 pub mod cli;
 pub mod controller;
@@ -21,5 +24,6 @@ pub mod crypto;
 pub mod index;
 pub mod keys;
 pub mod lease;
+pub mod operator;
 pub mod policy;
 pub mod telemetry;

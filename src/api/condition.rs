@@ -63,6 +63,8 @@ reasons! {
     KeysReady,
     /// All envelopes were sealed by authors.
     SealedByAuthor,
+    /// At least one value came as plaintext, and was sealed before it was stored.
+    SealedAtAdmission,
     /// At least one value was stored as plaintext and then sealed by the controller.
     SealedByController,
     /// A value rests in plaintext, because it cannot be sealed yet.

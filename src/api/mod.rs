@@ -39,6 +39,7 @@ pub use target::{Target, TargetDeletionPolicy};
 pub use value::Value;
 
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::CustomResourceExt as _;
 
 /// Every custom resource definition, in the order in which they are documented.
@@ -47,8 +48,16 @@ pub fn custom_resource_definitions() -> Vec<CustomResourceDefinition> {
     vec![SecretStore::crd(), Secret::crd()]
 }
 
-/// The identifier that the interfaces show for an object: its UID as 32 hexadecimal digits. A UID that
-/// is no UUID, which Kubernetes does not make, stays as it is.
+/// The identifier that the interfaces show for an object: its label, which survives a restore; without one,
+/// its UID as 32 hexadecimal digits.
+#[must_use]
+pub fn id(meta: &ObjectMeta) -> Option<String> {
+    let labels = meta.labels.as_ref();
+    let label = labels.and_then(|labels| labels.get(wellknown::ID_LABEL));
+    label.cloned().or_else(|| meta.uid.as_deref().map(id_of))
+}
+
+/// A UID as 32 hexadecimal digits. One that is no UUID, which Kubernetes does not make, stays as it is.
 #[must_use]
 pub fn id_of(uid: &str) -> String {
     uuid::Uuid::try_parse(uid).map_or_else(|_| uid.to_owned(), |uuid| uuid.as_simple().to_string())

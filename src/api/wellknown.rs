@@ -22,8 +22,8 @@ pub const ORIGIN_NAME_ANNOTATION: &str = "coffer.dev/origin-name";
 /// which Coffer knows its own work again after a crash.
 pub const FINGERPRINT_ANNOTATION: &str = "coffer.dev/fingerprint";
 
-/// Label on the native Secrets in the operator's namespace that hold keys: [`KEYRING_PART`] or
-/// [`STORE_KEYS_PART`].
+/// Label on the native Secrets in the operator's namespace that are Coffer's own: [`KEYRING_PART`],
+/// [`STORE_KEYS_PART`] or [`WEBHOOK_IDENTITY_PART`].
 pub const PART_LABEL: &str = "coffer.dev/part";
 
 /// [`PART_LABEL`] of the root keyring.
@@ -40,3 +40,15 @@ pub const LAST_APPLIED_ANNOTATION: &str = "kubectl.kubernetes.io/last-applied-co
 
 /// Recommended label that names the tool in charge of an object.
 pub const MANAGED_BY_LABEL: &str = "app.kubernetes.io/managed-by";
+
+/// [`PART_LABEL`] of the webhooks' certificates.
+pub const WEBHOOK_IDENTITY_PART: &str = "webhook-identity";
+
+/// Name of the native Secret that holds the webhooks' certificates.
+pub const WEBHOOK_IDENTITY_NAME: &str = "coffer-webhook-identity";
+
+/// Name of both webhook configurations, the mutating and the validating one.
+pub const WEBHOOKS_NAME: &str = "coffer";
+
+/// Label with the identifier of a store or Secret: 32 hexadecimal digits, set once, at creation.
+pub const ID_LABEL: &str = "coffer.dev/id";

@@ -1,4 +1,4 @@
-//! `coffer operator`: the controllers, until a signal ends them.
+//! `coffer operator`: one replica, until a signal ends it.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -11,7 +11,8 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::controller;
+use crate::admission::Address;
+use crate::operator::{self, Admission, Config, Webhooks};
 use crate::telemetry::{health, log, metrics::Metrics};
 
 /// Run the operator.
@@ -28,6 +29,34 @@ pub(super) struct Args {
     /// Where to serve /healthz, /readyz and /metrics.
     #[arg(long, env = "COFFER_METRICS_ADDRESS", default_value = "0.0.0.0:8080")]
     metrics_address: SocketAddr,
+    /// How this replica is called in the Lease [default: the name of the host, which in a cluster is the
+    /// pod's].
+    #[arg(long, env = "COFFER_REPLICA", value_name = "NAME")]
+    replica: Option<String>,
+    /// How values in clear are sealed: by a webhook, before they are stored; or by the controller,
+    /// after they were, for clusters that cannot have webhooks.
+    #[arg(long, env = "COFFER_ADMISSION_MODE", value_enum, default_value_t = Mode::Webhook)]
+    admission_mode: Mode,
+    /// Where to serve the webhooks.
+    #[arg(long, env = "COFFER_WEBHOOK_ADDRESS", default_value = "0.0.0.0:9443")]
+    webhook_address: SocketAddr,
+    /// The Service by which the API server reaches the webhooks, on port 443.
+    #[arg(
+        long,
+        env = "COFFER_WEBHOOK_SERVICE",
+        default_value = "coffer-webhook",
+        value_name = "NAME"
+    )]
+    webhook_service: String,
+    /// Where the API server reaches the webhooks, as https://host:port: for an operator outside the
+    /// cluster, in place of the Service.
+    #[arg(long, value_name = "URL", value_parser = operator::url)]
+    webhook_url: Option<String>,
+    /// Native Secret of type kubernetes.io/tls, in the operator's namespace, with a certificate for the
+    /// webhooks; its ca.crt, if there is one, is what the API server is told to trust. Without it the
+    /// operator makes its own.
+    #[arg(long, env = "COFFER_WEBHOOK_CERTIFICATE", value_name = "NAME")]
+    webhook_certificate: Option<String>,
     /// How many Secrets are worked on at once.
     #[arg(long, env = "COFFER_CONCURRENCY", default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=1000))]
     concurrency: u16,
@@ -37,6 +66,49 @@ pub(super) struct Args {
     /// Which log lines are written, as `RUST_LOG` has it.
     #[arg(long, env = "RUST_LOG", default_value = "info", value_name = "FILTER")]
     log: String,
+}
+
+/// How values in clear are sealed.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+#[value(rename_all = "PascalCase")]
+enum Mode {
+    /// Before they are stored.
+    Webhook,
+    /// After they were stored.
+    Controller,
+}
+
+impl Args {
+    fn into_config(self) -> Config {
+        let address = match self.webhook_url {
+            Some(url) => Address::Url(url),
+            None => Address::Service {
+                namespace: self.namespace.clone(),
+                name: self.webhook_service,
+            },
+        };
+        let webhooks = Webhooks {
+            listen: self.webhook_address,
+            address,
+            certificate: self.webhook_certificate,
+        };
+        Config {
+            namespace: self.namespace,
+            replica: self.replica.unwrap_or_else(host_name),
+            concurrency: self.concurrency,
+            admission: match self.admission_mode {
+                Mode::Webhook => Admission::Webhook(webhooks),
+                Mode::Controller => Admission::Controller,
+            },
+        }
+    }
+}
+
+fn host_name() -> String {
+    rustix::system::uname()
+        .nodename()
+        .to_string_lossy()
+        .into_owned()
 }
 
 /// # Errors
@@ -52,23 +124,19 @@ async fn operate(args: Args) -> anyhow::Result<()> {
     log::init(args.log_format, &args.log).context("--log does not parse")?;
     no_core_dumps();
     let listener = health::bind(args.metrics_address).await?;
-    let client = kube::Client::try_from(config(args.kubeconfig.as_deref()).await?)?;
+    let cluster = config(args.kubeconfig.as_deref()).await?;
     let shutdown = CancellationToken::new();
     let metrics = Arc::new(Metrics::default());
     let (ready_sender, ready) = watch::channel(false);
-    let config = controller::Config {
-        operator_namespace: args.namespace,
-        concurrency: args.concurrency,
-    };
     tracing::info!(version = env!("CARGO_PKG_VERSION"), "starting");
-    let controllers = async {
-        let ended = controller::run(
-            client,
-            config,
+    let operating = async {
+        let ended = Box::pin(operator::run(
+            cluster,
+            args.into_config(),
             metrics.clone(),
             ready_sender,
             shutdown.clone(),
-        )
+        ))
         .await;
         shutdown.cancel();
         ended
@@ -84,7 +152,7 @@ async fn operate(args: Args) -> anyhow::Result<()> {
         shutdown.cancel();
         anyhow::Ok(())
     };
-    tokio::try_join!(controllers, served, signalled)?;
+    tokio::try_join!(operating, served, signalled)?;
     Ok(())
 }
 

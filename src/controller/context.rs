@@ -18,10 +18,19 @@ use crate::telemetry::events::Events;
 /// What an administrator decides.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// The namespace that holds the keys.
-    pub operator_namespace: String,
     /// How many Secrets are worked on at once.
     pub concurrency: u16,
+    /// Who seals what comes in plaintext.
+    pub plaintext: SealedBy,
+}
+
+/// Who seals what comes in plaintext.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SealedBy {
+    /// The webhook, before it is stored.
+    Admission,
+    /// The controller, after it was stored.
+    Controller,
 }
 
 /// Shared by all reconciles.
@@ -31,7 +40,7 @@ pub(super) struct Context {
     pub(super) index: Arc<Index>,
     pub(super) triggers: Triggers,
     pub(super) keys: Storage,
-    pub(super) fingerprinter: Fingerprinter,
+    pub(super) fingerprinter: Arc<Fingerprinter>,
     pub(super) events: Events,
     pub(super) in_flight: InFlight,
     pub(super) patience: Patience,

@@ -12,5 +12,5 @@ mod status;
 mod store;
 mod usage_writes;
 
-pub use context::Config;
-pub use run::run;
+pub use context::{Config, SealedBy};
+pub use run::{Parts, run};

@@ -1,4 +1,4 @@
-//! Starts everything in order, and ends together.
+//! The controllers of the replica that leads: they start together and end together.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,8 +7,8 @@ use anyhow::bail;
 use futures::{Stream, StreamExt as _};
 use kube::Client;
 use kube::runtime::controller::{Action, Config as QueueConfig, Controller};
-use kube::runtime::reflector::{self, ObjectRef};
-use tokio::sync::{mpsc, watch};
+use kube::runtime::reflector::ObjectRef;
+use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -16,9 +16,10 @@ use super::context::{Config, Context};
 use super::error::Error;
 use super::{secret, store};
 use crate::api::{Secret, SecretStore};
-use crate::index::feed::{FEEDS, Feeds, Triggers};
+use crate::crypto::Fingerprinter;
+use crate::index::feed::{Triggers, Woken};
 use crate::index::{Index, ObjectKey};
-use crate::keys::{self, Storage};
+use crate::keys::Storage;
 use crate::telemetry::events::Events;
 use crate::telemetry::metrics::Metrics;
 
@@ -31,70 +32,55 @@ const RECONCILE_LIMIT: Duration = Duration::from_mins(3);
 /// From this wait on, an object that keeps changing under every try is told.
 const SUSPICIOUS: Duration = Duration::from_secs(30);
 
-/// How long reconciles that run at a shutdown may take to end.
-const GRACE: Duration = Duration::from_secs(20);
-
 /// As a kind of its own: what is to be done is not a reconcile of the store.
 const DELETED_STORE: &str = "deleted SecretStore";
 
-/// Runs the controllers until `shutdown`. `ready` becomes true once memory holds the cluster.
+/// What the controllers need of the process.
+#[derive(Clone)]
+#[expect(missing_debug_implementations, reason = "a client has no Debug")]
+pub struct Parts {
+    /// To read and write with.
+    pub client: Client,
+    /// The cluster in memory.
+    pub index: Arc<Index>,
+    /// What wakes them up.
+    pub triggers: Triggers,
+    /// The stores' keys.
+    pub keys: Storage,
+    /// Makes the keyed fingerprints.
+    pub fingerprinter: Arc<Fingerprinter>,
+    /// Counts what they do.
+    pub metrics: Arc<Metrics>,
+    /// What an administrator decides.
+    pub config: Config,
+}
+
+/// Runs the controllers until `end`, then waits for reconciles that are under way, for as long as `grace`.
 ///
 /// # Errors
-/// A keyring that cannot be used, or a task that ended by itself.
-pub async fn run(
-    client: Client,
-    config: Config,
-    metrics: Arc<Metrics>,
-    ready: watch::Sender<bool>,
-    shutdown: CancellationToken,
-) -> anyhow::Result<()> {
-    let root = tokio::select! {
-        root = keys::load(&client, &config.operator_namespace) => root?,
-        () = shutdown.cancelled() => return Ok(()),
-    };
-    let (secrets, secret_writer) = reflector::store();
-    let (stores, store_writer) = reflector::store();
-    let index = Arc::new(Index::new(secrets.clone(), stores.clone()));
-    let (secret_trigger, woken_secrets) = mpsc::unbounded_channel();
-    let (store_trigger, woken_stores) = mpsc::unbounded_channel();
-    let (vanished_trigger, vanished) = mpsc::unbounded_channel();
-    let triggers = Triggers {
-        secrets: secret_trigger,
-        stores: store_trigger,
-        vanished: vanished_trigger,
-    };
-    let (synced, mut syncing) = watch::channel(0);
-    let feeds = Feeds {
-        client: client.clone(),
-        index: index.clone(),
-        triggers: triggers.clone(),
-        synced,
-    };
-
-    let mut tasks = JoinSet::new();
-    tasks.spawn(feeds.clone().secrets(secret_writer));
-    tasks.spawn(feeds.clone().stores(store_writer));
-    tasks.spawn(feeds.clone().natives());
-    tasks.spawn(feeds.clone().sources());
-    tasks.spawn(feeds.store_keys(config.operator_namespace.clone(), root.keyring.clone()));
-    tokio::select! {
-        complete = syncing.wait_for(|count| *count == FEEDS) => { complete?; }
-        () = shutdown.cancelled() => return Ok(()),
-        _ = tasks.join_next() => bail!("a watch ended by itself"),
-    }
-
-    let ctx = Arc::new(Context {
-        events: Events::new(client.clone()),
-        keys: Storage::new(
-            client.clone(),
-            config.operator_namespace.clone(),
-            index.clone(),
-            root.keyring,
-        ),
+/// A controller that ended by itself.
+pub async fn run(parts: Parts, end: CancellationToken, grace: Duration) -> anyhow::Result<()> {
+    let Parts {
         client,
         index,
         triggers,
-        fingerprinter: root.fingerprinter,
+        keys,
+        fingerprinter,
+        metrics,
+        config,
+    } = parts;
+    let Woken {
+        secrets,
+        stores,
+        vanished,
+    } = triggers.listen(&index);
+    let ctx = Arc::new(Context {
+        events: Events::new(client.clone()),
+        client,
+        index,
+        triggers,
+        keys,
+        fingerprinter,
         in_flight: super::in_flight::InFlight::default(),
         patience: super::patience::Patience::default(),
         repairs: super::repairs::Repairs::default(),
@@ -105,47 +91,35 @@ pub async fn run(
     let mut controllers = JoinSet::new();
     controllers.spawn(control_stores(
         stores,
-        woken_stores,
         ctx.clone(),
         metrics.clone(),
-        shutdown.clone(),
+        end.clone(),
     ));
-    controllers.spawn(control_secrets(
-        secrets,
-        woken_secrets,
-        ctx.clone(),
-        metrics,
-        shutdown.clone(),
-    ));
-    controllers.spawn(sweep_vanished(vanished, ctx, shutdown.clone()));
-    ready.send_replace(true);
-    tracing::info!("in sync with the cluster");
-
+    controllers.spawn(control_secrets(secrets, ctx.clone(), metrics, end.clone()));
+    controllers.spawn(sweep_vanished(vanished, ctx, end.clone()));
     tokio::select! {
-        // First: at a shutdown the controllers end as well, and not by themselves.
+        // First: at the end the controllers end as well, and not by themselves.
         biased;
-        () = shutdown.cancelled() => {}
-        _ = tasks.join_next() => bail!("a watch ended by itself"),
+        () = end.cancelled() => {}
         _ = controllers.join_next() => bail!("a controller ended by itself"),
     }
-    ready.send_replace(false);
     let ended = async { while controllers.join_next().await.is_some() {} };
-    if tokio::time::timeout(GRACE, ended).await.is_err() {
+    if tokio::time::timeout(grace, ended).await.is_err() {
         tracing::warn!(
-            "reconciles were still running at the end: the next start goes on with them"
+            "reconciles were still running at the end: whoever comes next goes on with them"
         );
     }
     Ok(())
 }
 
 async fn control_secrets(
-    reader: reflector::Store<Secret>,
     woken: mpsc::UnboundedReceiver<ObjectRef<Secret>>,
     ctx: Arc<Context>,
     metrics: Arc<Metrics>,
     shutdown: CancellationToken,
 ) {
     let queue = QueueConfig::default().concurrency(ctx.config.concurrency);
+    let reader = ctx.index.secrets.clone();
     // The index feeds the reader; the controller is woken by it alone.
     Controller::for_stream(futures::stream::pending(), reader)
         .with_config(queue)
@@ -164,12 +138,12 @@ async fn control_secrets(
 }
 
 async fn control_stores(
-    reader: reflector::Store<SecretStore>,
     woken: mpsc::UnboundedReceiver<ObjectRef<SecretStore>>,
     ctx: Arc<Context>,
     metrics: Arc<Metrics>,
     shutdown: CancellationToken,
 ) {
+    let reader = ctx.index.stores.clone();
     Controller::for_stream(futures::stream::pending(), reader)
         .with_config(QueueConfig::default().concurrency(STORE_CONCURRENCY))
         .reconcile_on(stream(woken))
@@ -202,13 +176,7 @@ async fn sweep_vanished(
     ctx: Arc<Context>,
     shutdown: CancellationToken,
 ) {
-    let mut waiting: Vec<_> = ctx
-        .index
-        .all_keys()
-        .iter()
-        .map(|keys| keys.store())
-        .filter(|store| ctx.index.stores.get(&store.to_ref()).is_none())
-        .collect();
+    let mut waiting = Vec::new();
     loop {
         let mut failed = Vec::new();
         for store in waiting.drain(..) {

@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::ObjectKey;
 use crate::api::wellknown::{PART_LABEL, STORE_KEYS_PART};
-use crate::api::{KeyState, Secret, StoreDeletionPolicy, id_of};
+use crate::api::{KeyState, Secret, StoreDeletionPolicy};
 use crate::crypto::{self, KeyId, Keyring, StoreKey, Suite, Wrapped};
 
 /// The entry of the native Secret that holds the [`Record`].
@@ -29,8 +29,11 @@ pub struct Record {
     /// UID of that namespace when the keys were made. In a namespace made anew the keys are not
     /// taken up by themselves: whoever owns it now may be someone else.
     pub namespace_uid: String,
-    /// UID of the store that has the keys now.
+    /// UID of the store that has the keys now; empty until there is one.
     pub store_uid: String,
+    /// Identifier of that store, as the status of its Secrets has it.
+    #[serde(default)]
+    pub store_id: String,
     /// What the store's deletion does, for the time when the store cannot be asked any more.
     pub deletion_policy: StoreDeletionPolicy,
     /// The keys, the older first.
@@ -188,7 +191,7 @@ impl Record {
     pub fn takes_with_it(&self, secret: &Secret) -> bool {
         let status = secret.status.as_ref();
         self.deletion_policy == StoreDeletionPolicy::Cascade
-            && status.and_then(|status| status.store_id.as_ref()) == Some(&id_of(&self.store_uid))
+            && status.and_then(|status| status.store_id.as_ref()) == Some(&self.store_id)
     }
 
     /// The name of the native Secret that holds it.

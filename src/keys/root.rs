@@ -9,7 +9,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::api::{Api, ListParams, PostParams};
 use kube::{Client, ResourceExt as _};
 
-use crate::api::wellknown::{KEYRING_NAME, KEYRING_PART, PART_LABEL};
+use crate::api::wellknown::{KEYRING_NAME, KEYRING_PART, PART_LABEL, STORE_KEYS_PART};
 use crate::crypto::{Fingerprinter, Keyring, WrapFor, Wrapped};
 use crate::telemetry::kube_error;
 
@@ -25,7 +25,7 @@ pub struct Root {
     /// The root keys.
     pub keyring: Arc<Keyring>,
     /// Makes the keyed fingerprints.
-    pub fingerprinter: Fingerprinter,
+    pub fingerprinter: Arc<Fingerprinter>,
 }
 
 /// Reads the keyring, or makes it where nothing was ever sealed. Of two replicas that start at once
@@ -59,7 +59,9 @@ pub async fn load(client: &Client, namespace: &str) -> anyhow::Result<Root> {
 /// One list answers both questions: is there a keyring, and is there anything that it must open?
 async fn read(api: &Api<core::Secret>, namespace: &str) -> anyhow::Result<Option<Root>> {
     let parts = api
-        .list(&ListParams::default().labels(PART_LABEL))
+        .list(&ListParams::default().labels(&format!(
+            "{PART_LABEL} in ({KEYRING_PART}, {STORE_KEYS_PART})"
+        )))
         .await
         .map_err(|error| {
             anyhow::anyhow!(
@@ -87,7 +89,7 @@ async fn read(api: &Api<core::Secret>, namespace: &str) -> anyhow::Result<Option
         bail!(
             "the keyring {namespace}/{KEYRING_NAME} is missing, but {} stores have keys that only it \
              can unwrap. Restore that native Secret from a backup. To give up everything that was \
-             sealed so far, delete the native Secrets labelled {PART_LABEL} in {namespace}",
+             sealed so far, delete the native Secrets labelled {PART_LABEL}={STORE_KEYS_PART} in {namespace}",
             parts.items.len()
         );
     };
@@ -116,7 +118,7 @@ fn parse(object: &core::Secret) -> anyhow::Result<Root> {
         Fingerprinter::from_secret_bytes(&keyring.unwrap(&FINGERPRINT_PURPOSE, &wrapped)?)?;
     Ok(Root {
         keyring: Arc::new(keyring),
-        fingerprinter,
+        fingerprinter: Arc::new(fingerprinter),
     })
 }
 

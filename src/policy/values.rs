@@ -44,8 +44,8 @@ pub trait Sources {
 pub struct Values {
     /// By key.
     pub by_key: BTreeMap<String, Plaintext>,
-    /// Whether Coffer itself sealed one of them, which here means: it was stored as plaintext.
-    pub sealed_by_controller: bool,
+    /// Whether Coffer itself sealed one of them, which means: it came as plaintext.
+    pub sealed_by_coffer: bool,
 }
 
 /// Where a value of this object stands.
@@ -167,13 +167,13 @@ pub fn open(
 ) -> Result<Values, Vec<Problem>> {
     let mut values = Values {
         by_key: BTreeMap::new(),
-        sealed_by_controller: false,
+        sealed_by_coffer: false,
     };
     let mut problems = Vec::new();
     for (key, item) in &secret.spec.data {
         match open_one(secret, keys, allowed, sources, key, item) {
             Ok((value, suite)) => {
-                values.sealed_by_controller |= suite == Some(Suite::XChaCha20Poly1305);
+                values.sealed_by_coffer |= suite == Some(Suite::XChaCha20Poly1305);
                 values.by_key.insert(key.clone(), value);
             }
             Err(problem) => problems.push(problem),

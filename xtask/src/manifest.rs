@@ -28,6 +28,23 @@ pub fn without_deployments(yaml: &str) -> Result<Value> {
     Ok(json!({ "apiVersion": "v1", "kind": "List", "items": items }))
 }
 
+/// The chart's objects for `admission.mode: Controller`, from those for the default mode.
+#[must_use]
+pub fn without_webhooks(mut list: Value) -> Value {
+    if let Some(items) = list["items"].as_array_mut() {
+        items.retain(|item| !is_of_webhooks(item));
+    }
+    list
+}
+
+fn is_of_webhooks(item: &Value) -> bool {
+    let name = item["metadata"]["name"].as_str().unwrap_or_default();
+    matches!(
+        kind(item),
+        "MutatingWebhookConfiguration" | "ValidatingWebhookConfiguration" | "Service"
+    ) || name == "coffer-sealed-values"
+}
+
 fn kind(value: &Value) -> &str {
     value["kind"].as_str().unwrap_or_default()
 }

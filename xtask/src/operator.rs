@@ -1,8 +1,11 @@
 //! `coffer operator` beside the control plane, with the rights that the chart gives it and no others.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{fmt, path::Path, sync::Arc, time::Duration};
 
 use anyhow::Result;
+use coffer::api::Secret;
+use kube::{Api, Client, api::PostParams};
+use serde_json::json;
 
 use crate::{
     control_plane::{self, ControlPlane},
@@ -17,18 +20,39 @@ pub const ACCOUNT: &str = "coffer";
 
 const LIMIT: Duration = Duration::from_secs(30);
 
+/// How values in clear are sealed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Admission {
+    /// By the webhooks.
+    #[default]
+    Webhook,
+    /// By the controller: where the API server cannot reach this machine.
+    Controller,
+}
+
 /// A running operator.
-#[derive(Debug)]
 pub struct Operator {
     /// The process, to be frozen, killed or started again.
     pub process: Process,
     metrics: String,
+    webhooks: String,
+    /// An administrator of a cluster whose API server is to call the webhooks.
+    admits: Option<Client>,
+}
+
+impl fmt::Debug for Operator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Operator")
+            .field("process", &self.process)
+            .field("metrics", &self.metrics)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Operator {
     /// Starts the program `binary`, called `name` in messages and logs, under the chart's service account.
     pub async fn start(control_plane: &ControlPlane, binary: &Path, name: &str) -> Result<Self> {
-        Self::start_with(control_plane, binary, name, |spec| spec).await
+        Self::start_with(control_plane, binary, name, Admission::Webhook, |spec| spec).await
     }
 
     /// The same with arguments or an environment of one's own.
@@ -36,17 +60,39 @@ impl Operator {
         control_plane: &ControlPlane,
         binary: &Path,
         name: &str,
+        admission: Admission,
         configure: impl FnOnce(Spec) -> Spec,
     ) -> Result<Self> {
         let kubeconfig = control_plane.kubeconfig_of(NAMESPACE, ACCOUNT).await?;
         let spec = Spec::new(name, binary, control_plane.log(name));
-        Self::start_in(control_plane.guard(), &kubeconfig, configure(spec))
+        let mut operator = Self::start_in(
+            control_plane.guard(),
+            &kubeconfig,
+            admission,
+            configure(spec),
+        )?;
+        if admission == Admission::Webhook {
+            operator.admits = Some(control_plane.client());
+        }
+        Ok(operator)
     }
 
     /// Starts it in any cluster, with a kubeconfig of that service account. `spec` names the program.
-    pub fn start_in(guard: &Arc<Guard>, kubeconfig: &Path, spec: Spec) -> Result<Self> {
-        let [port] = control_plane::reserve()?;
+    pub fn start_in(
+        guard: &Arc<Guard>,
+        kubeconfig: &Path,
+        admission: Admission,
+        spec: Spec,
+    ) -> Result<Self> {
+        let [port, webhook_port] = control_plane::reserve()?;
         let address = format!("127.0.0.1:{port}");
+        let webhook_address = format!("127.0.0.1:{webhook_port}");
+        let webhooks = format!("https://{webhook_address}");
+        let mode = match admission {
+            Admission::Webhook => "Webhook",
+            Admission::Controller => "Controller",
+        };
+        let name = spec.name().to_owned();
         let spec = spec
             .loopback()
             // Whoever finds a kubeconfig here would be the administrator.
@@ -55,14 +101,24 @@ impl Operator {
                 "operator",
                 "--namespace",
                 NAMESPACE,
+                "--replica",
+                &name,
                 "--metrics-address",
                 &address,
+                "--admission-mode",
+                mode,
+                "--webhook-address",
+                &webhook_address,
+                "--webhook-url",
+                &webhooks,
             ])
             .args([Path::new("--kubeconfig"), kubeconfig]);
         let process = Process::start(guard, spec)?;
         Ok(Self {
             process,
             metrics: format!("http://{address}"),
+            webhooks,
+            admits: None,
         })
     }
 
@@ -72,11 +128,41 @@ impl Operator {
         &self.metrics
     }
 
-    /// Waits until it says that it is ready. Fails with the end of its log if it ends instead.
+    /// The address of its webhooks, without a path.
+    #[must_use]
+    pub fn webhooks_url(&self) -> &str {
+        &self.webhooks
+    }
+
+    /// Waits until it says that it is ready, and until the API server calls the webhooks. Fails with the
+    /// end of its log if it ends instead.
     pub async fn ready(&mut self) -> Result<()> {
         let health = probe::http(&self.metrics)?;
         let name = self.process.spec().name().to_owned();
         let ready = async || probe::ok(&health, "/readyz").await;
-        probe::until(&name, LIMIT, &mut [&mut self.process], ready).await
+        probe::until(&name, LIMIT, &mut [&mut self.process], ready).await?;
+        let Some(client) = self.admits.clone() else {
+            return Ok(());
+        };
+        let name = format!("the webhook of {name}");
+        let admits = async || admits(&client).await;
+        probe::until(&name, LIMIT, &mut [&mut self.process], admits).await
     }
+}
+
+/// Whether a value in clear is admitted, which without the webhook that seals it it is not.
+async fn admits(client: &Client) -> bool {
+    let params = PostParams {
+        dry_run: true,
+        ..PostParams::default()
+    };
+    let secret = serde_json::from_value::<Secret>(json!({
+        "metadata": { "name": "probe" },
+        "spec": { "storeRef": { "name": "probe" }, "data": { "value": { "value": "probe" } } },
+    }));
+    let Ok(secret) = secret else { return false };
+    Api::default_namespaced(client.clone())
+        .create(&params, &secret)
+        .await
+        .is_ok()
 }

@@ -21,3 +21,21 @@ app.kubernetes.io/component: operator
 :{{ .Values.image.tag | default .Chart.AppVersion }}
 {{- with .Values.image.digest }}@{{ . }}{{ end }}
 {{- end }}
+
+{{/* The operator adds the path, and caBundle where it makes the certificate itself. */}}
+{{- define "coffer.webhookClientConfig" -}}
+service:
+  name: coffer-webhook
+  namespace: {{ .Release.Namespace }}
+  port: 443
+{{- with .Values.admission.certificate.caBundle }}
+caBundle: {{ . }}
+{{- end }}
+{{- end }}
+
+{{/* Made without an identifier, or written back without the one that it has. */}}
+{{- define "coffer.lacksIdentifier" -}}
+(!has(object.metadata.labels) || !('coffer.dev/id' in object.metadata.labels))
+&& (request.operation == 'CREATE'
+|| has(oldObject.metadata.labels) && 'coffer.dev/id' in oldObject.metadata.labels)
+{{- end }}

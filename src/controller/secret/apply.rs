@@ -18,7 +18,7 @@ use crate::policy::native;
 pub(super) struct Applied {
     pub(super) deliveries: Vec<Delivery>,
     pub(super) fingerprint: String,
-    pub(super) sealed_by_controller: bool,
+    pub(super) sealed_by_coffer: bool,
     /// Something that was put back: what an event tells.
     pub(super) repaired: Option<Repair>,
 }
@@ -36,12 +36,12 @@ pub(super) async fn run(ctx: &Context, found: &Found, plan: Plan) -> Result<Appl
     let Plan {
         native,
         fingerprint,
-        sealed_by_controller,
+        sealed_by_coffer,
     } = plan;
     let mut applied = Applied {
         deliveries: Vec::new(),
         fingerprint,
-        sealed_by_controller,
+        sealed_by_coffer,
         repaired: None,
     };
     if let Some((desired, fingerprint)) = native {

@@ -12,8 +12,8 @@ pub(super) struct Plan {
     pub(super) native: Option<(Desired, String)>,
     /// A keyed fingerprint of the values.
     pub(super) fingerprint: String,
-    /// Whether the controller found plaintext.
-    pub(super) sealed_by_controller: bool,
+    /// Whether Coffer itself sealed one of the values.
+    pub(super) sealed_by_coffer: bool,
 }
 
 /// Renders the native Secret.
@@ -27,7 +27,7 @@ pub(super) fn run(
         parts.extend([key.as_bytes(), value.expose()]);
     }
     let fingerprint = fingerprinter.fingerprint("values", &parts);
-    let sealed_by_controller = values.sealed_by_controller;
+    let sealed_by_coffer = values.sealed_by_coffer;
     let native = Desired::of(&found.secret, values)?.map(|desired| {
         let fingerprint = desired.fingerprint(fingerprinter, found.uid());
         (desired, fingerprint)
@@ -35,6 +35,6 @@ pub(super) fn run(
     Ok(Plan {
         native,
         fingerprint,
-        sealed_by_controller,
+        sealed_by_coffer,
     })
 }

@@ -6,11 +6,12 @@ use kube::api::Api;
 use sha2::{Digest as _, Sha256};
 
 use super::sources::{self, Sources, Versions};
-use crate::api::{EnvelopeBinding, Secret, SecretStore};
+use crate::api::{Secret, SecretStore};
 use crate::controller::context::Context;
 use crate::controller::error::Error;
 use crate::crypto::BindingKind;
 use crate::index::{ObjectKey, StoreKeys, UsableKeys, View, view};
+use crate::policy::bindings;
 
 /// Bumped when the same spec gives another native Secret than before: every Secret is then built
 /// anew once.
@@ -38,7 +39,7 @@ impl Found {
 
     /// What authors may bind their envelopes to.
     pub(super) fn bindings(&self) -> Vec<BindingKind> {
-        self.store.as_deref().map(bindings).unwrap_or_default()
+        self.store.as_deref().map(bindings::of).unwrap_or_default()
     }
 }
 
@@ -140,18 +141,6 @@ async fn read_again(ctx: &Context, cached: &Secret) -> Result<Option<Secret>, Er
         .map_err(Error::api("read", format!("Secret {key}")))
 }
 
-/// Strict is always allowed: it opens in fewer places than any other.
-fn bindings(store: &SecretStore) -> Vec<BindingKind> {
-    let sealing = store.spec.sealing.as_ref();
-    let allows_store =
-        sealing.is_some_and(|sealing| sealing.bindings.contains(&EnvelopeBinding::Store));
-    if allows_store {
-        vec![BindingKind::Strict, BindingKind::Store]
-    } else {
-        vec![BindingKind::Strict]
-    }
-}
-
 /// Of a text with a form of its own, so that no change of the code's types changes it.
 fn digest(store: Option<&SecretStore>, versions: &Versions) -> String {
     use std::fmt::Write as _;
@@ -159,7 +148,7 @@ fn digest(store: Option<&SecretStore>, versions: &Versions) -> String {
     if let Some(store) = store {
         let uid = store.metadata.uid.as_deref().unwrap_or_default();
         let _ = writeln!(text, "store {uid}");
-        for binding in bindings(store) {
+        for binding in bindings::of(store) {
             let _ = writeln!(text, "binding {}", binding.as_str());
         }
     }

@@ -6,8 +6,8 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use super::Found;
 use super::apply::Applied;
 use super::target::Repair;
-use crate::api::{ConditionType, Reason, Secret, SecretState, SecretStatus, id_of};
-use crate::controller::context::Context;
+use crate::api::{ConditionType, Reason, Secret, SecretState, SecretStatus, id};
+use crate::controller::context::{Context, SealedBy};
 use crate::controller::error::Error;
 use crate::controller::status::write;
 use crate::policy::Problem;
@@ -21,7 +21,8 @@ pub(super) async fn publish(
     outcome: Result<Applied, Problem>,
 ) -> Result<(), Error> {
     let before = found.secret.status.as_ref();
-    let wanted = wanted(found, outcome.as_ref(), &Time(Timestamp::now()));
+    let mode = ctx.config.plaintext;
+    let wanted = wanted(found, outcome.as_ref(), mode, &Time(Timestamp::now()));
     let written = write(
         &ctx.client,
         &*found.secret,
@@ -37,11 +38,18 @@ pub(super) async fn publish(
     Ok(())
 }
 
-fn wanted(found: &Found, outcome: Result<&Applied, &Problem>, now: &Time) -> SecretStatus {
+fn wanted(
+    found: &Found,
+    outcome: Result<&Applied, &Problem>,
+    mode: SealedBy,
+    now: &Time,
+) -> SecretStatus {
     let meta = &found.secret.metadata;
     let before = found.secret.status.clone().unwrap_or_default();
+    let fingerprint = outcome.ok().map(|applied| applied.fingerprint.clone());
+    let changed = fingerprint.is_some() && fingerprint != before.fingerprint;
     let (state, conditions) = match outcome {
-        Ok(applied) => (SecretState::Active, all_well(found, applied)),
+        Ok(applied) => (SecretState::Active, all_well(found, applied, mode, changed)),
         Err(problem) => (SecretState::Pending, not_well(found, problem)),
     };
     let deliveries = match outcome {
@@ -50,15 +58,13 @@ fn wanted(found: &Found, outcome: Result<&Applied, &Problem>, now: &Time) -> Sec
         // What was delivered before stays until there is something better.
         Err(_) => before.deliveries,
     };
-    let fingerprint = outcome.ok().map(|applied| applied.fingerprint.clone());
-    let changed = fingerprint.is_some() && fingerprint != before.fingerprint;
     SecretStatus {
         observed_generation: meta.generation,
-        id: meta.uid.as_deref().map(id_of),
+        id: id(meta),
         store_id: found
             .store
             .as_ref()
-            .and_then(|store| store.metadata.uid.as_deref().map(id_of))
+            .and_then(|store| id(&store.metadata))
             .or(before.store_id),
         state: Some(state),
         created: meta.creation_timestamp.clone(),
@@ -84,7 +90,7 @@ fn wanted(found: &Found, outcome: Result<&Applied, &Problem>, now: &Time) -> Sec
     }
 }
 
-fn all_well(found: &Found, applied: &Applied) -> Vec<Wanted> {
+fn all_well(found: &Found, applied: &Applied, mode: SealedBy, changed: bool) -> Vec<Wanted> {
     let mut wanted = match applied.deliveries.first() {
         Some(delivery) => conditions::ready(
             Reason::Delivered,
@@ -95,11 +101,37 @@ fn all_well(found: &Found, applied: &Applied) -> Vec<Wanted> {
             "the values are kept; there is no `spec.target`",
         ),
     };
-    let (reason, message) = if applied.sealed_by_controller || found.held_plaintext {
+    let has_values = found
+        .secret
+        .spec
+        .data
+        .values()
+        .any(|item| item.value.is_some());
+    if has_values {
+        wanted.push(sealed(found, applied, mode, changed));
+    }
+    wanted
+}
+
+/// Who sealed the values. That one was stored in plaintext is said for as long as the values are the same.
+fn sealed(found: &Found, applied: &Applied, mode: SealedBy, changed: bool) -> Wanted {
+    let said = found.secret.status.iter().flat_map(|s| &s.conditions);
+    let was_stored = !changed
+        && said
+            .filter(|c| c.type_ == ConditionType::Sealed.as_str())
+            .any(|c| c.reason == Reason::SealedByController.as_str());
+    let by_controller = mode == SealedBy::Controller || was_stored;
+    let (reason, message) = if found.held_plaintext || (applied.sealed_by_coffer && by_controller) {
         (
             Reason::SealedByController,
             "a value was stored in plaintext until the controller sealed it: if etcd, a backup or an \
              audit log may have kept it, change it, and seal it with `coffer seal` before applying",
+        )
+    } else if applied.sealed_by_coffer {
+        (
+            Reason::SealedAtAdmission,
+            "a value came in plaintext and was sealed before it was stored: Git, or an audit log of \
+             request bodies, may have it in plaintext",
         )
     } else {
         (
@@ -107,22 +139,12 @@ fn all_well(found: &Found, applied: &Applied) -> Vec<Wanted> {
             "the values are sealed by their author",
         )
     };
-    if found
-        .secret
-        .spec
-        .data
-        .values()
-        .any(|item| item.value.is_some())
-    {
-        let type_ = ConditionType::Sealed;
-        wanted.push(Wanted {
-            type_,
-            holds: true,
-            reason,
-            message: message.to_owned(),
-        });
+    Wanted {
+        type_: ConditionType::Sealed,
+        holds: true,
+        reason,
+        message: message.to_owned(),
     }
-    wanted
 }
 
 /// A value that still rests in plaintext is said, whatever else is wrong.

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::dereference::Found;
 use super::validate::Step;
-use crate::api::{KeyState, SealingSuite};
+use crate::api::{KeyState, SealingSuite, id};
 use crate::crypto::{Keyring, Suite};
 use crate::index::store_keys::Record;
 use crate::keys::add_active;
@@ -20,10 +20,12 @@ pub(super) fn run(found: &Found, step: Step, keyring: &Keyring, now: Timestamp) 
         store: found.key.name.to_string(),
         namespace_uid: found.namespace_uid.clone().unwrap_or_default(),
         store_uid: String::new(),
+        store_id: String::new(),
         deletion_policy: found.store.spec.deletion_policy.unwrap_or_default(),
         keys: Vec::new(),
     });
     found.uid().clone_into(&mut record.store_uid);
+    record.store_id = id(&found.store.metadata).unwrap_or_default();
     record.deletion_policy = found.store.spec.deletion_policy.unwrap_or_default();
     let wanted = wanted_suite(found);
     for key in &mut record.keys {

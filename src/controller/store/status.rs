@@ -5,7 +5,7 @@ use std::sync::Arc;
 use kube::runtime::controller::Action;
 
 use super::dereference::Found;
-use crate::api::{Reason, SealingKeyStatus, SecretStore, SecretStoreStatus, Usage, id_of};
+use crate::api::{Reason, SealingKeyStatus, SecretStore, SecretStoreStatus, Usage, id};
 use crate::controller::context::Context;
 use crate::controller::error::Error;
 use crate::controller::status::write;
@@ -56,7 +56,7 @@ fn wanted(found: &Found, outcome: Result<&Arc<StoreKeys>, &Problem>) -> SecretSt
     };
     SecretStoreStatus {
         observed_generation: meta.generation,
-        id: meta.uid.as_deref().map(id_of),
+        id: id(meta),
         created: meta.creation_timestamp.clone(),
         usage: Some(Usage {
             secrets: found.usage,

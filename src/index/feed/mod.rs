@@ -8,47 +8,20 @@ mod secrets;
 mod sources;
 mod store_keys;
 mod stores;
+mod triggers;
+
+pub use triggers::{Triggers, Woken};
 
 use std::sync::Arc;
 
 use futures::StreamExt as _;
 use kube::runtime::WatchStreamExt as _;
-use kube::runtime::reflector::ObjectRef;
 use kube::runtime::watcher::{self, Event, watcher};
 use kube::{Api, Client};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 
-use super::{Index, Link, ObjectKey};
-use crate::api::{Secret, SecretStore};
+use super::{Index, Link};
 use crate::telemetry;
-
-/// Where changes are announced. A receiver that is gone means that the process is ending.
-#[derive(Clone, Debug)]
-pub struct Triggers {
-    /// Secrets to reconcile.
-    pub secrets: mpsc::UnboundedSender<ObjectRef<Secret>>,
-    /// Stores to reconcile.
-    pub stores: mpsc::UnboundedSender<ObjectRef<SecretStore>>,
-    /// Stores that were deleted.
-    pub vanished: mpsc::UnboundedSender<ObjectKey>,
-}
-
-impl Triggers {
-    /// Wakes up a Secret.
-    pub fn secret(&self, key: &ObjectKey) {
-        let _ = self.secrets.send(key.to_ref());
-    }
-
-    /// Wakes up a store.
-    pub fn store(&self, key: &ObjectKey) {
-        let _ = self.stores.send(key.to_ref());
-    }
-
-    /// Tells that a store is gone.
-    fn vanished(&self, key: &ObjectKey) {
-        let _ = self.vanished.send(key.clone());
-    }
-}
 
 /// What every feed needs.
 #[derive(Clone)]

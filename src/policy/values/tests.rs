@@ -77,7 +77,7 @@ fn what_an_author_sealed_opens() {
         let sealed = ring.seal(suite, BindingKind::Strict, &PLACE, b"value");
         let values = opened(&secret(&format!("{{k: {{value: {sealed}}}}}")), &ring).unwrap();
         assert_eq!(values.by_key["k"].expose(), b"value");
-        assert!(!values.sealed_by_controller);
+        assert!(!values.sealed_by_coffer);
     }
 }
 
@@ -94,7 +94,7 @@ fn what_coffer_sealed_is_known_as_such() {
     )
     .unwrap();
     assert_eq!(values.by_key["k"].expose(), b"hunter2");
-    assert!(values.sealed_by_controller);
+    assert!(values.sealed_by_coffer);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 use xtask::control_plane::{self, ControlPlane};
-use xtask::operator::Operator;
+use xtask::operator::{Admission, Operator};
 use xtask::process::{Guard, Signal};
 use xtask::tools::{self, Tool};
 use xtask::{manifest, workspace};
@@ -25,6 +25,8 @@ pub(crate) struct Options {
     pub(crate) log: Option<&'static str>,
     /// Further arguments of `coffer operator`.
     pub(crate) arguments: Vec<&'static str>,
+    /// How values in clear are sealed.
+    pub(crate) admission: Admission,
     /// Start without the operator; [`Isolated::start_operator`] starts it.
     pub(crate) without_operator: bool,
 }
@@ -49,8 +51,13 @@ impl Isolated {
         let guard = Guard::start_from(&program).unwrap();
         let tools = tools::provide(&Tool::CONTROL_PLANE).await.unwrap();
         let yaml = std::fs::read_to_string(workspace::manifest()).unwrap();
+        let objects = manifest::without_deployments(&yaml).unwrap();
+        let objects = match options.admission {
+            Admission::Webhook => objects,
+            Admission::Controller => manifest::without_webhooks(objects),
+        };
         let control_plane_options = control_plane::Options {
-            objects: Some(manifest::without_deployments(&yaml).unwrap()),
+            objects: Some(objects),
             ..control_plane::Options::default()
         };
         let control_plane = ControlPlane::start_under(&guard, &tools, &control_plane_options)
@@ -85,9 +92,15 @@ impl Isolated {
 
     /// Starts an operator without waiting, for those that are not to become ready.
     pub(crate) async fn start_operator_unready(&mut self) {
-        let Options { log, arguments, .. } = &self.options;
+        let Options {
+            log,
+            arguments,
+            admission,
+            ..
+        } = &self.options;
         let binary = Path::new(env!("CARGO_BIN_EXE_coffer"));
-        let operator = Operator::start_with(&self.control_plane, binary, OPERATOR, |spec| {
+        let control_plane = &self.control_plane;
+        let operator = Operator::start_with(control_plane, binary, OPERATOR, *admission, |spec| {
             spec.env("RUST_LOG", log.unwrap_or("info")).args(arguments)
         });
         self.operator = Some(operator.await.unwrap());

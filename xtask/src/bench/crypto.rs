@@ -20,7 +20,6 @@ use coffer::{
         StoreKeys,
         store_keys::{Record, WrappedKey},
     },
-    policy::values::Keys as _,
 };
 use getrandom::{SysRng, rand_core::UnwrapErr};
 use jiff::Timestamp;
@@ -196,6 +195,7 @@ fn store_keys(suite: Suite, count: usize) -> Result<StoreKeys> {
         store: store.to_owned(),
         namespace_uid: String::new(),
         store_uid: String::new(),
+        store_id: String::new(),
         deletion_policy: StoreDeletionPolicy::Refuse,
         keys,
     };

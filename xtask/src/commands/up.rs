@@ -28,8 +28,11 @@ pub struct Arguments {
     /// Print one line of JSON when ready, and nothing else on standard output.
     #[arg(long)]
     json: bool,
+    /// How many operators run.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=9))]
+    replicas: u8,
     /// Run the control plane only.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "replicas")]
     no_operator: bool,
 }
 
@@ -37,7 +40,7 @@ pub struct Arguments {
 #[derive(Debug)]
 struct Up {
     // Dropped first: it talks to the control plane.
-    operator: Option<Operator>,
+    operators: Vec<Operator>,
     control_plane: ControlPlane,
 }
 
@@ -63,6 +66,7 @@ async fn start(arguments: &Arguments) -> Result<Up> {
     let Arguments {
         release,
         json: _,
+        replicas,
         no_operator,
     } = arguments;
     let tools = tools::provide(&Tool::CONTROL_PLANE).await?;
@@ -89,17 +93,22 @@ async fn start(arguments: &Arguments) -> Result<Up> {
         ..Options::default()
     };
     let control_plane = ControlPlane::start(&tools, &options).await?;
-    let operator = match binary {
-        None => None,
-        Some(binary) => {
-            eprintln!("starting the operator");
-            let mut operator = Operator::start(&control_plane, &binary, "operator").await?;
-            operator.ready().await?;
-            Some(operator)
+    let mut operators = Vec::new();
+    if let Some(binary) = binary {
+        eprintln!("starting the operator");
+        for number in 1..=*replicas {
+            let name = match replicas {
+                1 => "operator".to_owned(),
+                _ => format!("operator-{number}"),
+            };
+            operators.push(Operator::start(&control_plane, &binary, &name).await?);
         }
-    };
+        for operator in &mut operators {
+            operator.ready().await?;
+        }
+    }
     Ok(Up {
-        operator,
+        operators,
         control_plane,
     })
 }
@@ -108,8 +117,8 @@ impl Up {
     fn print_json(&self) -> Result<()> {
         let line = json!({
             "kubeconfig": self.control_plane.kubeconfig(),
-            "metrics": self.operator.as_ref().map(Operator::metrics_url),
-            "operator_pids": self.operator.iter().map(|o| o.process.id()).collect::<Vec<_>>(),
+            "metrics": self.operators.first().map(Operator::metrics_url),
+            "operator_pids": self.operators.iter().map(|o| o.process.id()).collect::<Vec<_>>(),
             "etcd": self.control_plane.etcd_url(),
         });
         let mut out = std::io::stdout();
@@ -129,9 +138,10 @@ impl Up {
             self.control_plane.programs().display()
         );
         println!("  kubectl get namespaces\n");
-        if let Some(operator) = &self.operator {
+        for operator in &self.operators {
             println!(
-                "The operator's log is {}",
+                "The log of {} is {}",
+                operator.process.spec().name(),
                 operator.process.spec().log().display()
             );
             println!("and its metrics are at {}/metrics", operator.metrics_url());
@@ -149,7 +159,7 @@ impl Up {
     }
 
     fn still_running(&mut self) -> Result<()> {
-        if let Some(operator) = &mut self.operator {
+        for operator in &mut self.operators {
             operator.process.still_running()?;
         }
         self.control_plane.still_running()
@@ -157,10 +167,10 @@ impl Up {
 
     async fn stop(self) -> Result<()> {
         let Self {
-            operator,
+            operators,
             control_plane,
         } = self;
-        if let Some(mut operator) = operator {
+        for mut operator in operators {
             operator.process.stop().await?;
         }
         control_plane.stop().await?;

@@ -11,7 +11,7 @@ use kube::{
 use crate::{
     control_plane::{ControlPlane, Options, service_account_token},
     manifest,
-    operator::{ACCOUNT, NAMESPACE, Operator},
+    operator::{ACCOUNT, Admission, NAMESPACE, Operator},
     process::{Guard, Spec},
     tools::{self, Tool},
     workspace,
@@ -65,7 +65,9 @@ impl Cluster {
         let scratch = guard.directory("coffer-demo-")?;
         let kubectl = tools.path(Tool::Kubectl)?.to_owned();
         let list = scratch.join("objects.json");
-        std::fs::write(&list, serde_json::to_vec(&objects()?)?)?;
+        // The API server of another machine does not reach webhooks on this one.
+        let objects = manifest::without_webhooks(objects()?);
+        std::fs::write(&list, serde_json::to_vec(&objects)?)?;
         let applied = tokio::process::Command::new(&kubectl)
             .args(["apply", "--server-side", "--filename"])
             .arg(&list)
@@ -80,7 +82,7 @@ impl Cluster {
         let operators = scratch.join("operator.yaml");
         write_operator_kubeconfig(kubeconfig, &operators).await?;
         let spec = Spec::new("operator", &coffer, scratch.join("operator.log"));
-        let mut operator = Operator::start_in(&guard, &operators, spec)?;
+        let mut operator = Operator::start_in(&guard, &operators, Admission::Controller, spec)?;
         operator.ready().await?;
         Ok(Self {
             operator,

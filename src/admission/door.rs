@@ -1,0 +1,135 @@
+//! What the webhooks know: the cluster in memory, and the stores' keys.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use k8s_openapi::api::core::v1 as core;
+use kube::api::Api;
+use kube::{Client, ResourceExt as _};
+
+use super::guesses::Guesses;
+use crate::api::{Reason, SecretStore};
+use crate::crypto::Suite;
+use crate::index::store_keys::Record;
+use crate::index::{Index, ObjectKey, StoreKeys, UsableKeys};
+use crate::keys::{self, Storage, add_active};
+use crate::policy::Problem;
+use crate::telemetry::kube_error;
+use crate::telemetry::metrics::Metrics;
+
+/// Shared by all reviews.
+#[expect(missing_debug_implementations, reason = "a client has no Debug")]
+pub struct Door {
+    pub(super) client: Client,
+    pub(super) index: Arc<Index>,
+    pub(super) keys: Storage,
+    pub(super) metrics: Arc<Metrics>,
+    pub(super) guesses: Guesses,
+}
+
+/// Why there are no keys to seal with.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum NoKeys {
+    /// Something that someone has to put right.
+    #[error(transparent)]
+    Problem(#[from] Problem),
+    /// They cannot be made just now.
+    #[error(transparent)]
+    Storage(#[from] keys::Error),
+    /// Whose they would be is not known.
+    #[error("cannot read namespace {namespace}: {}", kube_error(source))]
+    Namespace {
+        /// The namespace.
+        namespace: String,
+        /// The answer.
+        source: Box<kube::Error>,
+    },
+}
+
+impl Door {
+    /// Over what the whole process knows.
+    #[must_use]
+    pub fn new(client: Client, index: Arc<Index>, keys: Storage, metrics: Arc<Metrics>) -> Self {
+        Self {
+            client,
+            index,
+            keys,
+            metrics,
+            guesses: Guesses::default(),
+        }
+    }
+
+    /// The keys to seal with for a store, which may not be there yet: made where there are none. For a dry
+    /// run they are made and thrown away.
+    pub(super) async fn keys_of(
+        &self,
+        store: &ObjectKey,
+        dry_run: bool,
+    ) -> Result<UsableKeys, NoKeys> {
+        let keys = match self.index.keys(store) {
+            Some(keys) if self.belongs(&keys, store).await? => keys,
+            Some(_) => return Err(former_namespace(store).into()),
+            None => Arc::new(self.first(store).await?),
+        };
+        let keys = if keys.is_stored() || dry_run {
+            keys
+        } else {
+            self.keys.create(&keys.record).await?.0
+        };
+        Ok(UsableKeys::new(self.index.clone(), keys))
+    }
+
+    /// Whether keys are those of this store, and not of a namespace of this name that was deleted.
+    async fn belongs(&self, keys: &StoreKeys, store: &ObjectKey) -> Result<bool, NoKeys> {
+        let living = self.index.stores.get(&store.to_ref::<SecretStore>());
+        if living.is_some_and(|store| store.uid().as_ref() == Some(&keys.record.store_uid)) {
+            return Ok(true);
+        }
+        Ok(self.namespace_uid(store).await? == keys.record.namespace_uid)
+    }
+
+    /// Keys that are nowhere yet. Its own controller gives the store the rest of them.
+    async fn first(&self, store: &ObjectKey) -> Result<StoreKeys, NoKeys> {
+        let mut record = Record {
+            namespace: store.namespace.to_string(),
+            store: store.name.to_string(),
+            namespace_uid: self.namespace_uid(store).await?,
+            store_uid: String::new(),
+            store_id: String::new(),
+            deletion_policy: crate::api::StoreDeletionPolicy::default(),
+            keys: Vec::new(),
+        };
+        let keyring = &self.keys.keyring;
+        add_active(
+            &mut record,
+            Suite::XChaCha20Poly1305,
+            keyring,
+            Timestamp::now(),
+        );
+        let native = record.to_native("");
+        Ok(StoreKeys::read(&native, keyring).map_err(keys::Error::from)?)
+    }
+
+    async fn namespace_uid(&self, store: &ObjectKey) -> Result<String, NoKeys> {
+        let namespace = &*store.namespace;
+        let found = Api::<core::Namespace>::all(self.client.clone())
+            .get_metadata(namespace)
+            .await
+            .map_err(|source| NoKeys::Namespace {
+                namespace: namespace.to_owned(),
+                source: Box::new(source),
+            })?;
+        Ok(found.uid().unwrap_or_default())
+    }
+}
+
+fn former_namespace(store: &ObjectKey) -> Problem {
+    Problem::new(
+        Reason::KeysOfFormerNamespace,
+        format!(
+            "`spec.storeRef.name`: the keys of store `{}` belong to a former namespace `{}`; the conditions of \
+             the SecretStore say what an administrator can do",
+            store.name, store.namespace
+        ),
+    )
+}

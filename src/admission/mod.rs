@@ -1,0 +1,34 @@
+//! The webhooks: values are sealed before they are stored, and what cannot work is said at once.
+//!
+//! The API server calls them for Coffer's own kinds only, and on every replica. They judge by the same
+//! rules as the controller, which enforces them: a webhook that is down lets nothing through that the
+//! controller would not refuse, and no value in clear (the chart's policy sees to that).
+//!
+//! | file | what it is for |
+//! |---|---|
+//! | [`seal`] | mutating, must answer: no value goes on in clear |
+//! | [`scrub`] | mutating: no value in the last-applied annotation; the identifier |
+//! | [`advise`] | validating: what the controller would say |
+//! | [`review`] | reading a review and answering it |
+//! | [`door`] | what they know: memory, and the stores' keys |
+//! | [`guesses`] | not an oracle for whoever tries values |
+//! | [`server`] | HTTPS, with limits |
+//! | [`identity`] | certificates and the path, rotated by themselves |
+//! | [`presence`] | keeping the identity, and the server by it |
+//! | [`registration`] | telling the API server where the webhooks are |
+
+mod advise;
+mod door;
+mod guesses;
+pub mod identity;
+mod presence;
+mod registration;
+mod review;
+mod scrub;
+mod seal;
+mod server;
+
+pub use door::Door;
+pub use presence::Presence;
+pub use registration::{Address, register};
+pub use server::{bind, serve};

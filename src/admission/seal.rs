@@ -1,0 +1,116 @@
+//! Webhook `seal`: no value goes on in clear.
+
+use std::time::{Duration, Instant};
+
+use kube::core::DynamicObject;
+use serde_json::Value as Json;
+use tokio::time::timeout;
+
+use super::door::{Door, NoKeys};
+use super::review::{Refusal, Request, Verdict, replace};
+use super::scrub;
+use crate::api::{Reason, Secret};
+use crate::index::ObjectKey;
+use crate::policy::{Problem, values};
+
+/// How long to wait for keys that have to be made. The API server waits for ten seconds.
+const PATIENCE: Duration = Duration::from_secs(8);
+
+/// Seals the values that are in clear, each in its field, and takes them out of the copy of the manifest.
+pub(super) async fn secret(door: &Door, request: &Request<Secret>) -> Verdict {
+    let Some(secret) = &request.object else {
+        return Verdict::default();
+    };
+    let mut verdict = Verdict::default();
+    if values::plaintexts(secret).next().is_some() {
+        match sealed(door, secret, request.old_object.as_ref(), request.dry_run).await {
+            Ok(sealed) => {
+                let operations = sealed.into_iter().map(|(key, envelope)| {
+                    replace(["spec", "data", key.as_str(), "value"], envelope)
+                });
+                verdict.patch.extend(operations);
+            }
+            Err(refusal) => return refusal.into(),
+        }
+    }
+    verdict.patch.extend(scrub::secret(request).patch);
+    verdict
+}
+
+async fn sealed(
+    door: &Door,
+    secret: &Secret,
+    stored: Option<&Secret>,
+    dry_run: bool,
+) -> Result<Vec<(String, String)>, Refusal> {
+    if secret.metadata.name.is_none() {
+        return Err(Refusal::invalid(&nameless()));
+    }
+    let key = ObjectKey::of(secret);
+    let store = ObjectKey::new(&key.namespace, &secret.spec.store_ref.name);
+    let keys = match timeout(PATIENCE, door.keys_of(&store, dry_run)).await {
+        Ok(Ok(keys)) => keys,
+        Ok(Err(NoKeys::Problem(problem))) => return Err(Refusal::invalid(&problem)),
+        Ok(Err(error)) => {
+            tracing::warn!(%store, %error, "no keys to seal with");
+            return Err(no_keys_now(&store));
+        }
+        Err(_) => {
+            tracing::warn!(%store, "no keys to seal with: the API server does not answer");
+            return Err(no_keys_now(&store));
+        }
+    };
+    let now = Instant::now();
+    let stored = stored.filter(|_| door.guesses.may_compare(&key, now));
+    let sealing = values::seal_plaintext(secret, stored, &keys);
+    door.metrics
+        .differing_values
+        .inc_by(sealing.differing as u64);
+    if door.guesses.count(&key, sealing.differing, now) {
+        tracing::warn!(%key, "values that differ come one after another: for a minute none is compared");
+    }
+    match Problem::join(&sealing.problems) {
+        Some(problem) => Err(Refusal::invalid(&problem)),
+        None => Ok(sealing.sealed),
+    }
+}
+
+fn no_keys_now(store: &ObjectKey) -> Refusal {
+    Refusal::unavailable(format!(
+        "store `{}` has no keys to seal with just now: try again. The operator's log says more",
+        store.name
+    ))
+}
+
+/// A Secret that does not read is refused here if it may hold a value, because there is no telling what in
+/// it is one; the API server refuses it anyway, but may quote it.
+pub(super) fn mistyped(request: &Request<DynamicObject>) -> Verdict {
+    let data = request
+        .object
+        .as_ref()
+        .and_then(|object| object.data.pointer("/spec/data"))
+        .and_then(Json::as_object);
+    let not_text = data.into_iter().flatten().find(|(_, item)| {
+        item.get("value")
+            .is_some_and(|value| !value.is_string() && !value.is_null())
+    });
+    let problem = match not_text {
+        Some((key, _)) => Problem::new(
+            Reason::ValueMissing,
+            format!("`spec.data.{key}.value` is not a string: quote it"),
+        ),
+        None => Problem::new(
+            Reason::ValueMissing,
+            "a field of this Secret does not have its type: see `kubectl explain secrets.coffer.dev.spec`",
+        ),
+    };
+    Refusal::invalid(&problem).into()
+}
+
+fn nameless() -> Problem {
+    Problem::new(
+        Reason::ValueMissing,
+        "`metadata.generateName`: a value is sealed for its Secret's name, so give `metadata.name`, or seal \
+         the value with `coffer seal` for a store that allows the binding Store",
+    )
+}

@@ -1,0 +1,86 @@
+//! What a change wakes up: announced to whoever listens, which is the controllers of the replica that
+//! leads. Nobody listens on a replica that stands by, and what is announced there is dropped: a new
+//! listener begins with everything that memory holds.
+
+use std::sync::{Arc, RwLock};
+
+use kube::runtime::reflector::ObjectRef;
+use tokio::sync::mpsc;
+
+use crate::api::{Secret, SecretStore};
+use crate::index::{Index, ObjectKey, read, write};
+
+/// Where changes are announced.
+#[derive(Clone, Debug, Default)]
+pub struct Triggers(Arc<RwLock<Option<Senders>>>);
+
+#[derive(Debug)]
+struct Senders {
+    secrets: mpsc::UnboundedSender<ObjectRef<Secret>>,
+    stores: mpsc::UnboundedSender<ObjectRef<SecretStore>>,
+    vanished: mpsc::UnboundedSender<ObjectKey>,
+}
+
+/// What was announced, in order.
+#[derive(Debug)]
+pub struct Woken {
+    /// Secrets to reconcile.
+    pub secrets: mpsc::UnboundedReceiver<ObjectRef<Secret>>,
+    /// Stores to reconcile.
+    pub stores: mpsc::UnboundedReceiver<ObjectRef<SecretStore>>,
+    /// Stores that were deleted.
+    pub vanished: mpsc::UnboundedReceiver<ObjectKey>,
+}
+
+impl Triggers {
+    /// Listens, in place of whoever listened before; first to everything that memory holds.
+    #[must_use]
+    pub fn listen(&self, index: &Index) -> Woken {
+        let (secrets, woken_secrets) = mpsc::unbounded_channel();
+        let (stores, woken_stores) = mpsc::unbounded_channel();
+        let (vanished, woken_vanished) = mpsc::unbounded_channel();
+        *write(&self.0) = Some(Senders {
+            secrets,
+            stores,
+            vanished,
+        });
+        for store in index.stores.state() {
+            self.store(&ObjectKey::of(&*store));
+        }
+        for secret in index.secrets.state() {
+            self.secret(&ObjectKey::of(&*secret));
+        }
+        for keys in index.all_keys() {
+            let store = keys.store();
+            if index.stores.get(&store.to_ref()).is_none() {
+                self.vanished(&store);
+            }
+        }
+        Woken {
+            secrets: woken_secrets,
+            stores: woken_stores,
+            vanished: woken_vanished,
+        }
+    }
+
+    /// Wakes up a Secret.
+    pub fn secret(&self, key: &ObjectKey) {
+        if let Some(senders) = &*read(&self.0) {
+            let _ = senders.secrets.send(key.to_ref());
+        }
+    }
+
+    /// Wakes up a store.
+    pub fn store(&self, key: &ObjectKey) {
+        if let Some(senders) = &*read(&self.0) {
+            let _ = senders.stores.send(key.to_ref());
+        }
+    }
+
+    /// Tells that a store is gone.
+    pub(super) fn vanished(&self, key: &ObjectKey) {
+        if let Some(senders) = &*read(&self.0) {
+            let _ = senders.vanished.send(key.clone());
+        }
+    }
+}

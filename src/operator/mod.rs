@@ -1,0 +1,183 @@
+//! The operator: one process, as many replicas as there are. Every replica watches the cluster and serves
+//! the webhooks; the one that holds the Lease runs the controllers.
+
+mod config;
+mod term;
+
+pub use config::{Admission, Config, Webhooks, url};
+
+use std::sync::Arc;
+
+use anyhow::bail;
+use kube::Client;
+use kube::runtime::reflector;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::admission::{self, Address, Door, Presence};
+use crate::controller::{self, Parts, SealedBy};
+use crate::index::Index;
+use crate::index::feed::{FEEDS, Feeds, Triggers};
+use crate::keys::{self, Storage};
+use crate::lease::{self, Candidate};
+use crate::telemetry::metrics::Metrics;
+
+/// The Lease of the replica that leads.
+const LEASE: &str = "coffer";
+
+/// What ends when the process does.
+type Tasks = JoinSet<anyhow::Result<()>>;
+
+/// Runs until `shutdown`. `ready` becomes true once memory holds the cluster and the webhooks are served.
+///
+/// # Errors
+/// A keyring that cannot be used, a port or a certificate that cannot be had, or a task that ended by
+/// itself.
+pub async fn run(
+    cluster: kube::Config,
+    config: Config,
+    metrics: Arc<Metrics>,
+    ready: watch::Sender<bool>,
+    shutdown: CancellationToken,
+) -> anyhow::Result<()> {
+    let mut tasks = Tasks::new();
+    let starting = start(&cluster, &config, metrics, &mut tasks, &shutdown);
+    let Some((parts, webhooks)) = (tokio::select! {
+        started = starting => Some(started?),
+        () = shutdown.cancelled() => None,
+    }) else {
+        return Ok(());
+    };
+    let (candidate, leadership) = Candidate::new(lease::Config::new(
+        &config.namespace,
+        LEASE,
+        &config.replica,
+    ))?;
+    let release = CancellationToken::new();
+    // The client would try for minutes, and the Lease cannot wait.
+    let mut impatient = cluster;
+    impatient.default_retry = false;
+    let holding = candidate.hold(Client::try_from(impatient)?, release.clone());
+    let leading = async {
+        let ended = term::lead(parts, webhooks, leadership, shutdown.clone()).await;
+        release.cancel();
+        ended
+    };
+    ready.send_replace(true);
+    tracing::info!("in sync with the cluster");
+    let working = async { tokio::join!(leading, holding).0 };
+    let ended = tokio::select! {
+        // First: at a shutdown the tasks end as well, and not by themselves.
+        biased;
+        ended = working => ended,
+        Some(task) = tasks.join_next(), if !shutdown.is_cancelled() => match task? {
+            Ok(()) => bail!("a task ended by itself"),
+            Err(error) => Err(error),
+        },
+    };
+    ready.send_replace(false);
+    ended
+}
+
+/// Everything that every replica has, in order; returns once it is of use.
+async fn start(
+    cluster: &kube::Config,
+    config: &Config,
+    metrics: Arc<Metrics>,
+    tasks: &mut Tasks,
+    shutdown: &CancellationToken,
+) -> anyhow::Result<(Parts, Option<(Address, Presence)>)> {
+    let client = Client::try_from(cluster.clone())?;
+    let namespace = &config.namespace;
+    let root = keys::load(&client, namespace).await?;
+    let (secrets, secret_writer) = reflector::store();
+    let (stores, store_writer) = reflector::store();
+    let index = Arc::new(Index::new(secrets, stores));
+    let triggers = Triggers::default();
+    let (synced, mut syncing) = watch::channel(0);
+    let feeds = Feeds {
+        client: client.clone(),
+        index: index.clone(),
+        triggers: triggers.clone(),
+        synced,
+    };
+    spawn(tasks, feeds.clone().secrets(secret_writer));
+    spawn(tasks, feeds.clone().stores(store_writer));
+    spawn(tasks, feeds.clone().natives());
+    spawn(tasks, feeds.clone().sources());
+    let keyring = root.keyring.clone();
+    spawn(tasks, feeds.store_keys(namespace.clone(), keyring));
+    tokio::select! {
+        complete = syncing.wait_for(|count| *count == FEEDS) => { complete?; }
+        _ = tasks.join_next() => bail!("a watch ended by itself"),
+    }
+    let keys = Storage::new(
+        client.clone(),
+        namespace.clone(),
+        index.clone(),
+        root.keyring,
+    );
+    let webhooks = match &config.admission {
+        Admission::Controller => None,
+        Admission::Webhook(webhooks) => {
+            let door = Door::new(client.clone(), index.clone(), keys.clone(), metrics.clone());
+            let presence = open(&client, namespace, webhooks, door, tasks, shutdown).await?;
+            Some((webhooks.address.clone(), presence))
+        }
+    };
+    let parts = Parts {
+        client,
+        index,
+        triggers,
+        keys,
+        fingerprinter: root.fingerprinter,
+        metrics,
+        config: controller::Config {
+            concurrency: config.concurrency,
+            plaintext: match config.admission {
+                Admission::Webhook(_) => SealedBy::Admission,
+                Admission::Controller => SealedBy::Controller,
+            },
+        },
+    };
+    Ok((parts, webhooks))
+}
+
+/// Serves the webhooks; returns once there is a certificate.
+async fn open(
+    client: &Client,
+    namespace: &str,
+    webhooks: &Webhooks,
+    door: Door,
+    tasks: &mut Tasks,
+    shutdown: &CancellationToken,
+) -> anyhow::Result<Presence> {
+    let listener = admission::bind(webhooks.listen).await?;
+    let (presence, keeper) = Presence::new(
+        client.clone(),
+        namespace.to_owned(),
+        webhooks.names(),
+        webhooks.certificate.clone(),
+    )?;
+    tasks.spawn(keeper.keep());
+    let shown = presence.clone();
+    tasks.spawn(admission::serve(
+        listener,
+        Arc::new(door),
+        shown,
+        shutdown.clone(),
+    ));
+    tokio::select! {
+        ready = presence.ready() => ready?,
+        Some(ended) = tasks.join_next() => ended??,
+    }
+    Ok(presence)
+}
+
+fn spawn(tasks: &mut Tasks, task: impl Future<Output = ()> + Send + 'static) {
+    tasks.spawn(async {
+        task.await;
+        Ok(())
+    });
+}
