@@ -20,6 +20,7 @@ use serde::de::DeserializeOwned;
 use subtle::ConstantTimeEq as _;
 use tokio::net::TcpListener;
 use tokio::task::block_in_place;
+use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::door::Door;
@@ -55,7 +56,8 @@ pub async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
         .with_context(|| format!("cannot listen on {address}: choose another --webhook-address"))
 }
 
-/// Serves until `shutdown`, with whatever certificate `presence` has at the time of a handshake.
+/// Serves until `shutdown`, with whatever certificate `presence` has at the time of a handshake; and for
+/// `linger` after it, because it takes a moment until nobody is sent here any more.
 ///
 /// # Errors
 /// The listener failed.
@@ -63,6 +65,7 @@ pub async fn serve(
     listener: TcpListener,
     door: Arc<Door>,
     presence: Presence,
+    linger: Duration,
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
     let acceptor = RustlsAcceptor::new(presence.tls()).handshake_timeout(PATIENCE);
@@ -85,12 +88,12 @@ pub async fn serve(
     let mut serving = std::pin::pin!(server.serve(router.into_make_service()));
     tokio::select! {
         ended = &mut serving => return Ok(ended?),
-        () = shutdown.cancelled() => handle.graceful_shutdown(Some(GRACE)),
+        () = async { shutdown.cancelled().await; sleep(linger).await } => {
+            handle.graceful_shutdown(Some(GRACE));
+        }
     }
     // Whoever only holds a connection does not hold up the end.
-    tokio::time::timeout(2 * GRACE, serving)
-        .await
-        .unwrap_or(Ok(()))?;
+    timeout(2 * GRACE, serving).await.unwrap_or(Ok(()))?;
     Ok(())
 }
 
@@ -107,7 +110,7 @@ async fn answer(
         door.metrics.strangers.inc();
         return StatusCode::NOT_FOUND.into_response();
     }
-    let Ok(Ok(body)) = tokio::time::timeout(PATIENCE, to_bytes(body, REVIEW_BYTES)).await else {
+    let Ok(Ok(body)) = timeout(PATIENCE, to_bytes(body, REVIEW_BYTES)).await else {
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
     };
     let since = Instant::now();

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::str::FromStr;
+use std::time::Duration;
 
 use crate::admission::Address;
 
@@ -39,6 +40,14 @@ pub struct Webhooks {
 }
 
 impl Webhooks {
+    /// How long they are served after the end was asked for: Endpoints take a moment to change.
+    pub(super) fn linger(&self) -> Duration {
+        match self.address {
+            Address::Service { .. } => Duration::from_secs(3),
+            Address::Url(_) => Duration::ZERO,
+        }
+    }
+
     /// What their certificate has to be valid for.
     #[must_use]
     pub fn names(&self) -> Vec<String> {

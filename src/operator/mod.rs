@@ -8,7 +8,7 @@ pub use config::{Admission, Config, Webhooks, url};
 
 use std::sync::Arc;
 
-use anyhow::bail;
+use anyhow::{anyhow, bail};
 use kube::Client;
 use kube::runtime::reflector;
 use tokio::sync::watch;
@@ -41,8 +41,15 @@ pub async fn run(
     ready: watch::Sender<bool>,
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
-    let mut tasks = Tasks::new();
-    let starting = start(&cluster, &config, metrics, &mut tasks, &shutdown);
+    let (mut tasks, mut serving) = (Tasks::new(), Tasks::new());
+    let starting = start(
+        &cluster,
+        &config,
+        metrics,
+        &mut tasks,
+        &mut serving,
+        &shutdown,
+    );
     let Some((parts, webhooks)) = (tokio::select! {
         started = starting => Some(started?),
         () = shutdown.cancelled() => None,
@@ -68,16 +75,25 @@ pub async fn run(
     tracing::info!("in sync with the cluster");
     let working = async { tokio::join!(leading, holding).0 };
     let ended = tokio::select! {
-        // First: at a shutdown the tasks end as well, and not by themselves.
-        biased;
         ended = working => ended,
-        Some(task) = tasks.join_next(), if !shutdown.is_cancelled() => match task? {
-            Ok(()) => bail!("a task ended by itself"),
-            Err(error) => Err(error),
-        },
+        failed = first_failure(&mut tasks, &shutdown) => Err(failed),
+        failed = first_failure(&mut serving, &shutdown) => Err(failed),
     };
     ready.send_replace(false);
+    while serving.join_next().await.is_some() {}
     ended
+}
+
+/// The first task that ends by itself: at a shutdown they end as well.
+async fn first_failure(tasks: &mut Tasks, shutdown: &CancellationToken) -> anyhow::Error {
+    while let Some(ended) = tasks.join_next().await {
+        match ended.map_err(anyhow::Error::from).flatten() {
+            Err(error) => return error,
+            Ok(()) if shutdown.is_cancelled() => {}
+            Ok(()) => return anyhow!("a task ended by itself"),
+        }
+    }
+    std::future::pending().await
 }
 
 /// Everything that every replica has, in order; returns once it is of use.
@@ -86,6 +102,7 @@ async fn start(
     config: &Config,
     metrics: Arc<Metrics>,
     tasks: &mut Tasks,
+    serving: &mut Tasks,
     shutdown: &CancellationToken,
 ) -> anyhow::Result<(Parts, Option<(Address, Presence)>)> {
     let client = Client::try_from(cluster.clone())?;
@@ -122,7 +139,15 @@ async fn start(
         Admission::Controller => None,
         Admission::Webhook(webhooks) => {
             let door = Door::new(client.clone(), index.clone(), keys.clone(), metrics.clone());
-            let presence = open(&client, namespace, webhooks, door, tasks, shutdown).await?;
+            let listener = admission::bind(webhooks.listen).await?;
+            let presence = present(&client, namespace, webhooks, tasks).await?;
+            serving.spawn(admission::serve(
+                listener,
+                Arc::new(door),
+                presence.clone(),
+                webhooks.linger(),
+                shutdown.clone(),
+            ));
             Some((webhooks.address.clone(), presence))
         }
     };
@@ -144,16 +169,13 @@ async fn start(
     Ok((parts, webhooks))
 }
 
-/// Serves the webhooks; returns once there is a certificate.
-async fn open(
+/// The identity of the webhooks' server; returns once there is a certificate.
+async fn present(
     client: &Client,
     namespace: &str,
     webhooks: &Webhooks,
-    door: Door,
     tasks: &mut Tasks,
-    shutdown: &CancellationToken,
 ) -> anyhow::Result<Presence> {
-    let listener = admission::bind(webhooks.listen).await?;
     let (presence, keeper) = Presence::new(
         client.clone(),
         namespace.to_owned(),
@@ -161,13 +183,6 @@ async fn open(
         webhooks.certificate.clone(),
     )?;
     tasks.spawn(keeper.keep());
-    let shown = presence.clone();
-    tasks.spawn(admission::serve(
-        listener,
-        Arc::new(door),
-        shown,
-        shutdown.clone(),
-    ));
     tokio::select! {
         ready = presence.ready() => ready?,
         Some(ended) = tasks.join_next() => ended??,

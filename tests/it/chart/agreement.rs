@@ -8,8 +8,8 @@ use coffer::cli::crds;
 use serde_json::{Value, json};
 
 use super::{
-    KEEP, definitions, deployment, documents, helm, helm_template, of_kind, path, read, rendered,
-    said,
+    KEEP, definitions, deployment, deployment_of, documents, helm, helm_template, of_kind, path,
+    read, rendered, said, strings,
 };
 
 #[test]
@@ -114,6 +114,8 @@ fn everything_that_has_a_namespace_is_in_the_releases() {
         "CustomResourceDefinition",
         "ClusterRole",
         "ClusterRoleBinding",
+        "MutatingWebhookConfiguration",
+        "ValidatingWebhookConfiguration",
         "ValidatingAdmissionPolicy",
         "ValidatingAdmissionPolicyBinding",
     ];
@@ -139,4 +141,45 @@ fn the_namespace_with_the_keys_outlives_the_chart() {
 #[test]
 fn the_namespace_is_not_the_charts_unless_asked_for() {
     assert!(of_kind(&helm_template(&[]), "Namespace").is_empty());
+}
+
+/// Tests and demos take webhooks away from the rendered chart; a user sets the mode.
+#[test]
+fn in_controller_mode_the_chart_has_neither_webhooks_nor_their_policy() {
+    let list = json!({ "items": rendered(&[]) });
+    let without = xtask::manifest::without_webhooks(list);
+    let names = |objects: &[Value]| -> Vec<String> {
+        let name = |o: &Value| format!("{} {}", o["kind"], o["metadata"]["name"]);
+        objects.iter().map(name).collect()
+    };
+    let set = rendered(&["admission.mode=Controller"]);
+    assert_eq!(names(&set), names(without["items"].as_array().unwrap()));
+    let text = json!(set).to_string();
+    for trace in ["webhook", "9443"] {
+        assert!(!text.contains(trace), "{trace}");
+    }
+}
+
+#[test]
+fn a_certificate_of_the_administrators_own_is_told_to_the_operator() {
+    let set = [
+        "admission.certificate.secretName=webhook-tls",
+        "admission.certificate.caBundle=QUJD",
+    ];
+    let rendered = rendered(&set);
+    let args =
+        strings(&deployment_of(&rendered)["spec"]["template"]["spec"]["containers"][0]["args"]);
+    let at = args
+        .iter()
+        .position(|arg| arg == "--webhook-certificate")
+        .unwrap();
+    assert_eq!(args[at + 1], "webhook-tls");
+    for kind in [
+        "MutatingWebhookConfiguration",
+        "ValidatingWebhookConfiguration",
+    ] {
+        for webhook in of_kind(&rendered, kind)[0]["webhooks"].as_array().unwrap() {
+            assert_eq!(webhook["clientConfig"]["caBundle"], "QUJD");
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{deployment, strings};
+use super::{deployment, of_kind, rendered, strings};
 
 /// <https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted>
 #[test]
@@ -56,14 +56,16 @@ fn the_probes_ask_the_port_that_the_operator_is_told_to_listen_on() {
     let container = deployment(&[])["spec"]["template"]["spec"]["containers"][0].clone();
     let args = strings(&container["args"]);
     assert_eq!(args[0], "operator");
-    let address = &args[1 + args
-        .iter()
-        .position(|arg| arg == "--metrics-address")
-        .unwrap()];
-    let port: u16 = address.rsplit_once(':').unwrap().1.parse().unwrap();
+    let port = |flag: &str| -> u16 {
+        let at = args.iter().position(|arg| arg == flag).unwrap();
+        args[at + 1].rsplit_once(':').unwrap().1.parse().unwrap()
+    };
     assert_eq!(
         container["ports"],
-        json!([{ "name": "metrics", "containerPort": port, "protocol": "TCP" }])
+        json!([
+            { "name": "metrics", "containerPort": port("--metrics-address"), "protocol": "TCP" },
+            { "name": "webhook", "containerPort": port("--webhook-address"), "protocol": "TCP" },
+        ])
     );
     for (probe, path) in [("livenessProbe", "/healthz"), ("readinessProbe", "/readyz")] {
         assert_eq!(
@@ -89,9 +91,18 @@ fn every_variable_in_the_arguments_is_set() {
     }
 }
 
+/// Each serves the webhooks; the Lease says which one writes.
 #[test]
-fn two_operators_never_run_at_a_time() {
+fn a_rollout_leaves_no_moment_without_a_webhook() {
     let spec = deployment(&[])["spec"].clone();
-    assert_eq!(spec["replicas"], 1);
-    assert_eq!(spec["strategy"], json!({ "type": "Recreate" }));
+    assert_eq!(spec["replicas"], 2);
+    assert_eq!(spec["strategy"]["rollingUpdate"]["maxUnavailable"], 0);
+}
+
+#[test]
+fn a_drained_node_leaves_a_webhook_where_there_are_several() {
+    let budgets = of_kind(&rendered(&[]), "PodDisruptionBudget");
+    assert_eq!(budgets[0]["spec"]["maxUnavailable"], 1);
+    let alone = rendered(&["replicas=1"]);
+    assert!(of_kind(&alone, "PodDisruptionBudget").is_empty());
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{deployment, of_kind, rendered, rules, strings};
 
@@ -29,38 +29,61 @@ fn the_operator_has_no_verb_that_overwrites_or_escalates() {
 /// Every grant by name, so that a new one is a decision.
 #[test]
 fn the_operator_has_these_rights_and_no_others() {
-    let mut granted = BTreeSet::new();
-    for rule in rules() {
-        for group in strings(&rule["apiGroups"]) {
-            for resource in strings(&rule["resources"]) {
-                let verbs = strings(&rule["verbs"]).join(",");
-                granted.insert(format!("{group}/{resource}: {verbs}"));
-            }
-        }
-    }
     let expected = [
         "/namespaces: get",
         "/secrets: get,list,watch,create,patch,delete",
+        "admissionregistration.k8s.io/mutatingwebhookconfigurations coffer: get,list,watch,patch",
+        "admissionregistration.k8s.io/validatingwebhookconfigurations coffer: get,list,watch,patch",
         "coffer.dev/secrets/status: patch",
         "coffer.dev/secrets: get,list,watch,patch,delete",
         "coffer.dev/secretstores/status: patch",
         "coffer.dev/secretstores: get,list,watch",
         "events.k8s.io/events: create,patch",
     ];
-    assert_eq!(granted, expected.map(str::to_owned).into());
+    assert_eq!(granted(&rules()), expected.map(str::to_owned).into());
+}
+
+#[test]
+fn in_its_own_namespace_it_has_a_lease_besides() {
+    let roles = of_kind(&rendered(&[]), "Role");
+    assert_eq!(roles.len(), 1);
+    assert_eq!(roles[0]["metadata"]["namespace"], "coffer-system");
+    let expected = [
+        "coordination.k8s.io/leases: create",
+        "coordination.k8s.io/leases coffer: get,update",
+    ];
+    let allowed = roles[0]["rules"].as_array().unwrap();
+    assert_eq!(granted(allowed), expected.map(str::to_owned).into());
+}
+
+/// What rules grant: `group/resource names: verbs`.
+fn granted(rules: &[Value]) -> BTreeSet<String> {
+    let mut granted = BTreeSet::new();
+    for rule in rules {
+        let names = match &rule["resourceNames"] {
+            Value::Null => String::new(),
+            names => format!(" {}", strings(names).join(",")),
+        };
+        for group in strings(&rule["apiGroups"]) {
+            for resource in strings(&rule["resources"]) {
+                let verbs = strings(&rule["verbs"]).join(",");
+                granted.insert(format!("{group}/{resource}{names}: {verbs}"));
+            }
+        }
+    }
+    granted
 }
 
 #[test]
 fn the_rights_are_bound_to_the_operators_account_only() {
     let rendered = rendered(&[]);
-    let bindings = of_kind(&rendered, "ClusterRoleBinding");
-    assert_eq!(bindings.len(), 1);
-    assert_eq!(
-        bindings[0]["subjects"],
-        json!([{ "kind": "ServiceAccount", "name": "coffer", "namespace": "coffer-system" }])
-    );
-    for kind in ["Role", "RoleBinding"] {
-        assert!(of_kind(&rendered, kind).is_empty());
+    for kind in ["ClusterRoleBinding", "RoleBinding"] {
+        let bindings = of_kind(&rendered, kind);
+        assert_eq!(bindings.len(), 1);
+        assert_eq!(
+            bindings[0]["subjects"],
+            json!([{ "kind": "ServiceAccount", "name": "coffer", "namespace": "coffer-system" }])
+        );
     }
     let pod = &deployment(&[])["spec"]["template"]["spec"];
     assert_eq!(pod["serviceAccountName"], "coffer");

@@ -42,8 +42,17 @@ async fn a_new_sealed_secret_costs_one_create_and_one_status() {
 }
 
 #[tokio::test]
-async fn a_new_plaintext_secret_costs_one_write_more() {
+async fn a_new_plaintext_secret_costs_no_more() {
     let ns = Cluster::namespace("cost").await;
+    ns.store("vault", "{}").await;
+    let mut tail = ns.cluster.follow_api_calls();
+    ns.apply(&manifest::secret("stripe", "v")).await;
+    assert_eq!(calls(&ns, &mut tail).await, [CREATE, STATUS]);
+}
+
+#[tokio::test]
+async fn without_webhooks_a_new_plaintext_secret_costs_one_write_more() {
+    let ns = Cluster::namespace_in_controller_mode("cost").await;
     ns.store("vault", "{}").await;
     let mut tail = ns.cluster.follow_api_calls();
     ns.apply(&manifest::secret("stripe", "v")).await;

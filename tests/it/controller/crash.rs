@@ -66,7 +66,7 @@ async fn uid(ns: &Namespace, native: &str) -> Option<String> {
 
 #[tokio::test]
 async fn a_kill_before_the_status_costs_the_status_only() {
-    let mut isolated = Isolated::start(Options::default()).await;
+    let mut isolated = Isolated::start(Options::in_controller_mode()).await;
     let ns = isolated.namespace("crash").await;
     let sealer = ns.sealer_of_new_store("vault").await;
     for name in ["changed", "edited", "commented"] {
@@ -149,7 +149,7 @@ async fn a_kill_before_the_status_costs_the_status_only() {
 
 #[tokio::test]
 async fn a_kill_before_the_native_secret_is_made_costs_what_was_left_to_do() {
-    let mut isolated = Isolated::start(Options::default()).await;
+    let mut isolated = Isolated::start(Options::in_controller_mode()).await;
     let ns = isolated.namespace("crash").await;
     let sealer = ns.sealer_of_new_store("vault").await;
     for name in ["retyped", "deleted"] {
@@ -265,7 +265,7 @@ async fn kill_at(isolated: &mut Isolated, tail: &mut Tail, did: impl Fn(&Call) -
 
 #[tokio::test]
 async fn kills_in_the_middle_of_a_thousand_do_nothing_twice_and_leave_nothing() {
-    let mut isolated = Isolated::start(Options::default()).await;
+    let mut isolated = Isolated::start(Options::in_controller_mode()).await;
     let ns = isolated.namespace("crash").await;
     let store = ns.store("vault", "{ deletionPolicy: Cascade }").await;
     let sealer = crate::support::Sealer::of(&store);

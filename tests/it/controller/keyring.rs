@@ -38,13 +38,13 @@ async fn two_operators_that_start_at_once_share_one_keyring_and_do_not_fight() {
     .await;
     let ns = isolated.namespace("two").await;
     ns.apply(&manifest::store("vault", "{}")).await;
-    ns.apply(&manifest::secret("plain", "v")).await;
     let (mut one, mut two) = tokio::join!(
         another_operator(&isolated, "one"),
         another_operator(&isolated, "two")
     );
     one.ready().await.unwrap();
     two.ready().await.unwrap();
+    ns.apply(&manifest::secret("plain", "v")).await;
     ns.ready("plain").await;
     let sealer = ns.sealer("vault").await;
     ns.crowd(&sealer, 0..100, str::to_owned).await;

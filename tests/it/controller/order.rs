@@ -58,15 +58,16 @@ async fn a_store_of_another_namespace_does_not_serve() {
 
 #[tokio::test]
 async fn a_secret_moved_to_another_store_has_to_be_sealed_again() {
-    let ns = Cluster::namespace("order").await;
+    let ns = Cluster::unadvised_namespace("order").await;
     ns.delivered("stripe", b"old").await;
     let other = ns.store("other", "{}").await;
     let edit = serde_json::json!({ "spec": { "storeRef": { "name": "other" } } });
     ns.edit("stripe", edit).await;
-    let message = ns.problem("stripe", Reason::KeyUnknown).await;
-    assert!(
-        message.ends_with("which store `other` does not have: seal it again with `coffer seal`"),
-        "{message}"
+    let message = ns.problem("stripe", Reason::EnvelopeMismatch).await;
+    assert_eq!(
+        message,
+        "`spec.data.value.value` was sealed for store `vault`, not for store `other`: seal it again with \
+         `coffer seal`"
     );
     // What is delivered stays until there is something else to deliver.
     assert_eq!(ns.bytes("stripe", "value").await, b"old");

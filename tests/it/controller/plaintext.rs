@@ -1,8 +1,10 @@
-//! Plaintext is sealed in the field in which it came, and leaves no trace.
+//! Without webhooks: plaintext is sealed in the field in which it came, and leaves no trace.
 
 use coffer::api::{ConditionType, Reason};
 use coffer::crypto::Envelope;
 use serde_json::json;
+
+use xtask::operator::Admission;
 
 use crate::support::{Canary, Cluster, Isolated, Namespace, Options, bytes, condition, manifest};
 
@@ -26,7 +28,7 @@ async fn assert_no_trace(ns: &Namespace, name: &str, canary: &Canary) {
 
 #[tokio::test]
 async fn plaintext_is_sealed_in_place_and_the_condition_says_so() {
-    let ns = Cluster::namespace("plaintext").await;
+    let ns = Cluster::namespace_in_controller_mode("plaintext").await;
     let canary = Canary::new();
     ns.store("vault", "{}").await;
     let manifest = manifest::secret("stripe", canary.value());
@@ -50,7 +52,7 @@ async fn plaintext_is_sealed_in_place_and_the_condition_says_so() {
 
 #[tokio::test]
 async fn the_copy_in_the_last_applied_annotation_is_scrubbed() {
-    let ns = Cluster::namespace("plaintext").await;
+    let ns = Cluster::namespace_in_controller_mode("plaintext").await;
     ns.store("vault", "{}").await;
     ns.kubectl(
         &["apply", "-f", "-"],
@@ -67,7 +69,7 @@ async fn the_copy_in_the_last_applied_annotation_is_scrubbed() {
 
 #[tokio::test]
 async fn the_same_plaintext_applied_again_is_no_new_version() {
-    let ns = Cluster::namespace("plaintext").await;
+    let ns = Cluster::namespace_in_controller_mode("plaintext").await;
     let canary = Canary::new();
     ns.store("vault", "{}").await;
     let manifest = manifest::secret("stripe", canary.value());
@@ -84,7 +86,7 @@ async fn the_same_plaintext_applied_again_is_no_new_version() {
 
 #[tokio::test]
 async fn a_changed_plaintext_is_sealed_and_delivered() {
-    let ns = Cluster::namespace("plaintext").await;
+    let ns = Cluster::namespace_in_controller_mode("plaintext").await;
     let canary = Canary::new();
     ns.delivered("stripe", b"sealed by the author").await;
     let edit = json!({ "spec": { "data": { "value": { "value": canary.value() } } } });
@@ -98,7 +100,7 @@ async fn a_changed_plaintext_is_sealed_and_delivered() {
 
 #[tokio::test]
 async fn a_value_sealed_by_its_author_afterwards_clears_the_condition() {
-    let ns = Cluster::namespace("plaintext").await;
+    let ns = Cluster::namespace_in_controller_mode("plaintext").await;
     let author = ns.store("vault", "{}").await;
     ns.apply(&manifest::secret("stripe", "hunter2")).await;
     ns.ready("stripe").await;
@@ -112,7 +114,7 @@ async fn a_value_sealed_by_its_author_afterwards_clears_the_condition() {
 
 #[tokio::test]
 async fn one_value_that_cannot_be_sealed_does_not_leave_the_others_in_plaintext() {
-    let ns = Cluster::namespace("plaintext").await;
+    let ns = Cluster::namespace_in_controller_mode("plaintext").await;
     let canary = Canary::new();
     ns.store("vault", "{}").await;
     let data = json!({
@@ -128,7 +130,7 @@ async fn one_value_that_cannot_be_sealed_does_not_leave_the_others_in_plaintext(
 /// The field is pruned from the stored object, but the annotation keeps the manifest as it was.
 #[tokio::test]
 async fn a_value_under_a_misspelt_field_leaves_no_trace() {
-    let ns = Cluster::namespace("plaintext").await;
+    let ns = Cluster::namespace_in_controller_mode("plaintext").await;
     let canary = Canary::new();
     ns.store("vault", "{}").await;
     let data = format!("{{ value: {{ vaule: {} }} }}", canary.value());
@@ -142,7 +144,7 @@ async fn a_value_under_a_misspelt_field_leaves_no_trace() {
 /// In the spec there was no plaintext, but in the copy that kubectl keeps.
 #[tokio::test]
 async fn plaintext_under_a_misspelt_field_beside_a_sealed_value_is_told() {
-    let ns = Cluster::namespace("plaintext").await;
+    let ns = Cluster::namespace_in_controller_mode("plaintext").await;
     let canary = Canary::new();
     let sealed = ns.sealer_of_new_store("vault").await;
     let sealed = sealed.strict("typo", "value", b"v");
@@ -160,7 +162,7 @@ async fn plaintext_under_a_misspelt_field_beside_a_sealed_value_is_told() {
 
 #[tokio::test]
 async fn a_value_that_waits_for_its_store_does_not_show_in_what_is_said_about_it() {
-    let ns = Cluster::namespace("plaintext").await;
+    let ns = Cluster::namespace_in_controller_mode("plaintext").await;
     let canary = Canary::new();
     ns.apply(&manifest::secret("early", canary.value())).await;
     let message = ns.problem("early", Reason::StoreNotFound).await;
@@ -173,6 +175,7 @@ async fn a_value_that_waits_for_its_store_does_not_show_in_what_is_said_about_it
 async fn no_value_shows_in_the_most_talkative_log() {
     let isolated = Isolated::start(Options {
         log: Some("trace"),
+        admission: Admission::Controller,
         ..Options::default()
     })
     .await;

@@ -27,7 +27,7 @@ async fn are_delivered(ns: &Namespace, names: &[String]) {
 
 #[tokio::test]
 async fn what_happened_while_the_operator_was_down_is_made_good() {
-    let mut isolated = Isolated::start(Options::default()).await;
+    let mut isolated = Isolated::start(Options::in_controller_mode()).await;
     let ns = isolated.namespace("restart").await;
     let names = many(&ns, 5).await;
     are_delivered(&ns, &names).await;
@@ -81,7 +81,7 @@ async fn what_happened_while_the_operator_was_down_is_made_good() {
 
 #[tokio::test]
 async fn an_operator_that_was_frozen_goes_on_with_what_is_true_now() {
-    let mut isolated = Isolated::start(Options::default()).await;
+    let mut isolated = Isolated::start(Options::in_controller_mode()).await;
     let ns = isolated.namespace("restart").await;
     ns.delivered("stripe", b"v").await;
     isolated.freeze();
@@ -106,7 +106,7 @@ async fn an_operator_that_was_frozen_goes_on_with_what_is_true_now() {
 /// The end that a signal asks for is no failure, however quickly the controllers follow it.
 #[tokio::test]
 async fn an_operator_that_is_told_to_end_ends_well_each_time() {
-    let mut isolated = Isolated::start(Options::default()).await;
+    let mut isolated = Isolated::start(Options::in_controller_mode()).await;
     for _ in 0..8 {
         isolated.stop_operator().await;
         isolated.start_operator().await;

@@ -109,7 +109,7 @@ async fn the_keys_at_rest_hold_no_public_or_secret_half_in_clear() {
 /// keys of one store to another.
 #[tokio::test]
 async fn keys_that_are_copied_to_another_store_do_not_unwrap() {
-    let ns = Cluster::namespace("keys").await;
+    let ns = Cluster::unadvised_namespace("keys").await;
     let author = ns.sealer_of_new_store("theirs").await;
     let own = ns.sealer_of_new_store("own").await;
     let keys: Api<core::Secret> = Api::namespaced(ns.cluster.client.clone(), "coffer-system");
@@ -136,7 +136,8 @@ async fn keys_that_are_copied_to_another_store_do_not_unwrap() {
     let data = json!({ "value": { "value": sealed } }).to_string();
     ns.apply(&manifest::secret_with("stolen", "own", &data, "{}"))
         .await;
-    ns.problem("stolen", coffer::api::Reason::KeyUnknown).await;
+    ns.problem("stolen", coffer::api::Reason::EnvelopeMismatch)
+        .await;
     keys.patch(&own_name, &PatchParams::default(), &patch(&record(&before)))
         .await
         .unwrap();

@@ -11,9 +11,9 @@ use crate::support::{Cluster, Namespace, by_type, eventually, manifest};
 async fn a_new_store_shows_its_public_key_and_not_the_symmetric_one() {
     let ns = Cluster::namespace("stores").await;
     let store = ns.store("vault", "{}").await;
-    let uid = store.uid().unwrap();
+    let id = store.labels()["coffer.dev/id"].clone();
     let status = store.status.unwrap();
-    assert_eq!(status.id.unwrap(), uid.replace('-', ""));
+    assert_eq!(status.id.unwrap(), id);
     assert_eq!(status.created, store.metadata.creation_timestamp);
     let keys: Vec<_> = status
         .sealing_keys

@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::support::{Canary, Cluster, Namespace, bytes, manifest};
 
 async fn with_template(template: serde_json::Value, value: &str) -> Namespace {
-    let ns = Cluster::namespace("template").await;
+    let ns = Cluster::unadvised_namespace("template").await;
     ns.store("vault", "{}").await;
     let data = json!({
         "password": { "value": value },

@@ -22,11 +22,8 @@ async fn a_new_secret_has_version_1() {
     assert_eq!(status.state, Some(SecretState::Active));
     assert_eq!(status.created, secret.metadata.creation_timestamp);
     assert!(status.modified.unwrap().0 >= status.created.unwrap().0);
-    assert_eq!(status.id.unwrap(), secret.uid().unwrap().replace('-', ""));
-    assert_eq!(
-        status.store_id.unwrap(),
-        store.uid().unwrap().replace('-', "")
-    );
+    assert_eq!(status.id.unwrap(), secret.labels()["coffer.dev/id"]);
+    assert_eq!(status.store_id.unwrap(), store.labels()["coffer.dev/id"]);
     let native = ns.natives().get("stripe").await.unwrap();
     assert_eq!(status.deliveries[0].uid, native.uid().unwrap());
     assert_eq!(
@@ -180,4 +177,16 @@ async fn a_status_that_someone_wiped_is_written_again_and_nothing_is_delivered_t
     })
     .await;
     assert_eq!(ns.natives().get("stripe").await.unwrap(), native);
+}
+
+/// Without webhooks nobody sets the label.
+#[tokio::test]
+async fn without_a_label_the_id_is_the_uid() {
+    let ns = Cluster::namespace_in_controller_mode("version").await;
+    let secret = ns.delivered("stripe", b"v").await;
+    let store = ns.stores().get("vault").await.unwrap();
+    let status = secret.status.clone().unwrap();
+    assert_eq!(status.id.unwrap(), secret.uid().unwrap().replace('-', ""));
+    let store_id = store.uid().unwrap().replace('-', "");
+    assert_eq!(status.store_id.unwrap(), store_id);
 }

@@ -13,7 +13,7 @@ type Case = (&'static str, Json, String);
 
 /// Fails with every case whose message is another, and where one shows a value.
 async fn are_refused(canary: &Canary, cases: Vec<Case>) {
-    let ns = Cluster::namespace("rules").await;
+    let ns = Cluster::namespace_in_controller_mode("rules").await;
     let mut wrong = Vec::new();
     for (what, object, expected) in cases {
         match ns.judge(&object).await {
@@ -36,7 +36,7 @@ async fn are_refused(canary: &Canary, cases: Vec<Case>) {
 
 /// Fails with every case that is refused.
 async fn are_accepted(cases: Vec<(&'static str, Json)>) {
-    let ns = Cluster::namespace("rules").await;
+    let ns = Cluster::namespace_in_controller_mode("rules").await;
     let mut wrong = Vec::new();
     for (what, object) in cases {
         if let Err(message) = ns.judge(&object).await {

@@ -63,9 +63,33 @@ impl Cluster {
         }
     }
 
+    /// The one that all tests share which are about the admission mode Controller.
+    async fn in_controller_mode() -> Self {
+        let kubeconfig = told("COFFER_TEST_CONTROLLER_MODE_KUBECONFIG");
+        Self {
+            client: client(&kubeconfig).await,
+            kubeconfig,
+            audit_log: told("COFFER_TEST_CONTROLLER_MODE_AUDIT_LOG"),
+            operator_log: told("COFFER_TEST_CONTROLLER_MODE_OPERATOR_LOG"),
+            programs: told("COFFER_TEST_TOOLS"),
+            scratch: told("COFFER_TEST_CONTROLLER_MODE_DIR"),
+        }
+    }
+
+    /// A new namespace on that one: without webhooks, where the rules of the definitions speak first, and the
+    /// controller seals.
+    pub(crate) async fn namespace_in_controller_mode(prefix: &str) -> Namespace {
+        Namespace::create(Self::in_controller_mode().await, prefix).await
+    }
+
     /// A new namespace on the shared cluster, for one test.
     pub(crate) async fn namespace(prefix: &str) -> Namespace {
         Namespace::create(Self::shared().await, prefix).await
+    }
+
+    /// The same, where the webhook does not judge beforehand: what the controller alone enforces.
+    pub(crate) async fn unadvised_namespace(prefix: &str) -> Namespace {
+        Namespace::create_unadvised(Self::shared().await, prefix).await
     }
 
     /// Runs kubectl as the administrator, with `stdin` as its standard input.

@@ -31,6 +31,16 @@ pub(crate) struct Options {
     pub(crate) without_operator: bool,
 }
 
+impl Options {
+    /// Without webhooks: what is applied while no operator runs may be plaintext.
+    pub(crate) fn in_controller_mode() -> Self {
+        Self {
+            admission: Admission::Controller,
+            ..Self::default()
+        }
+    }
+}
+
 /// A cluster with an operator that may be killed and started again. All of it goes with the test.
 pub(crate) struct Isolated {
     // Dropped in this order: nobody outlives what it depends on.

@@ -30,17 +30,33 @@ pub(crate) struct Namespace {
 
 impl Namespace {
     pub(crate) async fn create(cluster: Cluster, prefix: &str) -> Self {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("{prefix}-{}-{count}", std::process::id());
-        let namespace = Self { cluster, name };
+        let namespace = Self::new(cluster, prefix);
         namespace.create_again().await;
         namespace
     }
 
+    /// One that does without the advising webhook.
+    pub(crate) async fn create_unadvised(cluster: Cluster, prefix: &str) -> Self {
+        let namespace = Self::new(cluster, prefix);
+        let labels = json!({ "coffer.dev/advise": "disabled" });
+        namespace.create_labelled(&labels).await;
+        namespace
+    }
+
+    fn new(cluster: Cluster, prefix: &str) -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("{prefix}-{}-{count}", std::process::id());
+        Self { cluster, name }
+    }
+
     /// Makes it anew, after it was deleted.
     pub(crate) async fn create_again(&self) {
-        let object = json!({ "metadata": { "name": self.name } });
+        self.create_labelled(&json!({})).await;
+    }
+
+    async fn create_labelled(&self, labels: &Json) {
+        let object = json!({ "metadata": { "name": self.name, "labels": labels } });
         self.namespaces()
             .create(
                 &PostParams::default(),

@@ -1,14 +1,15 @@
-//! `cargo xtask test`: every test, on one control plane with the operator beside it.
+//! `cargo xtask test`: every test, on two control planes with their operators beside them.
 
-use std::{fs, process::ExitCode};
+use std::{fs, path::Path, process::ExitCode};
 
 use anyhow::{Context, Result, bail};
+use serde_json::Value;
 
 use crate::{
-    control_plane::{ControlPlane, Options, test_environment},
+    control_plane::{ControlPlane, Options, controller_mode_environment, test_environment},
     interrupt::Interrupt,
     manifest,
-    operator::Operator,
+    operator::{Admission, Operator},
     process::{Guard, Process, Spec},
     tools::{self, Tool, Tools},
     workspace,
@@ -29,7 +30,7 @@ pub struct Arguments {
 
 /// Builds, starts what the tests need, runs them, and ends as they end.
 pub async fn run(arguments: Arguments, interrupt: &mut Interrupt) -> Result<ExitCode> {
-    match interrupt.unless(test(&arguments)).await {
+    match interrupt.unless(Box::pin(test(&arguments))).await {
         Some(ended) => ended,
         None => Ok(Interrupt::exit_code()),
     }
@@ -42,53 +43,103 @@ async fn test(arguments: &Arguments) -> Result<ExitCode> {
     let objects = fs::read_to_string(workspace::manifest())
         .context("cannot read deploy/coffer.yaml, the rendered chart")
         .and_then(|text| manifest::without_deployments(&text))?;
-    eprintln!("starting the control plane and the operator");
-    let options = Options {
-        objects: Some(objects),
-        ..Options::default()
-    };
-    let control_plane = ControlPlane::start(&tools, &options).await?;
-    let mut operator = Operator::start(&control_plane, &binary, "operator").await?;
-    operator.ready().await?;
+    eprintln!("starting two control planes, one for each admission mode, and their operators");
+    let (mut webhook, mut controller) = tokio::try_join!(
+        Cluster::start(&tools, &binary, objects.clone(), Admission::Webhook),
+        Cluster::start(
+            &tools,
+            &binary,
+            manifest::without_webhooks(objects),
+            Admission::Controller
+        ),
+    )?;
 
     let mut cargo = Process::start(
-        control_plane.guard(),
-        cargo(arguments, &tools, &control_plane, &operator)?,
+        webhook.control_plane.guard(),
+        cargo(arguments, &tools, &webhook, &controller)?,
     )?;
     let status = cargo.wait().await?;
-    let well = check(&mut operator);
+    let well = check(&mut webhook.operator).and_then(|()| check(&mut controller.operator));
     if !status.success() {
         eprintln!(
             "the end of the operator's log:\n{}",
-            operator.process.tail()
+            webhook.operator.process.tail()
         );
     }
-    operator.process.stop().await?;
-    control_plane.stop().await?;
+    webhook.stop().await?;
+    controller.stop().await?;
     well?;
     let code = status.code().and_then(|code| u8::try_from(code).ok());
     Ok(ExitCode::from(code.unwrap_or(1)))
 }
 
+/// A control plane with an operator.
+struct Cluster {
+    // Dropped first: it talks to the control plane.
+    operator: Operator,
+    control_plane: ControlPlane,
+}
+
+impl Cluster {
+    async fn start(
+        tools: &Tools,
+        binary: &Path,
+        objects: Value,
+        admission: Admission,
+    ) -> Result<Self> {
+        let options = Options {
+            objects: Some(objects),
+            ..Options::default()
+        };
+        let control_plane = ControlPlane::start(tools, &options).await?;
+        let mut operator =
+            Operator::start_with(&control_plane, binary, "operator", admission, |spec| spec)
+                .await?;
+        operator.ready().await?;
+        Ok(Self {
+            operator,
+            control_plane,
+        })
+    }
+
+    async fn stop(mut self) -> Result<()> {
+        self.operator.process.stop().await?;
+        self.control_plane.stop().await?;
+        Ok(())
+    }
+}
+
 fn cargo(
     arguments: &Arguments,
     tools: &Tools,
-    control_plane: &ControlPlane,
-    operator: &Operator,
+    webhook: &Cluster,
+    controller: &Cluster,
 ) -> Result<Spec> {
     let Arguments { filter, harness } = arguments;
-    let spec = Spec::new("cargo test", workspace::cargo(), control_plane.log("tests"))
-        .show()
-        .fresh_cargo()
-        .directory(workspace::root())
-        .args(["test", "--workspace"])
-        .args(filter)
-        .args(["--"])
-        .args(harness)
-        .env("RUST_TEST_THREADS", THREADS)
-        .env("COFFER_TEST_HELM", tools.path(Tool::Helm)?)
-        .env("COFFER_TEST_OPERATOR_LOG", operator.process.spec().log());
-    let environment = test_environment(control_plane)?;
+    let spec = Spec::new(
+        "cargo test",
+        workspace::cargo(),
+        webhook.control_plane.log("tests"),
+    )
+    .show()
+    .fresh_cargo()
+    .directory(workspace::root())
+    .args(["test", "--workspace"])
+    .args(filter)
+    .args(["--"])
+    .args(harness)
+    .env("RUST_TEST_THREADS", THREADS)
+    .env("COFFER_TEST_HELM", tools.path(Tool::Helm)?)
+    .env(
+        "COFFER_TEST_OPERATOR_LOG",
+        webhook.operator.process.spec().log(),
+    )
+    .env(
+        "COFFER_TEST_CONTROLLER_MODE_OPERATOR_LOG",
+        controller.operator.process.spec().log(),
+    );
+    let mut environment = test_environment(&webhook.control_plane)?;
+    environment.extend(controller_mode_environment(&controller.control_plane));
     Ok(environment
         .into_iter()
         .fold(spec, |spec, (name, value)| spec.env(name, value)))

@@ -25,3 +25,24 @@ pub fn test_environment(control_plane: &ControlPlane) -> Result<Vec<(&'static st
         ("COFFER_TEST_GUARD", Guard::program()?.into()),
     ])
 }
+
+/// The variables about a second control plane, whose operator runs in the admission mode Controller:
+///
+/// - `COFFER_TEST_CONTROLLER_MODE_KUBECONFIG`, `_AUDIT_LOG`, `_DIR`: as above
+#[must_use]
+pub fn controller_mode_environment(control_plane: &ControlPlane) -> Vec<(&'static str, OsString)> {
+    vec![
+        (
+            "COFFER_TEST_CONTROLLER_MODE_KUBECONFIG",
+            control_plane.kubeconfig().into(),
+        ),
+        (
+            "COFFER_TEST_CONTROLLER_MODE_AUDIT_LOG",
+            control_plane.audit_log().into(),
+        ),
+        (
+            "COFFER_TEST_CONTROLLER_MODE_DIR",
+            control_plane.scratch().into(),
+        ),
+    ]
+}

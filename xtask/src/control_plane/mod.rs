@@ -18,7 +18,7 @@ mod running;
 mod start;
 mod token;
 
-pub use environment::test_environment;
+pub use environment::{controller_mode_environment, test_environment};
 pub use options::Options;
 pub use ports::reserve;
 pub use running::ControlPlane;
