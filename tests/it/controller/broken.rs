@@ -20,7 +20,7 @@ struct Broken {
 #[tokio::test]
 #[expect(clippy::too_many_lines, reason = "it is a table")]
 async fn each_says_what_is_wrong_and_what_to_do_and_disturbs_nobody() {
-    let ns = Cluster::unadvised_namespace("broken").await;
+    let ns = Cluster::namespace_in_controller_mode("broken").await;
     let author = ns.sealer_of_new_store("vault").await;
     let canary = Canary::new();
     let secret = canary.value().as_bytes();
@@ -246,7 +246,7 @@ async fn each_says_what_is_wrong_and_what_to_do_and_disturbs_nobody() {
 
 #[tokio::test]
 async fn several_problems_of_one_secret_are_told_together() {
-    let ns = Cluster::unadvised_namespace("broken").await;
+    let ns = Cluster::namespace_in_controller_mode("broken").await;
     ns.store("vault", "{}").await;
     let data = "{ a: {}, b: {}, c: {}, d: {}, e: {}, f: {}, g: {} }";
     ns.apply(&manifest::secret_with("many", "vault", data, "{}"))
@@ -259,7 +259,7 @@ async fn several_problems_of_one_secret_are_told_together() {
 
 #[tokio::test]
 async fn a_broken_secret_that_is_corrected_is_served() {
-    let ns = Cluster::unadvised_namespace("broken").await;
+    let ns = Cluster::namespace_in_controller_mode("broken").await;
     ns.store("vault", "{}").await;
     ns.apply(&manifest::secret_with("fixed", "vault", "{}", "{}"))
         .await;
@@ -276,7 +276,7 @@ async fn a_broken_secret_that_is_corrected_is_served() {
 
 #[tokio::test]
 async fn a_problem_that_comes_back_is_told_again_and_one_that_stays_is_not() {
-    let ns = Cluster::unadvised_namespace("broken").await;
+    let ns = Cluster::namespace_in_controller_mode("broken").await;
     ns.delivered("stripe", b"v").await;
     let bad = json!({ "spec": { "data": { "bad": {} } } });
     ns.edit("stripe", bad.clone()).await;

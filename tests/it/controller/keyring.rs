@@ -75,7 +75,11 @@ async fn two_operators_that_start_at_once_share_one_keyring_and_do_not_fight() {
     let made = keys(&isolated).list(&ListParams::default()).await.unwrap();
     let mut names: Vec<_> = made.iter().map(kube::ResourceExt::name_any).collect();
     names.sort();
-    assert_eq!(names, [KEYRING.to_owned(), native_name(&ns.name, "vault")]);
+    let identity = "coffer-webhook-identity".to_owned();
+    assert_eq!(
+        names,
+        [KEYRING.to_owned(), native_name(&ns.name, "vault"), identity]
+    );
     for number in 0..100 {
         let name = crate::support::crowd::name(number);
         let mut events = ns.events(&name).await;
@@ -173,7 +177,7 @@ async fn put(api: &Api<core::Secret>, backup: &core::Secret) {
 
 #[tokio::test]
 async fn a_stores_damaged_keys_stop_that_store_only_and_are_not_overwritten() {
-    let mut isolated = Isolated::start(Options::default()).await;
+    let mut isolated = Isolated::start(Options::in_controller_mode()).await;
     let ns = isolated.namespace("damaged").await;
     ns.delivered("stripe", b"v").await;
     ns.usage("vault", 1).await;
