@@ -1,13 +1,35 @@
-//! The command line: one file or folder per command.
+//! The command line: one file or folder per command, and what several of them share.
+//!
+//! Shared: [`cluster`] asks the API server, [`values`] reads values and seals them, [`summary`] is a
+//! Secret as people are shown it, [`output`], [`table`], [`paint`] and [`age`] print, [`plugin`] and
+//! [`complete`] make it a plugin of kubectl.
 
+mod age;
+mod cluster;
+mod complete;
 mod completions;
 pub mod crds;
+mod create;
+mod get;
 mod operator;
+mod output;
+mod paint;
+mod parse;
+mod plugin;
 mod seal;
+mod set;
+mod summary;
+mod table;
+mod tree;
+mod values;
+mod verify;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+
+pub use parse::parse;
+pub use plugin::Name;
 
 /// Secrets for Kubernetes: sealed at rest, delivered to the native Secrets that ask for them.
 #[derive(Debug, Parser)]
@@ -24,8 +46,13 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Operator(Box<operator::Args>),
+    Create(create::args::CreateArgs),
+    Set(Box<set::args::SetArgs>),
+    Get(get::args::GetArgs),
+    Tree(tree::args::TreeArgs),
+    Verify(verify::args::VerifyArgs),
     Seal(Box<seal::args::SealArgs>),
+    Operator(Box<operator::Args>),
     /// Print the custom resource definitions, as YAML for `kubectl apply --server-side -f -`.
     Crds,
     Completions(completions::CompletionsArgs),
@@ -37,8 +64,13 @@ enum Command {
 /// What a person should read, remedy included; never a value.
 pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
-        Command::Operator(args) => operator::run(*args),
+        Command::Create(args) => create::run(&args),
+        Command::Set(args) => set::run(&args),
+        Command::Get(args) => get::run(&args),
+        Command::Tree(args) => tree::run(&args),
+        Command::Verify(args) => verify::run(&args),
         Command::Seal(args) => seal::run(&args),
+        Command::Operator(args) => operator::run(*args),
         Command::Crds => crds::run().map(|()| ExitCode::SUCCESS),
         Command::Completions(args) => completions::run(&args),
     }
