@@ -10,6 +10,8 @@ mod complete;
 mod completions;
 pub mod crds;
 mod create;
+#[cfg(test)]
+mod fixtures;
 mod get;
 mod operator;
 mod output;

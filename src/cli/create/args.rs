@@ -25,9 +25,7 @@ pub(super) enum CreateCommand {
 /// this process in clear. The Secret is delivered to a native Secret of the same name, unless
 /// --target names another or --no-target keeps it.
 #[derive(Debug, Args)]
-#[command(
-    visible_alias = "csec",
-    after_help = "Examples:
+#[command(after_help = "Examples:
   coffer create secret stripe --store payments --from-file api-key=key.txt
   coffer create secret web --store payments --from-env-file .env --target web-env
   pass stripe | coffer create secret stripe --store payments --from-file api-key=-
@@ -40,8 +38,7 @@ pub(super) enum CreateCommand {
     --from-file tls.crt --from-file tls.key --dry-run=client -o yaml > tls.yaml
 
 Exit codes: 0 created, 1 there is a Secret of this name already, 2 something is wrong and nothing was
-created."
-)]
+created.")]
 pub(super) struct SecretArgs {
     /// The Secret's name
     pub(super) name: String,
