@@ -51,7 +51,7 @@ fn is_refused(spec: &str, words: &str) {
 #[test]
 fn a_sealed_manifest_is_well() {
     let text = format!(
-        "{HEAD}spec:\n  storeRef: {{ name: payments }}\n  data:\n    a: {{ value: {ENVELOPE} }}\n    b: {{ fromSecret: {{ name: n, key: k }} }}\n  target: {{ labels: {{ team: x }} }}\nstatus: {{ whatever: 1 }}\n"
+        "{HEAD}spec:\n  storeRef: {{ name: payments }}\n  data:\n    a: {{ value: {ENVELOPE} }}\n    b: {{ fromSecret: {{ name: postgres, key: k }} }}\n  target: {{ labels: {{ team: x }} }}\nstatus: {{ whatever: 1 }}\n"
     );
     assert_eq!(said(&text), [] as [&str; 0]);
 }
@@ -155,7 +155,7 @@ fn the_rules_of_the_definition_speak_for_themselves() {
 fn an_envelope_that_is_broken_is_found() {
     is_refused(
         "  storeRef: { name: payments }\n  data: { a: { value: coffer.v1.hunter2 } }\n",
-        "f.yaml:6:16: Secret team-a/stripe: spec.data.a.value: starts like an envelope but is none (this is not an envelope of the form coffer.v1.<key id>.<payload>); seal the plaintext again",
+        "f.yaml:6:16: Secret team-a/stripe: spec.data.a.value: starts like an envelope but is none (the envelope does not have four parts: copy it again, whole); seal the plaintext again",
     );
 }
 
@@ -241,4 +241,72 @@ fn a_text_that_is_no_yaml_says_where() {
         said.len() == 1 && said[0].starts_with("f.yaml:2:1: "),
         "{said:?}"
     );
+}
+
+/// Findings about envelopes, with a store that has this key.
+fn with_store(namespace: &str, id: &str, state: &str) -> Vec<String> {
+    let folder = tempfile::TempDir::new().unwrap();
+    let file = folder.path().join("store.yaml");
+    let store = format!(
+        "apiVersion: coffer.dev/v1alpha1\nkind: SecretStore\nmetadata: {{ name: payments, namespace: {namespace} }}\nstatus: {{ sealingKeys: [{{ id: \"{id}\", suite: XWing, state: {state}, created: \"2026-11-01T00:00:00Z\" }}] }}\n"
+    );
+    std::fs::write(&file, store).unwrap();
+    let text = format!(
+        "{HEAD}spec: {{ storeRef: {{ name: payments }}, data: {{ a: {{ value: {ENVELOPE} }} }} }}\n"
+    );
+    let stores = Stores::read(&[file]).unwrap();
+    let found = findings(&text, stores, false);
+    found.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn a_key_that_the_store_has_is_well_and_a_retired_one_is_noted() {
+    let id = "0123456789abcdef";
+    assert_eq!(with_store("team-a", id, "Active"), [] as [&str; 0]);
+    let [note] = &with_store("team-a", id, "Retired")[..] else {
+        panic!()
+    };
+    assert!(note.contains(": note: Secret team-a/stripe: spec.data.a.value: was sealed with key"));
+}
+
+#[test]
+fn a_key_that_the_store_does_not_have_is_refused() {
+    let [error] = &with_store("team-a", "fedcba9876543210", "Active")[..] else {
+        panic!()
+    };
+    assert!(
+        error.ends_with("which store payments does not have; seal it again with `coffer seal`")
+    );
+}
+
+#[test]
+fn the_store_of_another_namespace_is_not_asked() {
+    let [note] = &with_store("team-b", "0123456789abcdef", "Active")[..] else {
+        panic!()
+    };
+    assert!(
+        note.contains("note: ") && note.contains("is not known here"),
+        "{note}"
+    );
+}
+
+#[test]
+fn a_file_without_a_store_is_no_store() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let file = folder.path().join("store.yaml");
+    for text in [
+        "",
+        "hunter2",
+        HEAD,
+        "apiVersion: coffer.dev/v1alpha1\nkind: SecretStore\n",
+    ] {
+        std::fs::write(&file, text).unwrap();
+        let error = Stores::read(std::slice::from_ref(&file))
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("holds no SecretStore with a status"),
+            "{error}"
+        );
+    }
 }
