@@ -1,5 +1,7 @@
 //! What is found in manifests, without a cluster; no message shows a value.
 
+use std::fmt::Write as _;
+
 use zeroize::Zeroizing;
 
 use super::Verification;
@@ -229,7 +231,7 @@ fn aliases_of_aliases_do_not_fill_the_memory() {
     );
     for n in 1..12 {
         let list = vec![format!("*a{}", n - 1); 9].join(", ");
-        text.push_str(&format!("a{n}: &a{n} [{list}]\n"));
+        let _ = writeln!(text, "a{n}: &a{n} [{list}]");
     }
     assert!(said(&text)[0].contains("this is no manifest"));
 }
