@@ -1,8 +1,12 @@
 //! The command line: one file or folder per command, and what several of them share.
 //!
-//! Shared: [`cluster`] asks the API server, [`values`] reads values and seals them, [`summary`] is a
-//! Secret as people are shown it, [`output`], [`table`], [`paint`] and [`age`] print, [`plugin`] and
-//! [`complete`] make it a plugin of kubectl.
+//! | shared by commands | what it is for |
+//! |---|---|
+//! | `plugin`, `parse`, `complete` | the words of a command line, as `coffer` and as a plugin of kubectl |
+//! | `cluster` | asks the API server |
+//! | `values` | reads values and seals them |
+//! | `summary`, `origin` | a Secret and its keys as people are shown them |
+//! | `output`, `table`, `paint`, `age` | what is printed |
 
 mod age;
 mod cluster;
@@ -14,6 +18,7 @@ mod create;
 mod fixtures;
 mod get;
 mod operator;
+mod origin;
 mod output;
 mod paint;
 mod parse;

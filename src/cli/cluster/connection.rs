@@ -41,9 +41,7 @@ impl Cluster {
                 None => Config::infer().await.map_err(anyhow::Error::from),
             }
         });
-        let config = config.context(
-            "cannot find a cluster; give --kubeconfig or --context, or a key that was fetched before with --sealing-key",
-        )?;
+        let config = config.context("cannot find a cluster; give --kubeconfig or --context")?;
         let default_namespace = config.default_namespace.clone();
         let _in_runtime = runtime.enter();
         let client = Client::try_from(config).context("cannot connect to the cluster")?;

@@ -37,8 +37,8 @@ pub(super) enum CreateCommand {
   coffer create secret tls -n team-a --store payments --sealing-key payments.yaml \\
     --from-file tls.crt --from-file tls.key --dry-run=client -o yaml > tls.yaml
 
-Exit codes: 0 created, 1 there is a Secret of this name already, 2 something is wrong and nothing was
-created.")]
+Exit codes: 0 created, 1 there is a Secret of this name already, 2 something is wrong and nothing
+was created.")]
 pub(super) struct SecretArgs {
     /// The Secret's name
     pub(super) name: String,

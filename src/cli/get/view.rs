@@ -5,9 +5,10 @@ use serde_json::json;
 
 use crate::api::KeyState;
 use crate::cli::age;
+use crate::cli::origin::Origin;
 use crate::cli::output::{Data, Format, lines};
 use crate::cli::paint::Paint;
-use crate::cli::summary::{Key, Origin, Summary};
+use crate::cli::summary::{Key, Summary};
 use crate::cli::table::{Cell, Table};
 
 /// Keys that are named in a cell; of more only the number is told.

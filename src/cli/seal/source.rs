@@ -102,7 +102,10 @@ fn connected<'c>(
     client: &'c mut Option<Cluster>,
 ) -> anyhow::Result<&'c Cluster> {
     if client.is_none() {
-        *client = Some(Cluster::connect(connection)?);
+        let connected = Cluster::connect(connection).context(
+            "there is no key to seal with; name its cluster, or give a key that was fetched before with --sealing-key",
+        )?;
+        *client = Some(connected);
     }
     client
         .as_ref()

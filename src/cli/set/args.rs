@@ -17,8 +17,8 @@ use crate::cli::values::{Assignment, ValueArgs};
   coffer set stripe --from-file tls.key --unset old-key
   coffer set stripe mode=live       # a value that is typed stays in the shell's history
 
-Where the Secret comes from Git, change it there: what is in Git is put back by the tool that applies
-it, and a note tells of such a tool.
+Where the Secret comes from Git, change it there: the tool that applies it puts it back. A note
+tells of such a tool.
 
 Exit codes: 0 changed, 1 there is no such Secret, 2 something is wrong and nothing was changed."
 )]

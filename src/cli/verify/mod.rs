@@ -6,6 +6,7 @@
 //! | [`document`] | a text's objects as JSON, and where each field stands |
 //! | [`object`] | one object: what it is, its metadata, its spec |
 //! | [`schema`] | structure, by the schema of the definition |
+//! | [`limits`] | how long, how many, how large |
 //! | [`rules`] | the definition's rules |
 //! | [`values`], [`stores`] | envelopes, and the keys that stores have |
 //! | [`server`] | what the API server says in a dry run |
@@ -14,6 +15,7 @@
 pub(super) mod args;
 mod document;
 mod finding;
+mod limits;
 mod object;
 mod rules;
 mod schema;
@@ -103,7 +105,9 @@ impl Verification {
             .filter(|document| object::is_ours(&document.json))
             .collect();
         for document in &ours {
-            for remark in self.object(&document.json)? {
+            let mut remarks = self.object(&document.json)?;
+            remarks.sort_by_key(|remark| document.position(&remark.at));
+            for remark in remarks {
                 findings.push(Finding {
                     level: remark.level,
                     file: input.name.clone(),

@@ -4,7 +4,7 @@
 use serde_json::Value as Json;
 
 use super::finding::{Path, Remark};
-use super::rules;
+use super::{limits, rules};
 
 /// Looks at a value and all below it.
 pub(super) fn check(schema: &Json, value: &Json, at: &Path, remarks: &mut Vec<Remark>) {
@@ -38,7 +38,7 @@ pub(super) fn check(schema: &Json, value: &Json, at: &Path, remarks: &mut Vec<Re
         Json::Array(items) => array(schema, items, at, remarks),
         Json::String(text) => {
             let length = text.chars().count();
-            limits(
+            limits::of_count(
                 schema,
                 ["minLength", "maxLength"],
                 length,
@@ -47,7 +47,7 @@ pub(super) fn check(schema: &Json, value: &Json, at: &Path, remarks: &mut Vec<Re
                 remarks,
             );
         }
-        Json::Number(number) => range(schema, number, at, remarks),
+        Json::Number(number) => limits::of_number(schema, number, at, remarks),
         Json::Bool(_) | Json::Null => {}
     }
     // As the API server has it: rules are for what is well-formed.
@@ -65,7 +65,7 @@ fn object(
     at: &Path,
     remarks: &mut Vec<Remark>,
 ) {
-    limits(
+    limits::of_count(
         schema,
         ["minProperties", "maxProperties"],
         fields.len(),
@@ -122,7 +122,7 @@ pub(super) fn unknown_field<'k>(
 }
 
 fn array(schema: &Json, items: &[Json], at: &Path, remarks: &mut Vec<Remark>) {
-    limits(
+    limits::of_count(
         schema,
         ["minItems", "maxItems"],
         items.len(),
@@ -142,39 +142,6 @@ fn array(schema: &Json, items: &[Json], at: &Path, remarks: &mut Vec<Remark>) {
     let repeats = |(number, item): (usize, &Json)| items[..number].contains(item);
     if is_set && items.iter().enumerate().any(repeats) {
         remarks.push(Remark::error(at, "has the same item twice; remove one"));
-    }
-}
-
-fn limits(
-    schema: &Json,
-    [least, most]: [&str; 2],
-    count: usize,
-    what: &str,
-    at: &Path,
-    remarks: &mut Vec<Remark>,
-) {
-    let limit = |name: &str| {
-        schema[name]
-            .as_u64()
-            .and_then(|limit| usize::try_from(limit).ok())
-    };
-    if let Some(limit) = limit(least).filter(|limit| count < *limit) {
-        let message = format!("has {count} {what}, fewer than {limit}; add what is missing");
-        remarks.push(Remark::error(at, message));
-    }
-    if let Some(limit) = limit(most).filter(|limit| count > *limit) {
-        let message = format!("has {count} {what}, more than {limit}; shorten it");
-        remarks.push(Remark::error(at, message));
-    }
-}
-
-fn range(schema: &Json, number: &serde_json::Number, at: &Path, remarks: &mut Vec<Remark>) {
-    let number = number.as_f64().unwrap_or_default();
-    if let Some(least) = schema["minimum"].as_f64().filter(|least| number < *least) {
-        remarks.push(Remark::error(at, format!("is less than {least}; raise it")));
-    }
-    if let Some(most) = schema["maximum"].as_f64().filter(|most| number > *most) {
-        remarks.push(Remark::error(at, format!("is more than {most}; lower it")));
     }
 }
 
