@@ -12,6 +12,7 @@ mod age;
 mod cluster;
 mod complete;
 mod completions;
+mod core_dumps;
 pub mod crds;
 mod create;
 #[cfg(test)]
@@ -70,6 +71,8 @@ enum Command {
 /// # Errors
 /// What a person should read, remedy included; never a value.
 pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    // Where it fails, the operator says so; at a desk there is nothing to do about it.
+    let _ = core_dumps::off();
     match cli.command {
         Command::Create(args) => create::run(&args),
         Command::Set(args) => set::run(&args),

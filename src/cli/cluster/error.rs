@@ -8,7 +8,7 @@ use super::connection::PATIENCE;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::cli) struct Request {
     /// As RBAC writes it: `get`, `list`, `create`, `patch`.
-    pub(in crate::cli) verb: &'static str,
+    pub(in crate::cli) verb: String,
     /// Plural, without the group.
     pub(in crate::cli) resource: &'static str,
     /// None for all namespaces at once.
@@ -48,11 +48,11 @@ pub(in crate::cli) enum Error {
     Conflict,
     #[error("the API server refuses it: {0}")]
     Refused(String),
-    #[error("cannot {request}")]
+    #[error("cannot {request}; see whether kubectl reaches the cluster")]
     Failed {
         request: Request,
         #[source]
-        source: kube::Error,
+        source: Box<kube::Error>,
     },
 }
 
@@ -60,12 +60,17 @@ impl Error {
     pub(super) fn of(request: Request, error: kube::Error) -> Self {
         let status = match error {
             kube::Error::Api(status) => status,
-            source => return Self::Failed { request, source },
+            other => {
+                let source = Box::new(other);
+                return Self::Failed { request, source };
+            }
         };
         match status.code {
             401 => Self::Unauthorized,
-            // Admission refuses with the same code; only the authorizer says it so.
-            403 if status.message.contains(" cannot ") => Self::Forbidden(request),
+            403 if let Some(verb) = missing_verb(&status.message) => {
+                let verb = verb.to_owned();
+                Self::Forbidden(Request { verb, ..request })
+            }
             404 if is_unknown_kind(&status) => Self::NotInstalled(request.resource),
             404 if status.message.contains("namespaces \"") => Self::Refused(status.message),
             404 => Self::NotFound,
@@ -74,6 +79,16 @@ impl Error {
             _ => Self::Refused(status.message),
         }
     }
+}
+
+/// The verb that the authorizer does not allow, which may be another than was asked for: to apply an
+/// object that is not there is to create it. Admission refuses with the same code and other words.
+fn missing_verb(message: &str) -> Option<&str> {
+    let (_, after) = message.split_once(" cannot ")?;
+    let (verb, _) = after.split_once(" resource \"")?;
+    verb.bytes()
+        .all(|byte| byte.is_ascii_lowercase())
+        .then_some(verb)
 }
 
 /// The API server knows the path of a kind that is installed, and then names the object.
@@ -92,7 +107,7 @@ mod tests {
 
     fn said(status: serde_json::Value) -> String {
         let request = Request {
-            verb: "patch",
+            verb: "patch".into(),
             resource: "secrets",
             namespace: Some("team-a".into()),
         };
@@ -102,12 +117,12 @@ mod tests {
 
     #[test]
     fn a_missing_right_is_named() {
-        let message = "secrets.coffer.dev \"a\" is forbidden: User \"u\" cannot patch resource";
+        let message = "secrets.coffer.dev \"a\" is forbidden: User \"u\" cannot create resource \"secrets\" in API group";
         let words = said(
             json!({ "code": 403, "reason": "Forbidden", "message": message, "status": "Failure" }),
         );
         assert!(
-            words.starts_with("you may not patch secrets.coffer.dev in namespace team-a; ask"),
+            words.starts_with("you may not create secrets.coffer.dev in namespace team-a; ask"),
             "{words}"
         );
     }

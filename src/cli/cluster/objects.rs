@@ -113,7 +113,7 @@ impl Cluster {
 /// The request for the words of an error.
 pub(super) fn request(verb: &'static str, kind: &'static str, namespace: Option<&str>) -> Request {
     Request {
-        verb,
+        verb: verb.to_owned(),
         resource: plural(kind),
         namespace: namespace.map(str::to_owned),
     }

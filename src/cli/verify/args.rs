@@ -15,9 +15,9 @@ use crate::cli::cluster::Connection;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   coffer verify deploy/*.yaml                        # in CI, without a cluster
-  coffer verify --store payments.yaml deploy/*.yaml  # key ids as well: the stores as kubectl prints them
+  coffer verify --store payments.yaml deploy/*.yaml  # key ids as well
+  coffer verify --server deploy/*.yaml               # the API server judges, too
   helm template chart | coffer verify -n team-a -
-  coffer verify --server deploy/*.yaml               # and let the API server judge (a dry run)
 
 Exit codes: 0 all would be admitted, 1 something would be refused, 2 something could not be checked.")]
 pub(in crate::cli) struct VerifyArgs {

@@ -1,7 +1,9 @@
 //! `kubectl coffer create secret`.
 
+use std::os::unix::fs::PermissionsExt as _;
+
 use coffer::crypto::Envelope;
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use super::Person;
 
@@ -342,4 +344,47 @@ async fn what_the_definition_refuses_is_refused_before_it_is_sent() {
         let said = person.fails(2, &[&create[..], &arguments].concat()).await;
         assert!(said.contains(words), "{said}");
     }
+}
+
+#[tokio::test]
+async fn a_program_that_the_kubeconfig_runs_learns_nothing() {
+    let rule = |resource, verb| json!({ "apiGroups": ["coffer.dev"], "resources": [resource], "verbs": [verb] });
+    let rules = json!([rule("secretstores", "get"), rule("secrets", "create")]);
+    let mut person = Person::with_rights(rules).await;
+    person.ns.store("vault", "{}").await;
+    let config = std::fs::read_to_string(&person.kubeconfig).unwrap();
+    let mut config: Json = serde_json::from_str(&config).unwrap();
+    let user = &mut config["users"][0]["user"];
+    let credential = json!({
+        "apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential",
+        "status": { "token": user["token"] },
+    });
+    let seen = person.folder.path().join("seen");
+    let script = format!(
+        "#!/bin/sh\n{{ echo \"$@\"; env; cat; }} > {}\necho '{credential}'\n",
+        seen.display()
+    );
+    let script = person.file("login.sh", script);
+    std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
+    *user = json!({ "exec": {
+        "apiVersion": "client.authentication.k8s.io/v1", "command": script,
+        "interactiveMode": "Never",
+    } });
+    person.kubeconfig = person.file("config", config.to_string()).into();
+    let create = [
+        "create",
+        "secret",
+        "a",
+        "--store",
+        "vault",
+        "--from-literal",
+        &person.literal("k"),
+    ];
+    let ran = person
+        .run_with(&[&create[..], &["--from-file", "in=-"]].concat(), "hunter2")
+        .await;
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let seen = std::fs::read_to_string(seen).unwrap();
+    person.canary.assert_absent("what a child sees", &seen);
+    assert!(!seen.is_empty() && !seen.contains("hunter2"), "{seen}");
 }

@@ -91,6 +91,23 @@ async fn reading_without_the_right_to_patch_changes_nothing() {
 }
 
 #[tokio::test]
+async fn what_may_not_be_created_is_not_called_a_bad_manifest() {
+    let rules = json!([
+        rule(&["secretstores"], &["list"]),
+        rule(&["secrets"], &["patch"])
+    ]);
+    let person = Person::with_rights(rules).await;
+    let sealer = person.ns.sealer_of_new_store("vault").await;
+    let envelope = sealer.strict("a", "value", b"v");
+    let file = person.file("a.yaml", manifest::secret("a", &envelope));
+    let said = person.fails(2, &["verify", "--server", &file]).await;
+    assert!(
+        said.contains("you may not create secrets.coffer.dev"),
+        "{said}"
+    );
+}
+
+#[tokio::test]
 async fn secrets_are_shown_to_who_may_not_see_the_stores() {
     let read = rule(&["secrets"], &["get", "list"]);
     let person = Person::with_rights(json!([read])).await;
