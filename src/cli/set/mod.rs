@@ -22,8 +22,8 @@ use crate::crypto::BindingKind;
 use crate::policy::names;
 use args::SetArgs;
 
-/// How often a change is made anew on top of someone else's.
-const ATTEMPTS: usize = 5;
+/// How often a change is made anew on top of another: the operator, too, writes when one is made.
+const ATTEMPTS: usize = 10;
 
 pub(super) fn run(args: &SetArgs) -> anyhow::Result<ExitCode> {
     if !names::is_subdomain(&args.name) {
