@@ -138,3 +138,31 @@ fn with_type(kind: &str, mut object: serde_json::Value) -> serde_json::Value {
     object["kind"] = json!(kind);
     object
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::readable;
+    use crate::api::Secret;
+
+    #[test]
+    fn an_object_of_another_time_is_left_out_and_not_quoted() {
+        let objects = [
+            json!({ "value": "hunter2" }),
+            json!("hunter2"),
+            json!({ "new": 1 }),
+        ]
+        .map(|data| {
+            serde_json::from_value(json!({
+                "metadata": { "name": "a", "namespace": "team-a" },
+                "spec": { "storeRef": { "name": "s" }, "data": { "k": data } },
+            }))
+            .unwrap()
+        });
+        let mut unreadable = Vec::new();
+        let read: Vec<Secret> = readable("Secret", objects.into(), &mut unreadable);
+        assert_eq!(read.len(), 2);
+        assert_eq!(unreadable, ["Secret team-a/a"]);
+    }
+}

@@ -13,7 +13,7 @@ use super::args::SealArgs;
 /// One manifest and the name to call it by in messages. Has no Debug: the text holds secrets.
 pub(in crate::cli) struct Input {
     pub(in crate::cli) name: String,
-    pub(in crate::cli) path: Option<PathBuf>,
+    path: Option<PathBuf>,
     pub(in crate::cli) text: Zeroizing<String>,
 }
 

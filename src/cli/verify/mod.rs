@@ -59,7 +59,7 @@ pub(super) fn run(args: &VerifyArgs) -> anyhow::Result<ExitCode> {
     let mut findings = Vec::new();
     let mut objects = 0;
     for input in &read(&args.files)? {
-        objects += verification.file(input, &mut findings)?;
+        objects += verification.file(&input.name, &input.text, &mut findings)?;
     }
     report(args, objects, &findings)
 }
@@ -85,13 +85,13 @@ struct Verification {
 
 impl Verification {
     /// Checks the objects of a file; how many of coffer.dev it holds.
-    fn file(&self, input: &Input, findings: &mut Vec<Finding>) -> anyhow::Result<usize> {
-        let documents = match document::read(&input.text) {
+    fn file(&self, name: &str, text: &str, findings: &mut Vec<Finding>) -> anyhow::Result<usize> {
+        let documents = match document::read(text) {
             Ok(documents) => documents,
             Err((position, syntax)) => {
                 findings.push(Finding {
                     level: Level::Error,
-                    file: input.name.clone(),
+                    file: name.to_owned(),
                     position: Some(position.to_string()),
                     object: String::new(),
                     field: String::new(),
@@ -110,7 +110,7 @@ impl Verification {
             for remark in remarks {
                 findings.push(Finding {
                     level: remark.level,
-                    file: input.name.clone(),
+                    file: name.to_owned(),
                     position: Some(document.position(&remark.at).to_string()),
                     object: object::name_of(&document.json, self.namespace.as_deref()),
                     field: remark.at.to_string(),

@@ -4,12 +4,9 @@ mod keys;
 
 use std::fmt::Write as _;
 
-use zeroize::Zeroizing;
-
 use super::Verification;
 use super::finding::Finding;
 use super::stores::Stores;
-use crate::cli::seal::files::Input;
 
 const HEAD: &str = "apiVersion: coffer.dev/v1alpha1\nkind: Secret\nmetadata: { name: stripe, namespace: team-a }\n";
 const ENVELOPE: &str =
@@ -22,13 +19,8 @@ fn findings(text: &str, stores: Stores, allow_plaintext: bool) -> Vec<Finding> {
         namespace: None,
         allow_plaintext,
     };
-    let input = Input {
-        name: "f.yaml".into(),
-        path: None,
-        text: Zeroizing::new(text.to_owned()),
-    };
     let mut findings = Vec::new();
-    verification.file(&input, &mut findings).unwrap();
+    verification.file("f.yaml", text, &mut findings).unwrap();
     findings
 }
 
