@@ -23,17 +23,7 @@ use args::{CreateArgs, CreateCommand, DryRun, SecretArgs};
 
 pub(super) fn run(args: &CreateArgs) -> anyhow::Result<ExitCode> {
     let CreateCommand::Secret(args) = &args.command;
-    if !names::is_subdomain(&args.name) {
-        // It is not repeated: a forgotten name leaves a value in its place.
-        bail!(
-            "the Secret's name has something else than lower-case letters, digits, '-' and '.'; give the name first, then the values with --from-literal or --from-file"
-        );
-    }
-    if args.key.sealing_key.is_some() && args.dry_run != Some(DryRun::Client) {
-        bail!(
-            "--sealing-key asks no cluster, so nothing can be created there; add --dry-run=client, or leave it out"
-        );
-    }
+    check_arguments(args)?;
     let values = Values::read(&args.values)?;
     let mut source = Source::new(&args.key)?;
     let namespace = match &args.namespace {
@@ -69,6 +59,22 @@ pub(super) fn run(args: &CreateArgs) -> anyhow::Result<ExitCode> {
         None => format!("secret.coffer.dev/{} created{how}\n", args.name),
     })?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// What the argument parser cannot tell.
+fn check_arguments(args: &SecretArgs) -> anyhow::Result<()> {
+    if !names::is_subdomain(&args.name) {
+        // It is not repeated: a forgotten name leaves a value in its place.
+        bail!(
+            "the Secret's name has something else than lower-case letters, digits, '-' and '.'; give the name first, then the values with --from-literal or --from-file"
+        );
+    }
+    if args.key.sealing_key.is_some() && args.dry_run != Some(DryRun::Client) {
+        bail!(
+            "--sealing-key asks no cluster, so nothing can be created there; add --dry-run=client, or leave it out"
+        );
+    }
+    Ok(())
 }
 
 /// The object as the API server has it; none, and a word about it, when there is one already.
