@@ -2,14 +2,16 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
-use coffer::cli::{self, Cli};
+use coffer::cli;
 
 /// What went wrong is on stderr. 1 is an answer (`seal --check`), 2 is trouble, as with `diff`.
 const TROUBLE: u8 = 2;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match cli::parse(std::env::args_os()) {
+        Ok(cli) => cli,
+        Err(answered) => return answered,
+    };
     if rustls::crypto::ring::default_provider()
         .install_default()
         .is_err()

@@ -1,13 +1,43 @@
-//! The command line: one file or folder per command.
+//! The command line: one file or folder per command, and what several of them share.
+//!
+//! | shared by commands | what it is for |
+//! |---|---|
+//! | `plugin`, `parse`, `complete` | the words of a command line, as `coffer` and as a plugin of kubectl |
+//! | `cluster` | asks the API server |
+//! | `values` | reads values and seals them |
+//! | `summary`, `origin` | a Secret and its keys as people are shown them |
+//! | `output`, `table`, `paint`, `age` | what is printed |
 
+mod age;
+mod cluster;
+mod complete;
 mod completions;
+mod core_dumps;
 pub mod crds;
+mod create;
+#[cfg(test)]
+mod fixtures;
+mod get;
 mod operator;
+mod origin;
+mod output;
+mod paint;
+mod parse;
+mod plugin;
 mod seal;
+mod set;
+mod summary;
+mod table;
+mod tree;
+mod values;
+mod verify;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+
+pub use parse::parse;
+pub use plugin::Name;
 
 /// Secrets for Kubernetes: sealed at rest, delivered to the native Secrets that ask for them.
 #[derive(Debug, Parser)]
@@ -24,8 +54,13 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Operator(Box<operator::Args>),
+    Create(create::args::CreateArgs),
+    Set(Box<set::args::SetArgs>),
+    Get(get::args::GetArgs),
+    Tree(tree::args::TreeArgs),
+    Verify(verify::args::VerifyArgs),
     Seal(Box<seal::args::SealArgs>),
+    Operator(Box<operator::Args>),
     /// Print the custom resource definitions, as YAML for `kubectl apply --server-side -f -`.
     Crds,
     Completions(completions::CompletionsArgs),
@@ -36,9 +71,16 @@ enum Command {
 /// # Errors
 /// What a person should read, remedy included; never a value.
 pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    // Where it fails, the operator says so; at a desk there is nothing to do about it.
+    let _ = core_dumps::off();
     match cli.command {
-        Command::Operator(args) => operator::run(*args),
+        Command::Create(args) => create::run(&args),
+        Command::Set(args) => set::run(&args),
+        Command::Get(args) => get::run(&args),
+        Command::Tree(args) => tree::run(&args),
+        Command::Verify(args) => verify::run(&args),
         Command::Seal(args) => seal::run(&args),
+        Command::Operator(args) => operator::run(*args),
         Command::Crds => crds::run().map(|()| ExitCode::SUCCESS),
         Command::Completions(args) => completions::run(&args),
     }

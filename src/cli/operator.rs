@@ -11,6 +11,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use super::core_dumps;
 use crate::admission::Address;
 use crate::operator::{self, Admission, Config, Webhooks};
 use crate::telemetry::{health, log, metrics::Metrics};
@@ -122,7 +123,9 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
 
 async fn operate(args: Args) -> anyhow::Result<()> {
     log::init(args.log_format, &args.log).context("--log does not parse")?;
-    no_core_dumps();
+    if let Err(error) = core_dumps::off() {
+        tracing::warn!(%error, "cannot turn core dumps off");
+    }
     let listener = health::bind(args.metrics_address).await?;
     let cluster = config(args.kubeconfig.as_deref()).await?;
     let shutdown = CancellationToken::new();
@@ -165,16 +168,4 @@ async fn config(path: Option<&std::path::Path>) -> anyhow::Result<kube::Config> 
     let kubeconfig = Kubeconfig::read_from(path)
         .with_context(|| format!("cannot read --kubeconfig {}", path.display()))?;
     Ok(kube::Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await?)
-}
-
-/// A core dump would hold every value that is in memory.
-fn no_core_dumps() {
-    use rustix::process::{Resource, Rlimit, setrlimit};
-    let none = Rlimit {
-        current: Some(0),
-        maximum: Some(0),
-    };
-    if let Err(error) = setrlimit(Resource::Core, none) {
-        tracing::warn!(%error, "cannot turn core dumps off");
-    }
 }

@@ -8,6 +8,7 @@
 
 mod chart;
 mod controller;
+mod people;
 mod rules;
 mod seal;
 mod support;

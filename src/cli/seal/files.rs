@@ -11,10 +11,10 @@ use zeroize::Zeroizing;
 use super::args::SealArgs;
 
 /// One manifest and the name to call it by in messages. Has no Debug: the text holds secrets.
-pub(super) struct Input {
-    pub(super) name: String,
+pub(in crate::cli) struct Input {
+    pub(in crate::cli) name: String,
     path: Option<PathBuf>,
-    pub(super) text: Zeroizing<String>,
+    pub(in crate::cli) text: Zeroizing<String>,
 }
 
 /// Reads all inputs.
@@ -36,7 +36,7 @@ pub(super) fn read(args: &SealArgs) -> anyhow::Result<Vec<Input>> {
 }
 
 impl Input {
-    fn stdin() -> anyhow::Result<Self> {
+    pub(in crate::cli) fn stdin() -> anyhow::Result<Self> {
         if io::stdin().is_terminal() {
             eprintln!("coffer: reading a manifest from the terminal; end it with Ctrl-D");
         }
@@ -51,7 +51,7 @@ impl Input {
         })
     }
 
-    fn file(path: &Path) -> anyhow::Result<Self> {
+    pub(in crate::cli) fn file(path: &Path) -> anyhow::Result<Self> {
         let name = path.display().to_string();
         let bytes = fs::read(path).with_context(|| format!("cannot read {name}"))?;
         let text = text(&Zeroizing::new(bytes), &name)?;

@@ -9,26 +9,25 @@
 //! | [`problem`] | what can be wrong with a manifest |
 //! | [`yaml`] | YAML with positions |
 //! | [`store`] | the sealing key of a SecretStore |
-//! | [`source`], [`cluster`] | where stores come from: a file or the cluster |
+//! | [`source`] | where stores come from: a file or the cluster |
 //! | [`job`] | one manifest: each value sealed for its place |
 //! | [`report`] | what was done, for stderr |
 //! | [`value`] | `coffer seal value`: one value, no manifest |
 
 pub(super) mod args;
-mod cluster;
 mod data;
-mod files;
+pub(super) mod files;
 mod job;
 mod manifest;
 mod mapping;
 mod problem;
 mod reader;
 mod report;
-mod source;
+pub(super) mod source;
 mod splice;
-mod store;
+pub(super) mod store;
 mod value;
-mod yaml;
+pub(super) mod yaml;
 
 #[cfg(test)]
 mod tests;

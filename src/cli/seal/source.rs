@@ -2,20 +2,20 @@
 
 use std::collections::HashMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, anyhow, bail};
 use serde_json::Value;
 
 use super::args::KeyArgs;
-use super::cluster::Cluster;
 use super::store::Store;
 use super::yaml::json;
 use super::yaml::tree::{Id, Tree};
+use crate::cli::cluster::{Cluster, Connection};
 use crate::crypto::BindingKind;
 
 /// Stores, each asked for once.
-pub(super) struct Source {
+pub(in crate::cli) struct Source {
     origin: Origin,
     binding: BindingKind,
     known: HashMap<(String, String), Store>,
@@ -29,25 +29,17 @@ enum Origin {
     },
     /// Made when the first store is asked for: a manifest that is sealed already needs none.
     Cluster {
-        args: ClusterArgs,
+        connection: Connection,
         client: Option<Cluster>,
     },
 }
 
-struct ClusterArgs {
-    kubeconfig: Option<PathBuf>,
-    context: Option<String>,
-}
-
 impl Source {
-    pub(super) fn new(args: &KeyArgs) -> anyhow::Result<Self> {
+    pub(in crate::cli) fn new(args: &KeyArgs) -> anyhow::Result<Self> {
         let origin = match &args.sealing_key {
             Some(path) => read_file(path)?,
             None => Origin::Cluster {
-                args: ClusterArgs {
-                    kubeconfig: args.kubeconfig.clone(),
-                    context: args.context.clone(),
-                },
+                connection: args.connection.clone(),
                 client: None,
             },
         };
@@ -59,17 +51,21 @@ impl Source {
     }
 
     /// The namespace of the kubeconfig's context; none when the key comes from a file.
-    pub(super) fn default_namespace(&mut self) -> anyhow::Result<Option<String>> {
+    pub(in crate::cli) fn default_namespace(&mut self) -> anyhow::Result<Option<String>> {
+        let cluster = self.cluster()?;
+        Ok(cluster.map(|cluster| cluster.default_namespace().to_owned()))
+    }
+
+    /// The cluster; none when the key comes from a file.
+    pub(in crate::cli) fn cluster(&mut self) -> anyhow::Result<Option<&Cluster>> {
         match &mut self.origin {
             Origin::File { .. } => Ok(None),
-            Origin::Cluster { args, client } => {
-                Ok(Some(args.connected(client)?.default_namespace().to_owned()))
-            }
+            Origin::Cluster { connection, client } => connected(connection, client).map(Some),
         }
     }
 
     /// The store, once it is known to allow the binding.
-    pub(super) fn store(&mut self, namespace: &str, name: &str) -> anyhow::Result<&Store> {
+    pub(in crate::cli) fn store(&mut self, namespace: &str, name: &str) -> anyhow::Result<&Store> {
         let id = (namespace.to_owned(), name.to_owned());
         if !self.known.contains_key(&id) {
             let store = self.fetch(namespace, name)?;
@@ -93,24 +89,27 @@ impl Source {
                 };
                 object.clone()
             }
-            Origin::Cluster { args, client } => args.connected(client)?.store(namespace, name)?,
+            Origin::Cluster { connection, client } => {
+                connected(connection, client)?.store(namespace, name)?
+            }
         };
         Ok(Store::read(namespace, name, &object)?)
     }
 }
 
-impl ClusterArgs {
-    fn connected<'c>(&self, client: &'c mut Option<Cluster>) -> anyhow::Result<&'c Cluster> {
-        if client.is_none() {
-            *client = Some(Cluster::connect(
-                self.kubeconfig.as_deref(),
-                self.context.as_deref(),
-            )?);
-        }
-        client
-            .as_ref()
-            .context("there is no connection to the cluster")
+fn connected<'c>(
+    connection: &Connection,
+    client: &'c mut Option<Cluster>,
+) -> anyhow::Result<&'c Cluster> {
+    if client.is_none() {
+        let connected = Cluster::connect(connection).context(
+            "there is no key to seal with; name its cluster, or give a key that was fetched before with --sealing-key",
+        )?;
+        *client = Some(connected);
     }
+    client
+        .as_ref()
+        .context("there is no connection to the cluster")
 }
 
 fn named(stores: &[(String, String, Value)]) -> String {

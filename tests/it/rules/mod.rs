@@ -4,18 +4,49 @@ mod limits;
 mod secret;
 mod secret_store;
 
+use std::process::Stdio;
+
 use serde_json::{Value as Json, json};
+use tokio::io::AsyncWriteExt as _;
+use tokio::process::Command;
 
 use crate::support::{Canary, Cluster};
 
 /// What is wrong with a manifest, and what the API server says about it after the object's name.
 type Case = (&'static str, Json, String);
 
+/// Whether `coffer verify` finds something wrong with an object, without a cluster. It is to judge as
+/// the API server does.
+async fn is_found_offline(canary: &Canary, object: &Json) -> bool {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_coffer"))
+        .args(["verify", "--allow-plaintext", "--quiet", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut pipe = child.stdin.take().unwrap();
+    pipe.write_all(object.to_string().as_bytes()).await.unwrap();
+    drop(pipe);
+    let output = child.wait_with_output().await.unwrap();
+    for stream in [&output.stdout, &output.stderr] {
+        canary.assert_absent("what verify says", &String::from_utf8_lossy(stream));
+    }
+    match output.status.code() {
+        Some(0) => false,
+        Some(1) => true,
+        other => panic!("{other:?}: {}", String::from_utf8_lossy(&output.stderr)),
+    }
+}
+
 /// Fails with every case whose message is another, and where one shows a value.
 async fn are_refused(canary: &Canary, cases: Vec<Case>) {
     let ns = Cluster::namespace_in_controller_mode("rules").await;
     let mut wrong = Vec::new();
     for (what, object, expected) in cases {
+        if !is_found_offline(canary, &object).await {
+            wrong.push(format!("{what}: verify finds nothing"));
+        }
         match ns.judge(&object).await {
             Ok(()) => wrong.push(format!("{what}: accepted")),
             Err(message) => {
@@ -39,6 +70,9 @@ async fn are_accepted(cases: Vec<(&'static str, Json)>) {
     let ns = Cluster::namespace_in_controller_mode("rules").await;
     let mut wrong = Vec::new();
     for (what, object) in cases {
+        if is_found_offline(&Canary::new(), &object).await {
+            wrong.push(format!("{what}: verify finds something"));
+        }
         if let Err(message) = ns.judge(&object).await {
             wrong.push(format!(
                 "{what}: {}",

@@ -95,7 +95,7 @@ fn a_cluster_that_does_not_have_the_store_says_so() {
         let desk = Desk::new(Suite::XWing);
         let body = serde_json::json!({
             "kind": "Status", "apiVersion": "v1", "status": "Failure", "metadata": {},
-            "message": "no", "reason": reason, "code": status[..3].parse::<u16>().unwrap(),
+            "message": "no", "reason": reason, "details": { "name": "payments" }, "code": status[..3].parse::<u16>().unwrap(),
         });
         let _requests = cluster(&desk, status, body.to_string());
         let ran = desk.seal(&[], &secret("one", "    a: {value: hunter2-canary}\n"));

@@ -1,0 +1,23 @@
+//! The cluster, as commands for people ask it: one request at a time, with patience that ends.
+//!
+//! | file | what it is for |
+//! |---|---|
+//! | [`args`] | `--kubeconfig`, `--context`, `--namespace`, as kubectl has them |
+//! | [`connection`] | from a kubeconfig to a client, and the waiting for its answers |
+//! | [`error`] | what the API server refuses, in words that end with the remedy |
+//! | [`objects`] | Coffer's objects: read, create, patch |
+//! | [`inventory`] | the stores and secrets of a namespace, or of all |
+
+mod args;
+mod connection;
+mod error;
+mod inventory;
+mod objects;
+
+pub(super) use args::{Connection, Scope};
+pub(super) use connection::Cluster;
+pub(super) use error::{Error, Request};
+pub(super) use inventory::Inventory;
+
+/// Who Kubernetes notes down as the writer of a field.
+pub(super) const FIELD_MANAGER: &str = "kubectl-coffer";

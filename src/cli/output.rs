@@ -1,0 +1,64 @@
+//! What a command prints: the form that was asked for, to a stdout that may be closed early.
+
+use std::fmt::{Display, Write as _};
+use std::io::{self, Write as _};
+
+use anyhow::Context as _;
+use clap::ValueEnum;
+use serde::Serialize;
+
+/// The answer is no: there is no such object, there is one already, something would be refused.
+pub(super) const NO: u8 = 1;
+
+/// The forms of a table command.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For people
+    #[default]
+    Table,
+    /// The same with more columns
+    Wide,
+    /// JSON
+    Json,
+    /// YAML
+    Yaml,
+    /// kind/name, one a line
+    Name,
+}
+
+/// A form for machines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Data {
+    /// JSON
+    Json,
+    /// YAML
+    Yaml,
+}
+
+impl Data {
+    /// The text of a value, with a line break at its end.
+    pub(super) fn text(self, value: &impl Serialize) -> anyhow::Result<String> {
+        Ok(match self {
+            Self::Json => serde_json::to_string_pretty(value)? + "\n",
+            Self::Yaml => serde_yaml::to_string(value)?,
+        })
+    }
+}
+
+/// One item a line.
+pub(super) fn lines(items: impl IntoIterator<Item = impl Display>) -> String {
+    let mut text = String::new();
+    for item in items {
+        let _ = writeln!(text, "{item}");
+    }
+    text
+}
+
+/// Writes to stdout. A reader that has seen enough (`| head`) is no error.
+pub(super) fn print(text: &str) -> anyhow::Result<()> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        result => result.context("cannot write to stdout"),
+    }
+}

@@ -1,0 +1,131 @@
+//! `coffer set`: single values of a Secret that is there.
+//!
+//! | file | what it is for |
+//! |---|---|
+//! | [`args`] | the command line and its help |
+//! | [`change`] | what is to change, on top of what the Secret is now |
+
+pub(super) mod args;
+mod change;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::ExitCode;
+
+use anyhow::{Context as _, bail};
+use kube::api::DynamicObject;
+
+use super::cluster::{Cluster, Error};
+use super::output::{self, NO};
+use super::seal::store::Store;
+use super::values::{self, Values};
+use crate::crypto::BindingKind;
+use crate::policy::names;
+use args::SetArgs;
+
+/// How often a change is made anew on top of another: the operator, too, writes when one is made.
+const ATTEMPTS: usize = 10;
+
+pub(super) fn run(args: &SetArgs) -> anyhow::Result<ExitCode> {
+    if !names::is_subdomain(&args.name) {
+        // It is not repeated: a forgotten name leaves a value in its place.
+        bail!("the Secret's name is missing or none; write `set NAME KEY=VALUE`");
+    }
+    let values = read(args)?;
+    let cluster = Cluster::connect(&args.connection)?;
+    let namespace = args.namespace.as_deref();
+    let namespace = namespace.unwrap_or_else(|| cluster.default_namespace());
+    for _ in 0..ATTEMPTS {
+        let secret = cluster
+            .get("Secret", namespace, &args.name)
+            .with_context(|| format!("cannot read Secret {namespace}/{}", args.name))?;
+        let Some(secret) = secret else {
+            return Ok(missing(namespace, &args.name));
+        };
+        match write(&cluster, namespace, args, &values, &secret) {
+            Ok(()) => return Ok(ExitCode::SUCCESS),
+            Err(error) => match error.downcast_ref() {
+                Some(Error::Conflict) => {}
+                Some(Error::NotFound) => return Ok(missing(namespace, &args.name)),
+                _ => return Err(error),
+            },
+        }
+    }
+    bail!(
+        "Secret {namespace}/{} was changed by someone else {ATTEMPTS} times in a row; try again",
+        args.name
+    )
+}
+
+/// The values to set; none where keys are only taken away.
+fn read(args: &SetArgs) -> anyhow::Result<Values> {
+    let given = args.values.clone().with_literals(args.assignments.clone());
+    let values = match Values::read(&given) {
+        Err(values::Error::None) if !args.unset.is_empty() => Values::default(),
+        other => other?,
+    };
+    if values
+        .keys()
+        .any(|key| args.unset.iter().any(|unset| unset == key))
+    {
+        bail!("a key is given a value and taken away; leave one out");
+    }
+    Ok(values)
+}
+
+/// One attempt, on top of the Secret as it was just read.
+fn write(
+    cluster: &Cluster,
+    namespace: &str,
+    args: &SetArgs,
+    values: &Values,
+    secret: &DynamicObject,
+) -> anyhow::Result<()> {
+    let (name, dry_run) = (&args.name, args.dry_run.is_some());
+    let store = change::store_of(secret).context("the Secret names no store")?;
+    let object = match values.keys().next() {
+        Some(_) => Some(Store::read(
+            namespace,
+            store,
+            &cluster.store(namespace, store)?,
+        )?),
+        None => None,
+    };
+    let envelopes = match &object {
+        Some(store) => values.seal(store, BindingKind::Strict, name)?,
+        None => BTreeMap::default(),
+    };
+    let patch = change::patch(secret, envelopes, &args.unset)?;
+    cluster
+        .merge("Secret", namespace, name, &patch, dry_run)
+        .map_err(|error| match error {
+            Error::Conflict | Error::NotFound => error.into(),
+            other => anyhow::Error::from(other)
+                .context(format!("cannot change Secret {namespace}/{name}")),
+        })?;
+    if !args.quiet {
+        if let Some(store) = &object {
+            eprintln!(
+                "sealed for store {namespace}/{} (key {}, {})",
+                store.name,
+                store.key.id(),
+                store.key.suite()
+            );
+        }
+        let unset = args.unset.iter().map(String::as_str);
+        let keys: BTreeSet<&str> = values.keys().chain(unset).collect();
+        for applier in change::appliers(secret, &keys) {
+            eprintln!(
+                "coffer: note: `{applier}` applies what was changed, and will put it back; change it there as well"
+            );
+        }
+    }
+    let how = if dry_run { " (server dry run)" } else { "" };
+    output::print(&format!("secret.coffer.dev/{name} changed{how}\n"))
+}
+
+fn missing(namespace: &str, name: &str) -> ExitCode {
+    eprintln!(
+        "coffer: there is no Secret {namespace}/{name}; make it with `create secret {name}`, or correct the name or --namespace"
+    );
+    ExitCode::from(NO)
+}

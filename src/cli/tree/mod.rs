@@ -1,0 +1,55 @@
+//! `coffer tree`: stores, their Secrets, and the native Secrets made of them.
+//!
+//! | file | what it is for |
+//! |---|---|
+//! | [`args`] | the command line and its help |
+//! | [`node`] | what belongs together, and how it is |
+//! | [`drawing`] | nodes as a drawing for people |
+
+pub(super) mod args;
+mod drawing;
+mod node;
+
+#[cfg(test)]
+mod tests;
+
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use serde_json::json;
+
+use super::cluster::{Cluster, Inventory};
+use super::output::{self, NO};
+use super::paint::Paint;
+use args::TreeArgs;
+
+pub(super) fn run(args: &TreeArgs) -> anyhow::Result<ExitCode> {
+    let cluster = Cluster::connect(&args.scope.connection)?;
+    let namespace = cluster.namespace_of(&args.scope);
+    let inventory = Inventory::of(&cluster, namespace.as_deref())
+        .context("cannot read the stores and their Secrets")?;
+    inventory.say_unreadable();
+    let mut stores = node::of(&inventory);
+    let place = namespace.as_deref().map_or_else(
+        || "any namespace".to_owned(),
+        |name| format!("namespace {name}"),
+    );
+    if let Some(name) = &args.store {
+        stores.retain(|store| store.name == *name);
+        if stores.is_empty() {
+            eprintln!(
+                "coffer: there is no store {name} in {place}; `tree` without a name shows all"
+            );
+            return Ok(ExitCode::from(NO));
+        }
+    }
+    let text = match args.output {
+        Some(format) => format.text(&json!({ "stores": stores }))?,
+        None => drawing::draw(&stores, namespace.is_none(), Paint::of_stdout()),
+    };
+    if text.is_empty() {
+        eprintln!("coffer: there are no stores in {place}");
+    }
+    output::print(&text)?;
+    Ok(ExitCode::SUCCESS)
+}

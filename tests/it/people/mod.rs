@@ -1,0 +1,184 @@
+//! The command line for people, run as kubectl runs it, against a real cluster.
+
+mod create;
+mod get;
+mod plugin;
+mod rights;
+mod set;
+mod tree;
+mod verify;
+
+use std::path::PathBuf;
+use std::process::Stdio;
+
+use k8s_openapi::api::authentication::v1::{TokenRequest, TokenRequestSpec};
+use k8s_openapi::api::core::v1::ServiceAccount;
+use kube::Api;
+use kube::api::PostParams;
+use kube::config::Kubeconfig;
+use serde_json::{Value as Json, json};
+use tempfile::TempDir;
+use tokio::io::AsyncWriteExt as _;
+use tokio::process::Command;
+
+use crate::support::{Canary, Cluster, Namespace};
+
+/// Someone at a desk: a namespace, a kubeconfig, a folder with the plugin, a value to keep secret.
+struct Person {
+    ns: Namespace,
+    kubeconfig: PathBuf,
+    folder: TempDir,
+    canary: Canary,
+}
+
+/// What a run of the command left behind.
+#[derive(Debug)]
+struct Ran {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+impl Person {
+    /// The administrator, in a new namespace.
+    async fn new() -> Self {
+        let ns = Cluster::namespace("people").await;
+        let kubeconfig = ns.cluster.kubeconfig.clone();
+        Self::at(ns, kubeconfig)
+    }
+
+    fn at(ns: Namespace, kubeconfig: PathBuf) -> Self {
+        let folder = TempDir::new().unwrap();
+        for name in ["kubectl-coffer", "kubectl_complete-coffer"] {
+            let link = folder.path().join(name);
+            std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_coffer"), link).unwrap();
+        }
+        Self {
+            ns,
+            kubeconfig,
+            folder,
+            canary: Canary::new(),
+        }
+    }
+
+    /// A person who may do these things with Coffer's objects in the namespace, and nothing else.
+    async fn with_rights(rules: Json) -> Self {
+        let ns = Cluster::namespace("people").await;
+        ns.apply("apiVersion: v1\nkind: ServiceAccount\nmetadata: { name: someone }\n")
+            .await;
+        let group = "rbac.authorization.k8s.io";
+        let role = json!({
+            "apiVersion": format!("{group}/v1"), "kind": "Role",
+            "metadata": { "name": "someone" }, "rules": rules,
+        });
+        let binding = json!({
+            "apiVersion": format!("{group}/v1"), "kind": "RoleBinding",
+            "metadata": { "name": "someone" },
+            "roleRef": { "apiGroup": group, "kind": "Role", "name": "someone" },
+            "subjects": [{ "kind": "ServiceAccount", "name": "someone", "namespace": ns.name }],
+        });
+        ns.try_create(role).await.unwrap();
+        ns.try_create(binding).await.unwrap();
+        let accounts: Api<ServiceAccount> = Api::namespaced(ns.cluster.client.clone(), &ns.name);
+        let request = TokenRequest {
+            spec: Some(TokenRequestSpec::default()),
+            ..TokenRequest::default()
+        };
+        let token = accounts
+            .create_token_request("someone", &PostParams::default(), &request)
+            .await
+            .unwrap()
+            .status
+            .unwrap()
+            .token;
+        let mut config = Kubeconfig::read_from(&ns.cluster.kubeconfig).unwrap();
+        for user in &mut config.auth_infos {
+            user.auth_info = serde_json::from_value(json!({ "token": token })).unwrap();
+        }
+        let kubeconfig = ns.cluster.scratch.join(format!("{}.kubeconfig", ns.name));
+        std::fs::write(&kubeconfig, serde_json::to_string(&config).unwrap()).unwrap();
+        Self::at(ns, kubeconfig)
+    }
+
+    /// A file in the folder.
+    fn file(&self, name: &str, content: impl AsRef<[u8]>) -> String {
+        let path = self.folder.path().join(name);
+        std::fs::write(&path, content).unwrap();
+        path.display().to_string()
+    }
+
+    /// Runs `kubectl coffer` in the namespace; no output may show the value.
+    async fn run(&self, arguments: &[&str]) -> Ran {
+        self.run_with(arguments, "").await
+    }
+
+    /// The same with a standard input.
+    async fn run_with(&self, arguments: &[&str], stdin: &str) -> Ran {
+        let kubeconfig = self.kubeconfig.display().to_string();
+        let place = ["--kubeconfig", &kubeconfig, "--namespace", &self.ns.name];
+        let place = if arguments.contains(&"-A") {
+            &place[..2]
+        } else {
+            &place[..]
+        };
+        let mut command = Command::new(self.folder.path().join("kubectl-coffer"));
+        command.args(arguments).args(place);
+        self.ran(command, stdin).await
+    }
+
+    async fn ran(&self, mut command: Command, stdin: &str) -> Ran {
+        let mut child = command
+            .env_remove("KUBECONFIG")
+            .env("NO_PROXY", "127.0.0.1")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let mut pipe = child.stdin.take().unwrap();
+        // What does not read its input closes the pipe early.
+        let _ = pipe.write_all(stdin.as_bytes()).await;
+        drop(pipe);
+        let output = child.wait_with_output().await.unwrap();
+        let ran = Ran {
+            code: output.status.code().unwrap(),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        };
+        self.canary.assert_absent("stdout", &ran.out);
+        self.canary.assert_absent("stderr", &ran.err);
+        assert!(!ran.err.contains("panicked"), "{}", ran.err);
+        ran
+    }
+
+    /// Runs what has to succeed, and gives what was printed.
+    async fn succeeds(&self, arguments: &[&str]) -> String {
+        let ran = self.run(arguments).await;
+        assert_eq!(ran.code, 0, "{arguments:?}: {}", ran.err);
+        ran.out
+    }
+
+    /// Runs what has to end with this code and print nothing, and gives what was complained about.
+    async fn fails(&self, code: i32, arguments: &[&str]) -> String {
+        let ran = self.run(arguments).await;
+        assert_eq!((ran.code, ran.out.as_str()), (code, ""), "{}", ran.err);
+        ran.err
+    }
+
+    /// `KEY=` with the value to keep secret.
+    fn literal(&self, key: &str) -> String {
+        format!("{key}={}", self.canary.value())
+    }
+
+    /// Fails when the cluster has the value anywhere but in the native Secret.
+    async fn assert_no_trace(&self, name: &str) {
+        let object = self.ns.secrets().get(name).await.unwrap();
+        self.canary
+            .assert_absent("the object", &json!(object).to_string());
+        self.canary
+            .assert_absent("the operator's log", &self.ns.cluster.operator_log());
+        let audit = std::fs::read_to_string(&self.ns.cluster.audit_log).unwrap();
+        self.canary.assert_absent("the audit log", &audit);
+    }
+}
