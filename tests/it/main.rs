@@ -6,6 +6,7 @@
 )]
 #![expect(clippy::panic, reason = "a helper of a test fails as the test does")]
 
+mod admission;
 mod chart;
 mod controller;
 mod people;

@@ -69,7 +69,8 @@ impl Operator {
             control_plane.guard(),
             &kubeconfig,
             admission,
-            configure(spec),
+            spec,
+            configure,
         )?;
         if admission == Admission::Webhook {
             operator.admits = Some(control_plane.client());
@@ -77,12 +78,14 @@ impl Operator {
         Ok(operator)
     }
 
-    /// Starts it in any cluster, with a kubeconfig of that service account. `spec` names the program.
+    /// Starts it in any cluster, with a kubeconfig of that service account. `spec` names the program;
+    /// `configure` adds to its arguments and environment.
     pub fn start_in(
         guard: &Arc<Guard>,
         kubeconfig: &Path,
         admission: Admission,
         spec: Spec,
+        configure: impl FnOnce(Spec) -> Spec,
     ) -> Result<Self> {
         let [port, webhook_port] = control_plane::reserve()?;
         let address = format!("127.0.0.1:{port}");
@@ -113,7 +116,7 @@ impl Operator {
                 &webhooks,
             ])
             .args([Path::new("--kubeconfig"), kubeconfig]);
-        let process = Process::start(guard, spec)?;
+        let process = Process::start(guard, configure(spec))?;
         Ok(Self {
             process,
             metrics: format!("http://{address}"),

@@ -82,7 +82,8 @@ impl Cluster {
         let operators = scratch.join("operator.yaml");
         write_operator_kubeconfig(kubeconfig, &operators).await?;
         let spec = Spec::new("operator", &coffer, scratch.join("operator.log"));
-        let mut operator = Operator::start_in(&guard, &operators, Admission::Controller, spec)?;
+        let mut operator =
+            Operator::start_in(&guard, &operators, Admission::Controller, spec, |spec| spec)?;
         operator.ready().await?;
         Ok(Self {
             operator,

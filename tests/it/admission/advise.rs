@@ -1,0 +1,166 @@
+//! What the controller would say, said at once.
+
+use coffer::crypto::BindingKind;
+use serde_json::json;
+
+use crate::support::{Canary, Cluster, Namespace, manifest};
+
+/// What kubectl says to a manifest that is refused.
+async fn refused(ns: &Namespace, manifest: &str) -> String {
+    ns.try_kubectl(&["apply", "-f", "-"], manifest)
+        .await
+        .unwrap_err()
+}
+
+/// The warnings that kubectl shows for a manifest that is admitted.
+async fn warned(ns: &Namespace, manifest: &str) -> Vec<String> {
+    let arguments = ["--namespace", &ns.name, "apply", "-f", "-"];
+    let output = ns.cluster.kubectl(&arguments, manifest).await;
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{said}");
+    said.lines()
+        .filter_map(|line| line.strip_prefix("Warning: ").map(str::to_owned))
+        .collect()
+}
+
+#[tokio::test]
+async fn a_store_that_is_not_there_yet_is_a_warning() {
+    let ns = Cluster::namespace("advise").await;
+    let warnings = warned(&ns, &manifest::secret("stripe", "v")).await;
+    assert_eq!(
+        warnings,
+        ["`spec.storeRef.name`: SecretStore `vault` does not exist in this namespace yet"]
+    );
+}
+
+#[tokio::test]
+async fn what_is_well_is_not_spoken_of() {
+    let ns = Cluster::namespace("advise").await;
+    let author = ns.sealer_of_new_store("vault").await;
+    let sealed = author.strict("stripe", "value", b"v");
+    assert!(
+        warned(&ns, &manifest::secret("stripe", &sealed))
+            .await
+            .is_empty()
+    );
+    assert!(
+        warned(&ns, &manifest::secret("plain", "v"))
+            .await
+            .is_empty()
+    );
+}
+
+#[tokio::test]
+async fn a_key_that_nobody_has_is_a_warning_because_it_may_be_imported() {
+    let ns = Cluster::namespace("advise").await;
+    ns.store("vault", "{}").await;
+    let stranger = format!("coffer.v1.0123456789abcdef.{}", "A".repeat(80));
+    let warnings = warned(&ns, &manifest::secret("stripe", &stranger)).await;
+    assert_eq!(
+        warnings,
+        [
+            "`spec.data.value.value` was sealed with key 0123456789abcdef, which store `vault` does not have: \
+          seal it again with `coffer seal`"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_value_sealed_for_another_namespace_and_pasted_is_refused_without_saying_whose_it_is() {
+    let theirs = Cluster::namespace("advise-theirs").await;
+    let author = theirs.sealer_of_new_store("their-vault").await;
+    let ns = Cluster::namespace("advise").await;
+    ns.store("vault", "{}").await;
+    for binding in BindingKind::ALL {
+        let envelope = author.seal(binding, "stripe", "value", b"v");
+        let said = refused(&ns, &manifest::secret("stripe", &envelope)).await;
+        let told = format!(
+            "`spec.data.value.value` was not sealed for namespace `{}`",
+            ns.name
+        );
+        assert!(said.contains(&told), "{said}");
+        assert!(!said.contains("their"), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn a_value_sealed_for_another_store_name_or_key_is_refused() {
+    let ns = Cluster::namespace("advise").await;
+    let own = ns.sealer_of_new_store("vault").await;
+    let other = ns.sealer_of_new_store("other").await;
+    let cases = [
+        (
+            other.strict("stripe", "value", b"v"),
+            "was sealed for store `other`, not for store `vault`",
+        ),
+        (own.strict("paypal", "value", b"v"), "does not open here"),
+        (own.strict("stripe", "other", b"v"), "does not open here"),
+        (
+            own.seal(BindingKind::Store, "stripe", "value", b"v"),
+            "does not open here",
+        ),
+        ("coffer.v1.nonsense".to_owned(), "`spec.data.value.value`: "),
+    ];
+    for (envelope, told) in cases {
+        let said = refused(&ns, &manifest::secret("stripe", &envelope)).await;
+        assert!(said.contains(told), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn a_template_that_cannot_be_filled_in_is_refused() {
+    let (ns, canary) = (Cluster::namespace("advise").await, Canary::new());
+    ns.store("vault", "{}").await;
+    let data = json!({ "value": { "value": canary.value() } }).to_string();
+    let target = r#"{ template: { out: "{{ vaule }}" } }"#;
+    let said = refused(
+        &ns,
+        &manifest::secret_with("stripe", "vault", &data, target),
+    )
+    .await;
+    assert!(said.contains("`spec.target.template` of `out`"), "{said}");
+    canary.assert_absent("the message", &said);
+}
+
+#[tokio::test]
+async fn a_source_that_does_not_agree_yet_is_a_warning() {
+    let ns = Cluster::namespace("advise").await;
+    ns.store("vault", "{}").await;
+    let data = "{ value: { fromSecret: { name: legacy, key: password } } }";
+    let warnings = warned(&ns, &manifest::secret_with("stripe", "vault", data, "{}")).await;
+    assert_eq!(
+        warnings,
+        [
+            "`fromSecret`: there is no native secret `legacy` with the label coffer.dev/source=true yet"
+        ]
+    );
+}
+
+/// What was admitted once, or comes from before there were webhooks, does not hold up other changes.
+#[tokio::test]
+async fn a_value_that_is_as_it_was_is_not_judged_again() {
+    let ns = Cluster::unadvised_namespace("advise").await;
+    let author = ns.sealer_of_new_store("vault").await;
+    let wrong = author.strict("elsewhere", "value", b"v");
+    ns.apply(&manifest::secret("stripe", &wrong)).await;
+    let advised = json!({ "metadata": { "labels": { "coffer.dev/advise": null } } });
+    ns.namespaces()
+        .patch(
+            &ns.name,
+            &kube::api::PatchParams::default(),
+            &kube::api::Patch::Merge(advised),
+        )
+        .await
+        .unwrap();
+    crate::support::eventually("the webhook judges here", async || {
+        let other = manifest::secret("other", &wrong);
+        let arguments = ["apply", "--dry-run=server", "-f", "-"];
+        match ns.try_kubectl(&arguments, &other).await {
+            Err(_) => Ok(()),
+            Ok(_) => Err("it does not"),
+        }
+    })
+    .await;
+    ns.edit("stripe", json!({ "spec": { "comment": "kept" } }))
+        .await;
+}

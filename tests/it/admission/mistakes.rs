@@ -1,0 +1,122 @@
+//! What authors get wrong: told with field and remedy, and never with the value, neither in the reply nor
+//! in the audit log.
+
+use serde_json::json;
+
+use crate::support::{Canary, Cluster, Namespace, manifest};
+
+/// What kubectl says to a manifest with this `data`, which is refused; without a trace of the value.
+async fn refused(ns: &Namespace, canary: &Canary, way: &[&str], data: &str) -> String {
+    let manifest = manifest::secret_with("stripe", "vault", data, "{}");
+    let said = ns.try_kubectl(way, &manifest).await.unwrap_err();
+    canary.assert_absent("what kubectl says", &said);
+    said
+}
+
+fn no_trace_in_the_logs(ns: &Namespace, canary: &Canary) {
+    let audit = std::fs::read_to_string(&ns.cluster.audit_log).unwrap();
+    canary.assert_absent("the audit log", &audit);
+    canary.assert_absent("the operator's log", &ns.cluster.operator_log());
+}
+
+const APPLY: &[&str] = &["apply", "-f", "-"];
+const UNCHECKED: &[&str] = &["create", "--validate=false", "-f", "-"];
+
+#[tokio::test]
+async fn a_value_that_is_not_what_its_encoding_says() {
+    let (ns, canary) = (Cluster::namespace("mistakes").await, Canary::new());
+    let data = json!({ "token": { "value": canary.value(), "encoding": "Base64" } });
+    let said = refused(&ns, &canary, APPLY, &data.to_string()).await;
+    let told = "`spec.data.token.value` is not base64: correct it, or set `encoding: Text`";
+    assert!(said.contains(told), "{said}");
+    no_trace_in_the_logs(&ns, &canary);
+}
+
+#[tokio::test]
+async fn a_value_that_is_too_large() {
+    let (ns, canary) = (Cluster::namespace("mistakes").await, Canary::new());
+    let large = canary.value().repeat(2000);
+    let data = json!({ "token": { "value": large } }).to_string();
+    let said = refused(&ns, &canary, UNCHECKED, &data).await;
+    assert!(
+        said.contains("`spec.data.token` has more than 65536 bytes"),
+        "{said}"
+    );
+    no_trace_in_the_logs(&ns, &canary);
+}
+
+#[tokio::test]
+async fn values_that_are_not_text() {
+    let (ns, canary) = (Cluster::namespace("mistakes").await, Canary::new());
+    let list = json!({ "token": { "value": [canary.value()] } });
+    let object = json!({ "token": { "value": { "secret": canary.value() } } });
+    for data in [list, object] {
+        let said = refused(&ns, &canary, UNCHECKED, &data.to_string()).await;
+        assert!(
+            said.contains("`spec.data.token.value` is not a string: quote it"),
+            "{said}"
+        );
+    }
+    let number = "{ token: { value: 4815162342 } }";
+    let said = refused(&ns, &canary, UNCHECKED, number).await;
+    assert!(
+        said.contains("`spec.data.token.value` is not a string: quote it"),
+        "{said}"
+    );
+    assert!(!said.contains("4815162342"), "{said}");
+    no_trace_in_the_logs(&ns, &canary);
+}
+
+#[tokio::test]
+async fn values_in_places_that_are_not_theirs() {
+    let (ns, canary) = (Cluster::namespace("mistakes").await, Canary::new());
+    ns.store("vault", "{}").await;
+    // Without the object around it, or one too deep.
+    let bare = json!({ "token": canary.value() }).to_string();
+    refused(&ns, &canary, UNCHECKED, &bare).await;
+    let listed = json!({ "token": [{ "value": canary.value() }] }).to_string();
+    refused(&ns, &canary, UNCHECKED, &listed).await;
+    let twice = json!({ "token": {
+        "value": canary.value(), "fromSecret": { "name": "a", "key": "b" },
+    } });
+    let said = refused(&ns, &canary, UNCHECKED, &twice.to_string()).await;
+    assert!(
+        said.contains("give either value or fromSecret, not both"),
+        "{said}"
+    );
+    let strict = json!({ "token": { "vaule": canary.value() } }).to_string();
+    let said = refused(&ns, &canary, APPLY, &strict).await;
+    assert!(
+        said.contains("unknown field \"spec.data.token.vaule\""),
+        "{said}"
+    );
+    no_trace_in_the_logs(&ns, &canary);
+}
+
+/// Pruned from the spec, but not from the copy that kubectl keeps.
+#[tokio::test]
+async fn a_value_under_a_misspelt_field_is_not_kept_in_the_copy() {
+    let (ns, canary) = (Cluster::namespace("mistakes").await, Canary::new());
+    let author = ns.sealer_of_new_store("vault").await;
+    let sealed = author.strict("stripe", "token", b"v");
+    let data = json!({ "token": { "value": sealed, "vaule": canary.value() } }).to_string();
+    let manifest = manifest::secret_with("stripe", "vault", &data, "{}");
+    ns.kubectl(&["apply", "--validate=false", "-f", "-"], &manifest)
+        .await;
+    let raw = ns
+        .kubectl(&["get", "csec", "stripe", "-o", "json"], "")
+        .await;
+    canary.assert_absent("the object", &raw);
+    no_trace_in_the_logs(&ns, &canary);
+}
+
+#[tokio::test]
+async fn a_key_that_cannot_be_one() {
+    let (ns, canary) = (Cluster::namespace("mistakes").await, Canary::new());
+    for key in ["a/b", "a~1b", "..", "ü", "a b"] {
+        let data = json!({ key: { "value": canary.value() } }).to_string();
+        let said = refused(&ns, &canary, UNCHECKED, &data).await;
+        assert!(said.contains("a key has 1 to 253 letters"), "{key}: {said}");
+    }
+    no_trace_in_the_logs(&ns, &canary);
+}
