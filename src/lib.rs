@@ -8,6 +8,7 @@
 //! | [`crypto`] | keyring, envelopes, key wrapping. Knows nothing of Kubernetes |
 //! | [`policy`] | pure rules: values, templates, the native Secret, conditions |
 //! | [`index`] | the cluster in memory, fed by watches |
+//! | [`lease`] | which replica leads |
 //! | [`telemetry`] | logs, events, metrics, health |
 //! | [`controller`] | one folder for each kind: dereference, validate, build, apply, status |
 //! | [`cli`] | the command line |
@@ -17,5 +18,6 @@ pub mod cli;
 pub mod controller;
 pub mod crypto;
 pub mod index;
+pub mod lease;
 pub mod policy;
 pub mod telemetry;

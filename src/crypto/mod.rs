@@ -30,7 +30,7 @@ pub mod plaintext;
 #[cfg(test)]
 mod properties;
 mod redaction;
-mod rng;
+pub(crate) mod rng;
 pub mod sealing_key;
 pub mod store_key;
 pub mod suite;

@@ -1,7 +1,7 @@
 //! Where randomness comes from. Everything that draws takes a generator, so that published vectors
 //! can be run through the very same code.
 
-pub(crate) use getrandom::rand_core::CryptoRng;
+pub(crate) use getrandom::rand_core::{CryptoRng, Rng};
 use getrandom::{SysRng, rand_core::UnwrapErr};
 
 /// The operating system's generator. Linux waits for entropy at boot and does not fail after that;
