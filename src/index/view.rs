@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use kube::ResourceExt as _;
 
-use crate::api::Secret;
 use crate::api::wellknown::LAST_APPLIED_ANNOTATION;
+use crate::api::{Secret, Value};
 use crate::policy::{conditions, scrub, values};
 
 /// A cached Secret. Which of the two it is follows from the object alone, so that a value is never
@@ -39,6 +39,10 @@ pub fn slim(secret: &mut Secret) {
         secret.metadata.annotations = None;
         for value in secret.spec.data.values_mut() {
             value.value = None;
+            let generated = value.generated.as_mut();
+            if let Some(previous) = generated.and_then(|it| it.previous.as_mut()) {
+                previous.value = Value::from(String::new());
+            }
         }
         if let Some(target) = &mut secret.spec.target {
             target.template.clear();

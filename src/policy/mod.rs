@@ -5,6 +5,7 @@
 pub mod conditions;
 mod dialect;
 pub mod encoding;
+pub mod generate;
 pub mod native;
 mod problem;
 pub mod scrub;

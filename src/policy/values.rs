@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::encoding::{self, Unusable};
+use super::generate::{derived, missing};
 use super::{MAX_TOTAL_BYTES, MAX_VALUE_BYTES, Problem};
 use crate::api::{Encoding, Reason, Secret, SecretKeySource, SecretValue, Value};
 use crate::crypto::{BindingKind, Envelope, Error, KeyId, Place, Plaintext, StoreKey, Suite};
@@ -27,9 +28,11 @@ pub trait Sources {
 /// The values of a secret, in clear.
 #[derive(Debug)]
 pub struct Values {
-    /// By key.
+    /// By key of the spec.
     pub by_key: BTreeMap<String, Plaintext>,
-    /// Whether Coffer itself sealed one of them, which here means: it was stored as plaintext.
+    /// What is delivered beside generated ones: public halves, and values before a rotation.
+    pub derived: BTreeMap<String, Plaintext>,
+    /// Whether Coffer itself sealed one that it did not generate: it was stored as plaintext.
     pub sealed_by_controller: bool,
 }
 
@@ -78,7 +81,19 @@ fn seal_one(
     value: &Value,
     encoding: Encoding,
 ) -> Result<Envelope, Problem> {
-    let plaintext = decode(key, value, encoding)?;
+    seal(secret, keys, key, &decode(key, value, encoding)?)
+}
+
+/// Seals what Coffer has in clear for `spec.data.<key>`, for this place alone.
+///
+/// # Errors
+/// The store has no key of its own.
+pub(super) fn seal(
+    secret: &Secret,
+    keys: &impl Keys,
+    key: &str,
+    plaintext: &Plaintext,
+) -> Result<Envelope, Problem> {
     let unusable = || {
         Problem::new(
             Reason::KeysUnusable,
@@ -113,13 +128,19 @@ pub fn open(
 ) -> Result<Values, Vec<Problem>> {
     let mut values = Values {
         by_key: BTreeMap::new(),
+        derived: BTreeMap::new(),
         sealed_by_controller: false,
     };
     let mut problems = Vec::new();
     for (key, item) in &secret.spec.data {
         match open_one(secret, keys, allowed, sources, key, item) {
             Ok((value, suite)) => {
-                values.sealed_by_controller |= suite == Some(Suite::XChaCha20Poly1305);
+                let sealed_here = suite == Some(Suite::XChaCha20Poly1305);
+                values.sealed_by_controller |= sealed_here && item.generate.is_none();
+                match derived(secret, keys, key, item, &value) {
+                    Ok(derived) => values.derived.extend(derived),
+                    Err(problem) => problems.push(problem),
+                }
                 values.by_key.insert(key.clone(), value);
             }
             Err(problem) => problems.push(problem),
@@ -128,10 +149,11 @@ pub fn open(
     if secret.spec.data.is_empty() {
         problems.push(Problem::new(
             Reason::ValueMissing,
-            "`spec.data` is empty: add a key with a `value` or `fromSecret`",
+            "`spec.data` is empty: add a key with a `value`, `fromSecret` or `generate`",
         ));
     }
-    if values.by_key.values().map(Plaintext::len).sum::<usize>() > MAX_TOTAL_BYTES {
+    let all = values.by_key.values().chain(values.derived.values());
+    if all.map(Plaintext::len).sum::<usize>() > MAX_TOTAL_BYTES {
         problems.push(Problem::new(
             Reason::ValueTooLarge,
             "the values of `spec.data` together have more than 512 KiB: split the Secret",
@@ -153,26 +175,69 @@ fn open_one(
     item: &SecretValue,
 ) -> Result<(Plaintext, Option<Suite>), Problem> {
     let (plaintext, suite) = match (&item.value, &item.from_secret) {
+        (Some(value), _) if item.generate.is_some() => {
+            let plaintext = open_generated(secret, keys, key, value)?;
+            (plaintext, Some(Suite::XChaCha20Poly1305))
+        }
         (Some(value), _) => {
-            let envelope =
-                Envelope::parse(value.expose()).map_err(|error| malformed(key, &error))?;
-            let store_key = keys
-                .find(envelope.key_id())
-                .ok_or_else(|| key_unknown(key, envelope.key_id(), &secret.spec.store_ref.name))?;
-            let (plaintext, _) = store_key
-                .open(&envelope, allowed, &place(secret, key))
-                .map_err(|error| mismatch(secret, key, &error))?;
-            (plaintext, Some(store_key.suite()))
+            let (plaintext, suite) = open_envelope(secret, keys, allowed, key, value)?;
+            (plaintext, Some(suite))
         }
         (None, Some(source)) => (sources.read(source)?, None),
+        (None, None) if item.generate.is_some() => return Err(missing(key, item)),
         (None, None) => {
             return Err(Problem::new(
                 Reason::ValueMissing,
-                format!("`spec.data.{key}` has no value: give `value` or `fromSecret`"),
+                format!("`spec.data.{key}` has no value: give `value`, `fromSecret` or `generate`"),
             ));
         }
     };
     Ok((within_limit(key, plaintext)?, suite))
+}
+
+fn open_envelope(
+    secret: &Secret,
+    keys: &impl Keys,
+    allowed: &[BindingKind],
+    key: &str,
+    value: &Value,
+) -> Result<(Plaintext, Suite), Problem> {
+    let envelope = Envelope::parse(value.expose()).map_err(|error| malformed(key, &error))?;
+    let store_key = keys
+        .find(envelope.key_id())
+        .ok_or_else(|| key_unknown(key, envelope.key_id(), &secret.spec.store_ref.name))?;
+    let (plaintext, _) = store_key
+        .open(&envelope, allowed, &place(secret, key))
+        .map_err(|error| mismatch(secret, key, &error))?;
+    Ok((plaintext, store_key.suite()))
+}
+
+/// Opens what Coffer generated for this place. Nobody has it in clear, so it cannot be sealed again.
+///
+/// # Errors
+/// As [`open`], with other remedies.
+pub(super) fn open_generated(
+    secret: &Secret,
+    keys: &impl Keys,
+    key: &str,
+    value: &Value,
+) -> Result<Plaintext, Problem> {
+    match open_envelope(secret, keys, &[BindingKind::Strict], key, value) {
+        Ok((plaintext, _)) => Ok(plaintext),
+        Err(Problem { reason, .. }) => {
+            let why = if reason == Reason::KeyUnknown {
+                "was sealed with a key that its store does not have: restore the key"
+            } else {
+                "was generated for another namespace, store, name or key, or was changed: set those \
+                 back"
+            };
+            let remedy = "or remove the key from `spec.data` and add it again for a new value";
+            Err(Problem::new(
+                reason,
+                format!("`spec.data.{key}` {why}, {remedy}"),
+            ))
+        }
+    }
 }
 
 fn within_limit(key: &str, plaintext: Plaintext) -> Result<Plaintext, Problem> {

@@ -13,7 +13,7 @@ use super::yaml::syntax::Syntax;
 use super::yaml::tree::{Content, Id, STRING};
 use crate::api::Encoding;
 
-const FIELDS: [&str; 3] = ["value", "encoding", "fromSecret"];
+const FIELDS: [&str; 5] = ["value", "encoding", "fromSecret", "generate", "generated"];
 
 impl Reader<'_> {
     pub(super) fn data(&mut self, data: Id) {

@@ -1,9 +1,11 @@
 //! Step two: is everything there, and does every value open? No client.
 
+use jiff::Timestamp;
+
 use super::Found;
 use crate::api::Reason;
-use crate::policy::Problem;
 use crate::policy::values::{self, Values};
+use crate::policy::{Problem, generate};
 
 /// The values in clear.
 pub(super) fn run(found: &Found) -> Result<Values, Problem> {
@@ -22,7 +24,9 @@ pub(super) fn run(found: &Found) -> Result<Values, Problem> {
             format!("SecretStore `{store}` has no keys yet: if this lasts, see its conditions"),
         )
     })?;
-    let (_, unsealable) = values::seal_plaintext(&found.secret, &**keys);
+    let (_, mut unsealable) = values::seal_plaintext(&found.secret, &**keys);
+    let (_, unmade) = generate::changes(&found.secret, &**keys, Timestamp::now());
+    unsealable.extend(unmade);
     if let Some(problem) = Problem::join(&unsealable) {
         return Err(problem);
     }
