@@ -106,7 +106,7 @@ pub enum CharacterClass {
     Symbols,
 }
 
-/// An algorithm on Curve25519.
+/// `Ed25519` (default) or, for a KeyPair, `X25519`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum KeyAlgorithm {
     /// Signatures (RFC 8032).
