@@ -38,7 +38,7 @@ pub struct Generate {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub characters: Option<Characters>,
 
-    /// `Ed25519` (default) or, for a KeyPair, `X25519`.
+    /// `Ed25519` (default) or, for a `KeyPair`, `X25519`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub algorithm: Option<KeyAlgorithm>,
 
@@ -106,7 +106,7 @@ pub enum CharacterClass {
     Symbols,
 }
 
-/// `Ed25519` (default) or, for a KeyPair, `X25519`.
+/// `Ed25519` (default) or, for a `KeyPair`, `X25519`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum KeyAlgorithm {
     /// Signatures (RFC 8032).

@@ -1,12 +1,14 @@
 //! From the values of a spec to bytes: what is sealed is opened, what is plaintext is decoded.
 
+mod refusal;
+
 use std::collections::BTreeMap;
 
 use super::encoding::{self, Unusable};
 use super::generate::{derived, missing};
 use super::{MAX_TOTAL_BYTES, MAX_VALUE_BYTES, Problem};
 use crate::api::{Encoding, Reason, Secret, SecretKeySource, SecretValue, Value};
-use crate::crypto::{BindingKind, Envelope, Error, KeyId, Place, Plaintext, StoreKey, Suite};
+use crate::crypto::{BindingKind, Envelope, KeyId, Place, Plaintext, StoreKey, Suite};
 
 /// The keys that may open and seal a store's values.
 pub trait Keys {
@@ -112,7 +114,7 @@ fn decode(key: &str, value: &Value, encoding: Encoding) -> Result<Plaintext, Pro
             Reason::EncodingInvalid,
             format!("`spec.data.{key}.value` is not base64: correct it, or set `encoding: Text`"),
         ),
-        Unusable::TooLarge(_) => too_large(key),
+        Unusable::TooLarge(_) => refusal::too_large(key),
     })
 }
 
@@ -202,13 +204,14 @@ fn open_envelope(
     key: &str,
     value: &Value,
 ) -> Result<(Plaintext, Suite), Problem> {
-    let envelope = Envelope::parse(value.expose()).map_err(|error| malformed(key, &error))?;
+    let envelope =
+        Envelope::parse(value.expose()).map_err(|error| refusal::malformed(key, &error))?;
     let store_key = keys
         .find(envelope.key_id())
-        .ok_or_else(|| key_unknown(key, envelope.key_id(), &secret.spec.store_ref.name))?;
+        .ok_or_else(|| refusal::key_unknown(key, envelope.key_id(), &secret.spec.store_ref.name))?;
     let (plaintext, _) = store_key
         .open(&envelope, allowed, &place(secret, key))
-        .map_err(|error| mismatch(secret, key, &error))?;
+        .map_err(|error| refusal::mismatch(secret, key, &error))?;
     Ok((plaintext, store_key.suite()))
 }
 
@@ -222,71 +225,16 @@ pub(super) fn open_generated(
     key: &str,
     value: &Value,
 ) -> Result<Plaintext, Problem> {
-    match open_envelope(secret, keys, &[BindingKind::Strict], key, value) {
-        Ok((plaintext, _)) => Ok(plaintext),
-        Err(Problem { reason, .. }) => {
-            let why = if reason == Reason::KeyUnknown {
-                "was sealed with a key that its store does not have: restore the key"
-            } else {
-                "was generated for another namespace, store, name or key, or was changed: set those \
-                 back"
-            };
-            let remedy = "or remove the key from `spec.data` and add it again for a new value";
-            Err(Problem::new(
-                reason,
-                format!("`spec.data.{key}` {why}, {remedy}"),
-            ))
-        }
-    }
+    open_envelope(secret, keys, &[BindingKind::Strict], key, value)
+        .map(|(plaintext, _)| plaintext)
+        .map_err(|problem| refusal::of_generated(key, &problem))
 }
 
 fn within_limit(key: &str, plaintext: Plaintext) -> Result<Plaintext, Problem> {
     if plaintext.len() > MAX_VALUE_BYTES {
-        return Err(too_large(key));
+        return Err(refusal::too_large(key));
     }
     Ok(plaintext)
-}
-
-fn too_large(key: &str) -> Problem {
-    Problem::new(
-        Reason::ValueTooLarge,
-        format!(
-            "`spec.data.{key}` has more than {MAX_VALUE_BYTES} bytes: keep the file elsewhere, and its key here"
-        ),
-    )
-}
-
-fn malformed(key: &str, error: &Error) -> Problem {
-    Problem::new(
-        Reason::EnvelopeMalformed,
-        format!("`spec.data.{key}.value`: {error}"),
-    )
-}
-
-fn key_unknown(key: &str, id: KeyId, store: &str) -> Problem {
-    Problem::new(
-        Reason::KeyUnknown,
-        format!(
-            "`spec.data.{key}.value` was sealed with key {id}, which store `{store}` does not have: seal it again with `coffer seal`"
-        ),
-    )
-}
-
-fn mismatch(secret: &Secret, key: &str, error: &Error) -> Problem {
-    let place = place(secret, key);
-    let why = match error {
-        Error::LowOrderPoint => "is not a genuine envelope",
-        _ => {
-            "does not open here: it was sealed for another namespace, store, name or key, or was changed"
-        }
-    };
-    Problem::new(
-        Reason::EnvelopeMismatch,
-        format!(
-            "`spec.data.{key}.value` {why}. Seal it for namespace `{}`, store `{}`, name `{}`, key `{key}`",
-            place.namespace, place.store, place.name
-        ),
-    )
 }
 
 #[cfg(test)]

@@ -51,6 +51,8 @@ pub(crate) enum Reason {
     NoData,
     #[error("a key of spec.data has an unknown field; use value, encoding, fromSecret or generate")]
     UnknownField,
+    #[error("the value is generated; remove value, Coffer fills it in, or remove generate")]
+    GivenAndGenerated,
     #[error("the value is {0}, not text; quote it")]
     NotText(NotText),
     #[error("the value is not text but a mapping or a list; quote it")]

@@ -1,6 +1,7 @@
 //! What is made is what other programs take it for.
 
 use std::collections::HashSet;
+use std::ffi::OsStr;
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -35,10 +36,10 @@ fn said(program: &str, arguments: &[&str], value: &Plaintext) -> Option<Vec<u8>>
         .open(&path)
         .unwrap();
     file.write_all(value.expose()).unwrap();
-    let path = path.to_str().unwrap();
-    let arguments = arguments
-        .iter()
-        .map(|it| if *it == "FILE" { path } else { it });
+    let arguments = arguments.iter().map(|it| match *it {
+        "FILE" => path.as_os_str(),
+        other => OsStr::new(other),
+    });
     match Command::new(program).args(arguments).output() {
         Ok(output) => {
             let complaint = String::from_utf8_lossy(&output.stderr).into_owned();

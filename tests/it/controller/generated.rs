@@ -145,19 +145,42 @@ async fn every_kind_is_delivered_with_what_belongs_to_it() {
 }
 
 #[tokio::test]
-async fn templates_have_the_public_half_at_hand() {
+async fn the_example_is_delivered() {
     let ns = Cluster::namespace("generated").await;
-    ns.store("vault", "{}").await;
-    let data = "{ ssh: { generate: { kind: SshKey } } }";
-    let target = r#"{ template: { authorized_keys: "restrict {{ data['ssh.pub'] }}" } }"#;
-    ns.apply(&manifest::secret_with("app", "vault", data, target))
+    ns.apply(include_str!("../../../examples/generated/app.yaml"))
         .await;
     ns.ready("app").await;
-    assert!(
-        ns.bytes("app", "authorized_keys")
-            .await
-            .starts_with(b"restrict ssh-ed25519 ")
-    );
+    let native = ns.natives().get("app").await.unwrap();
+    let password = bytes(&native, "database-password");
+    assert_eq!(password.len(), 24);
+    assert!(password.iter().any(|byte| b"-_.".contains(byte)));
+    assert!(!password.iter().any(|byte| b"0Oo1lI|".contains(byte)));
+    assert_eq!(keys(&native).len(), 7);
+}
+
+#[tokio::test]
+async fn templates_have_at_hand_what_is_delivered_beside_a_value() {
+    let ns = Cluster::namespace("generated").await;
+    ns.store("vault", "{}").await;
+    let data = "{ k: { generate: { kind: SshKey, rotate: 1h } } }";
+    let line = |key: &str| format!("{{{{ data['{key}'] | default('none') }}}}");
+    let target = json!({ "template": {
+        "k": "{{ k }}", "now": line("k.pub"), "before": line("k.previous.pub"),
+    } });
+    ns.apply(&manifest::secret_with(
+        "app",
+        "vault",
+        data,
+        &target.to_string(),
+    ))
+    .await;
+    ns.ready("app").await;
+    let first = ns.natives().get("app").await.unwrap();
+    assert!(bytes(&first, "now").starts_with(b"ssh-ed25519 "));
+    assert_eq!(bytes(&first, "before"), b"none");
+    age(&ns, 4000).await;
+    let second = rotated(&ns, &bytes(&first, "k")).await;
+    assert_eq!(bytes(&second, "before"), bytes(&first, "now"));
 }
 
 #[tokio::test]
@@ -412,6 +435,25 @@ async fn a_value_given_in_place_of_a_generated_one_is_delivered() {
         .await;
     ns.ready("app").await;
     assert_eq!(ns.bytes("app", "k").await, b"chosen");
+}
+
+/// The author's tool cannot remove what Coffer filled in: the value stays rather than get lost.
+#[tokio::test]
+async fn a_key_that_a_server_side_apply_no_longer_has_keeps_its_value() {
+    let ns = Cluster::namespace("generated").await;
+    let before = generated(&ns, "{ kind: Password }").await;
+    ns.apply(&manifest::secret_with(
+        "app",
+        "vault",
+        "{ other: { value: v } }",
+        "{}",
+    ))
+    .await;
+    let after = ns.ready("app").await;
+    assert!(after.spec.data["k"].generate.is_none());
+    assert_eq!(sealed(&after), sealed(&before));
+    let native = ns.natives().get("app").await.unwrap();
+    assert_eq!(keys(&native), ["k", "other"]);
 }
 
 #[tokio::test]
