@@ -8,6 +8,7 @@
 
 mod chart;
 mod controller;
+mod lease;
 mod rules;
 mod seal;
 mod support;
