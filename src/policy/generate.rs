@@ -35,6 +35,13 @@ pub struct Change {
     pub generated: Generated,
 }
 
+/// Whether Coffer made the value. Then `generated` stands beside it, also where `generate` was taken away
+/// since.
+#[must_use]
+pub fn is_generated(item: &SecretValue) -> bool {
+    item.generate.is_some() || item.generated.is_some()
+}
+
 /// Everything that is due at `now`. Beside it the problems of values that cannot be made.
 pub fn changes(secret: &Secret, keys: &impl Keys, now: Timestamp) -> (Vec<Change>, Vec<Problem>) {
     let mut changes = Vec::new();

@@ -5,7 +5,7 @@ mod refusal;
 use std::collections::BTreeMap;
 
 use super::encoding::{self, Unusable};
-use super::generate::{derived, missing};
+use super::generate::{derived, is_generated, missing};
 use super::{MAX_TOTAL_BYTES, MAX_VALUE_BYTES, Problem};
 use crate::api::{Encoding, Reason, Secret, SecretKeySource, SecretValue, Value};
 use crate::crypto::{BindingKind, Envelope, KeyId, Place, Plaintext, StoreKey, Suite};
@@ -138,7 +138,7 @@ pub fn open(
         match open_one(secret, keys, allowed, sources, key, item) {
             Ok((value, suite)) => {
                 let sealed_here = suite == Some(Suite::XChaCha20Poly1305);
-                values.sealed_by_controller |= sealed_here && item.generate.is_none();
+                values.sealed_by_controller |= sealed_here && !is_generated(item);
                 match derived(secret, keys, key, item, &value) {
                     Ok(derived) => values.derived.extend(derived),
                     Err(problem) => problems.push(problem),

@@ -77,7 +77,9 @@ pub(super) async fn run(ctx: &Context, found: Found) -> Result<Found, Error> {
 fn data(sealed: &[(String, Envelope)], changes: &[Change]) -> Map<String, Json> {
     let mut data = Map::new();
     for (key, envelope) in sealed {
-        data.insert(key.clone(), json!({ "value": envelope.to_string() }));
+        // What is given in the place of a generated value is not generated.
+        let item = json!({ "value": envelope.to_string(), "generated": null });
+        data.insert(key.clone(), item);
     }
     for change in changes {
         let mut item = json!({

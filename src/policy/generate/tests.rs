@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::api::{Moment, SecretKeySource};
-use crate::crypto::{KeyId, Plaintext, StoreKey, Suite};
+use crate::crypto::{BindingKind, KeyId, Plaintext, StoreKey, Suite};
 use crate::policy::values::{Sources, Values, open};
 
 struct Ring(StoreKey);
@@ -76,7 +76,7 @@ fn bring_up_to_date(secret: &mut Secret, ring: &Ring, now: &str) -> usize {
 }
 
 fn opened(secret: &Secret, ring: &Ring) -> Values {
-    open(secret, ring, &[], &NoSources).unwrap()
+    open(secret, ring, &[BindingKind::Strict], &NoSources).unwrap()
 }
 
 fn value(secret: &Secret, ring: &Ring) -> Vec<u8> {
@@ -358,5 +358,7 @@ fn what_is_generated_was_not_stored_in_plaintext() {
     let ring = ring();
     let mut secret = secret("{kind: Password}");
     bring_up_to_date(&mut secret, &ring, START);
+    assert!(!opened(&secret, &ring).sealed_by_controller);
+    item(&mut secret).generate = None;
     assert!(!opened(&secret, &ring).sealed_by_controller);
 }
