@@ -1,7 +1,7 @@
 //! An admission review, read and answered. What is in it is never printed.
 
 use json_patch::jsonptr::PointerBuf;
-use json_patch::{AddOperation, Patch, PatchOperation, ReplaceOperation};
+use json_patch::{AddOperation, Patch, PatchOperation, RemoveOperation, ReplaceOperation};
 use kube::core::admission::{AdmissionRequest, AdmissionResponse, AdmissionReview};
 use kube::core::{DynamicObject, Status};
 use kube::{Resource, ResourceExt as _};
@@ -145,7 +145,14 @@ pub(super) fn replace<'a>(path: impl IntoIterator<Item = &'a str>, text: String)
     })
 }
 
-/// Puts something where nothing is.
+/// Takes something away.
+pub(super) fn remove<'a>(path: impl IntoIterator<Item = &'a str>) -> PatchOperation {
+    PatchOperation::Remove(RemoveOperation {
+        path: PointerBuf::from_tokens(path),
+    })
+}
+
+/// Puts something there, in the place of what is there.
 pub(super) fn add<'a>(path: impl IntoIterator<Item = &'a str>, value: Json) -> PatchOperation {
     PatchOperation::Add(AddOperation {
         path: PointerBuf::from_tokens(path),

@@ -2,39 +2,68 @@
 
 use std::time::{Duration, Instant};
 
+use json_patch::PatchOperation;
 use kube::core::DynamicObject;
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 use tokio::time::timeout;
 
 use super::door::{Door, NoKeys};
-use super::review::{Refusal, Request, Verdict, replace};
+use super::review::{Refusal, Request, Verdict, add, remove, replace};
 use super::scrub;
 use crate::api::{Reason, Secret};
 use crate::index::ObjectKey;
-use crate::policy::{Problem, values};
+use crate::policy::{Problem, generate, values};
 
 /// How long to wait for keys that have to be made. The API server waits for ten seconds.
 const PATIENCE: Duration = Duration::from_secs(8);
 
-/// Seals the values that are in clear, each in its field, and takes them out of the copy of the manifest.
+/// Seals the values that are in clear, each in its field; takes them out of the copy of the manifest; and
+/// carries generated values over that a writer dropped.
 pub(super) async fn secret(door: &Door, request: &Request<Secret>) -> Verdict {
     let Some(secret) = &request.object else {
         return Verdict::default();
     };
+    let stored = request.old_object.as_ref();
     let mut verdict = Verdict::default();
     if values::plaintexts(secret).next().is_some() {
-        match sealed(door, secret, request.old_object.as_ref(), request.dry_run).await {
-            Ok(sealed) => {
-                let operations = sealed.into_iter().map(|(key, envelope)| {
-                    replace(["spec", "data", key.as_str(), "value"], envelope)
-                });
-                verdict.patch.extend(operations);
-            }
+        match sealed(door, secret, stored, request.dry_run).await {
+            Ok(sealed) => verdict.patch.extend(in_place(secret, sealed)),
             Err(refusal) => return refusal.into(),
         }
     }
+    if let Some(stored) = stored {
+        verdict.patch.extend(carried_over(secret, stored));
+    }
     verdict.patch.extend(scrub::secret(request).patch);
     verdict
+}
+
+/// Each envelope in the place of its value. What is given in the place of a generated value is not
+/// generated.
+fn in_place(secret: &Secret, sealed: Vec<(String, String)>) -> Vec<PatchOperation> {
+    let mut operations = Vec::new();
+    for (key, envelope) in sealed {
+        let item = &secret.spec.data[&key];
+        if item.generated.is_some() && item.generate.is_none() {
+            operations.push(remove(["spec", "data", &key, "generated"]));
+        }
+        operations.push(replace(["spec", "data", &key, "value"], envelope));
+    }
+    operations
+}
+
+fn carried_over(secret: &Secret, stored: &Secret) -> Vec<PatchOperation> {
+    let mut operations = Vec::new();
+    for (key, before) in generate::dropped(secret, stored) {
+        let parts = [
+            ("value", json!(before.value)),
+            ("generated", json!(before.generated)),
+        ];
+        for (field, part) in parts.into_iter().filter(|(_, part)| !part.is_null()) {
+            operations.push(add(["spec", "data", key, field], part));
+        }
+    }
+    operations
 }
 
 async fn sealed(

@@ -67,6 +67,8 @@ reasons! {
     SealedAtAdmission,
     /// At least one value was stored as plaintext and then sealed by the controller.
     SealedByController,
+    /// All values were generated, and sealed before they were stored.
+    SealedAtGeneration,
     /// A value rests in plaintext, because it cannot be sealed yet.
     StoredInPlaintext,
     /// The store that the Secret names does not exist.
@@ -81,6 +83,8 @@ reasons! {
     ValueMissing,
     /// A value, or all together, is larger than allowed.
     ValueTooLarge,
+    /// A value cannot be generated as asked.
+    GeneratorInvalid,
     /// A plaintext value does not decode as its encoding says.
     EncodingInvalid,
     /// An envelope is not well-formed.

@@ -8,6 +8,11 @@
 mod condition;
 #[expect(
     unreachable_pub,
+    reason = "the schema derive repeats the types in a private scope"
+)]
+mod generate;
+#[expect(
+    unreachable_pub,
     clippy::duplicated_attributes,
     reason = "the schema derive repeats the types in a private scope; every printer column has a type"
 )]
@@ -23,10 +28,14 @@ mod secret_store;
     reason = "the schema derive repeats the types in a private scope"
 )]
 mod target;
+mod time;
 mod value;
 pub mod wellknown;
 
 pub use condition::{ConditionType, Reason};
+pub use generate::{
+    CharacterClass, Characters, Generate, Generated, GeneratorKind, KeyAlgorithm, Previous,
+};
 pub use secret::{
     Delivery, Encoding, Secret, SecretKeySource, SecretSpec, SecretState, SecretStatus,
     SecretValue, StoreRef,
@@ -36,6 +45,7 @@ pub use secret_store::{
     SecretStoreSpec, SecretStoreStatus, StoreDeletionPolicy, Usage,
 };
 pub use target::{Target, TargetDeletionPolicy};
+pub use time::{Moment, Period};
 pub use value::Value;
 
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;

@@ -7,7 +7,7 @@ use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Target, Value};
+use super::{Generate, Generated, Target, Value};
 
 /// What a Secret holds and where it goes.
 #[derive(CustomResource, Clone, Debug, PartialEq, Serialize, Deserialize, KubeSchema)]
@@ -64,6 +64,9 @@ use super::{Target, Value};
         .field_path(".data"),
     validation = Rule::new("!has(self.data) || self.data.map(k, has(self.data[k].value) ? size(self.data[k].value) : 0).sum() <= 800000")
         .message("the values of a secret together have at most 512 KiB: split it into several secrets")
+        .field_path(".data"),
+    validation = Rule::new("!has(self.data) || self.data.all(k, !has(self.data[k].generate) || (size(k) <= 240 && !((k + '.previous') in self.data) && !((k + '.previous.pub') in self.data) && (!(self.data[k].generate.kind in ['SshKey', 'KeyPair']) || !((k + '.pub') in self.data))))")
+        .message("a generated value may be delivered under its key with .pub, .previous and .previous.pub as well: give it at most 240 characters, and the others other keys")
         .field_path(".data")
 )]
 pub struct SecretSpec {
@@ -101,7 +104,8 @@ pub struct StoreRef {
     pub name: String,
 }
 
-/// One value: given here (sealed, or plaintext that gets sealed), or followed from a native Secret.
+/// One value: given here (sealed, or plaintext that gets sealed), followed from a native Secret, or
+/// generated.
 //
 // The size is a rule here, because a maxLength on `value` would print the value. It counts
 // characters: bytes() of a string without maxLength goes beyond the API server's cost limit. Coffer
@@ -113,6 +117,14 @@ pub struct StoreRef {
         .message("give either value or fromSecret, not both"),
     validation = Rule::new("!has(self.encoding) || has(self.value)")
         .message("encoding says how value is written: remove it, or give a value"),
+    validation = Rule::new("!has(self.generate) || !(has(self.fromSecret) || has(self.encoding))")
+        .message("generate stands alone: remove fromSecret and encoding, or generate"),
+    validation = Rule::new("!has(self.generate) || (has(self.value) ? has(self.generated) && self.value.startsWith('coffer.v') : !has(self.generated))")
+        .message("a generated value is filled in by Coffer, together with generated: remove value and generated, or generate"),
+    validation = Rule::new("!has(self.generate) || !has(oldSelf.generate) || !has(oldSelf.value) || has(self.value)")
+        .message("this would lose the generated value: keep value and generated as they are, or remove the whole key to have a new one later"),
+    validation = Rule::new("!has(self.generate) || !has(oldSelf.generate) || !has(oldSelf.value) || (self.generate.kind == oldSelf.generate.kind && (has(self.generate.algorithm) ? self.generate.algorithm : 'Ed25519') == (has(oldSelf.generate.algorithm) ? oldSelf.generate.algorithm : 'Ed25519'))")
+        .message("a generated value keeps its kind and algorithm: generate the new one under another key"),
     validation = Rule::new("!has(self.value) || size(self.value) <= (self.value.startsWith('coffer.v') ? 90000 : has(self.encoding) && self.encoding == 'Base64' ? 87384 : 65536)")
         .message("a value has at most 65536 bytes: keep larger files elsewhere, and their key here")
 )]
@@ -130,6 +142,15 @@ pub struct SecretValue {
     /// carry the label `coffer.dev/source: "true"`: with it, its owner agrees to be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from_secret: Option<SecretKeySource>,
+
+    /// Lets Coffer make the value. `value` and `generated` are then filled in by Coffer, and an update
+    /// that drops them is refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub generate: Option<Generate>,
+
+    /// Filled in by Coffer beside a generated value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub generated: Option<Generated>,
 }
 
 /// How a plaintext `value` is written: `Text` (default: the bytes of the string) or `Base64` (for

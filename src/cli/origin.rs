@@ -26,7 +26,9 @@ pub(super) enum Origin {
     Plaintext,
     /// Followed from a native Secret.
     Secret { secret: String, key: String },
-    /// Not there, or made in a way that this version does not know.
+    /// Made by Coffer; the id of the key that sealed it is null until it is made.
+    Generated { key_id: Option<String> },
+    /// Not there.
     Nowhere,
 }
 
@@ -41,6 +43,12 @@ impl Origin {
             return Self::Secret {
                 secret: source.name.clone(),
                 key: source.key.clone(),
+            };
+        }
+        if value.generate.is_some() {
+            let envelope = Envelope::parse(text).ok();
+            return Self::Generated {
+                key_id: envelope.map(|envelope| envelope.key_id().to_string()),
             };
         }
         if value.value.is_none() {

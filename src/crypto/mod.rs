@@ -12,26 +12,33 @@
 //! | [`keyring`] | the numbered root keys, which only wrap |
 //! | [`wrap`] | wrapping and unwrapping keys with the keyring |
 //! | [`wrapped`] | the text form `coffer.wrap.v1.<root number>.<payload>` |
+//! | [`generator`] | values that Coffer makes itself: passwords, keys |
 //! | [`fingerprint`] | keyed digests, to compare contents without storing them |
 //!
 //! Beneath them lie `symmetric` and `hpke_base` (the primitives), `fields` (the length-prefixed
-//! encoding of everything that is authenticated), `key_bytes` and `rng`.
+//! encoding of everything that is authenticated), `password`, `key_pair`, `ssh_key` and `pem` (what is
+//! generated), `key_bytes` and `rng`.
 
 pub mod binding;
 pub mod envelope;
 pub mod error;
 mod fields;
 pub mod fingerprint;
+pub mod generator;
 mod hpke_base;
 mod key_bytes;
 pub mod key_id;
+mod key_pair;
 pub mod keyring;
+mod password;
+mod pem;
 pub mod plaintext;
 #[cfg(test)]
 mod properties;
 mod redaction;
 pub(crate) mod rng;
 pub mod sealing_key;
+mod ssh_key;
 pub mod store_key;
 pub mod suite;
 mod symmetric;
@@ -44,6 +51,7 @@ pub use binding::{BindingKind, Place, additional_data};
 pub use envelope::Envelope;
 pub use error::Error;
 pub use fingerprint::Fingerprinter;
+pub use generator::{Curve, Generator};
 pub use key_id::KeyId;
 pub use keyring::{Keyring, RootKey};
 pub use plaintext::Plaintext;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use kube::ResourceExt as _;
 
-use crate::api::Secret;
 use crate::api::wellknown::LAST_APPLIED_ANNOTATION;
+use crate::api::{Secret, Value};
 use crate::policy::{conditions, scrub, values};
 
 /// A cached Secret. Which of the two it is follows from the object alone, so that a value is never
@@ -39,6 +39,10 @@ pub fn slim(secret: &mut Secret) {
         secret.metadata.annotations = None;
         for value in secret.spec.data.values_mut() {
             value.value = None;
+            let generated = value.generated.as_mut();
+            if let Some(previous) = generated.and_then(|it| it.previous.as_mut()) {
+                previous.value = Value::from(String::new());
+            }
         }
         if let Some(target) = &mut secret.spec.target {
             target.template.clear();
@@ -75,7 +79,10 @@ fn told(secret: &Secret) -> Option<bool> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use crate::policy::generate;
 
     fn secret(status: &str) -> Secret {
         serde_yaml::from_str(&format!(
@@ -116,6 +123,22 @@ mod tests {
         slim(&mut plain);
         assert!(plain.spec.data["k"].value.is_some());
         assert!(matches!(View::of(Arc::new(plain)), View::Whole(_)));
+    }
+
+    /// When it is due is known without its values.
+    #[test]
+    fn of_a_generated_value_the_times_stay() {
+        let status =
+            format!("{{observedGeneration: 2, conditions: [{{status: 'True', {CONDITION}}}]}}");
+        let mut secret = secret(&status);
+        let generated = "{generate: {kind: Uuid, rotate: 1h}, value: coffer.v1.0123456789abcdef.AAAA, generated: {at: '2026-01-01T00:00:00Z', previous: {value: coffer.v1.0123456789abcdef.BBBB, until: '2026-01-01T02:00:00Z'}}}";
+        let item = serde_yaml::from_str(generated).unwrap();
+        secret.spec.data.insert("k".to_owned(), item);
+        slim(&mut secret);
+        let slimmed = format!("{:?}", serde_json::json!(secret));
+        assert!(!slimmed.contains("coffer.v1."), "{slimmed}");
+        let noon = "2026-01-01T00:30:00Z".parse().unwrap();
+        assert_eq!(generate::wait(&secret, noon), Some(Duration::from_mins(30)));
     }
 
     #[test]

@@ -6,6 +6,7 @@ pub mod bindings;
 pub mod conditions;
 mod dialect;
 pub mod encoding;
+pub mod generate;
 pub mod names;
 pub mod native;
 mod problem;

@@ -43,10 +43,11 @@ impl Desired {
     ///
     /// # Errors
     /// The problem of a template.
-    pub fn of(secret: &Secret, values: Values) -> Result<Option<Self>, Problem> {
+    pub fn of(secret: &Secret, mut values: Values) -> Result<Option<Self>, Problem> {
         let Some(target) = &secret.spec.target else {
             return Ok(None);
         };
+        values.by_key.append(&mut values.derived);
         let data = if target.template.is_empty() {
             values.by_key
         } else {

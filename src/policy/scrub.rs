@@ -22,6 +22,16 @@ const TARGET: [&str; 6] = [
 ];
 const ITEM: [&str; 1] = ["encoding"];
 const FROM_SECRET: [&str; 2] = ["name", "key"];
+const GENERATE: [&str; 6] = [
+    "kind",
+    "length",
+    "characters",
+    "algorithm",
+    "rotate",
+    "overlap",
+];
+const GENERATED: [&str; 1] = ["at"];
+const PREVIOUS: [&str; 1] = ["until"];
 
 /// The annotation without values; `None` when there is nothing to take out. What is not JSON
 /// becomes the marker as a whole.
@@ -96,6 +106,18 @@ fn visit_item(item: &mut Json, visit: &mut impl FnMut(&mut Json)) {
         match (field.as_str(), &*content) {
             (field, _) if ITEM.contains(&field) => {}
             ("fromSecret", Json::Object(_)) => visit_others(content, &FROM_SECRET, visit),
+            ("generate", Json::Object(_)) => visit_others(content, &GENERATE, visit),
+            ("generated", Json::Object(_)) => visit_generated(content, visit),
+            _ => visit(content),
+        }
+    }
+}
+
+fn visit_generated(generated: &mut Json, visit: &mut impl FnMut(&mut Json)) {
+    for (field, content) in generated.as_object_mut().into_iter().flatten() {
+        match (field.as_str(), &*content) {
+            (field, _) if GENERATED.contains(&field) => {}
+            ("previous", Json::Object(_)) => visit_others(content, &PREVIOUS, visit),
             _ => visit(content),
         }
     }
@@ -146,10 +168,24 @@ mod tests {
             json!({"spec": {"target": {"data": {"k": {"value": "canary"}}}}}),
             json!({"spec": {"storeRef": {"name": "s", "data": "canary"}}}),
             json!({"spec": {"data": {"k": {"fromSecret": {"value": "canary"}}}}}),
+            json!({"spec": {"data": {"k": {"generate": {"value": "canary"}}}}}),
+            json!({"spec": {"data": {"k": {"generated": {"value": "canary"}}}}}),
+            json!({"spec": {"data": {"k": {"generated": {"previous": "canary"}}}}}),
+            json!({"spec": {"data": {"k": {"generated": {"previous": {"value": "canary"}}}}}}),
             json!({"stringData": {"k": "canary"}}),
         ] {
             assert!(!scrubbed(&manifest).contains("canary"), "{manifest}");
         }
+    }
+
+    #[test]
+    fn how_a_value_is_generated_is_no_value() {
+        let generate = json!({"kind": "Password", "length": 20, "rotate": "30d",
+            "characters": {"classes": ["Lower"]}});
+        let manifest = json!({"spec": {"data": {"k": {"generate": generate,
+            "generated": {"at": "2026-01-01T00:00:00Z"}}}}});
+        assert_eq!(last_applied(&manifest.to_string()), None);
+        assert!(!holds_plaintext(&manifest.to_string()));
     }
 
     #[test]

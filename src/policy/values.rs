@@ -1,13 +1,16 @@
 //! From the values of a spec to bytes: what is sealed is opened, what is plaintext is decoded.
 
+mod refusal;
+
 use std::collections::BTreeMap;
 
 use subtle::ConstantTimeEq as _;
 
 use super::encoding::{self, Unusable};
+use super::generate::{derived, is_generated, missing};
 use super::{MAX_TOTAL_BYTES, MAX_VALUE_BYTES, Problem};
 use crate::api::{Encoding, Reason, Secret, SecretKeySource, SecretValue, Value};
-use crate::crypto::{BindingKind, Envelope, Error, KeyId, Place, Plaintext, StoreKey, Suite};
+use crate::crypto::{BindingKind, Envelope, KeyId, Place, Plaintext, StoreKey, Suite};
 
 /// The keys that may open and seal a store's values.
 pub trait Keys {
@@ -42,9 +45,11 @@ pub trait Sources {
 /// The values of a secret, in clear.
 #[derive(Debug)]
 pub struct Values {
-    /// By key.
+    /// By key of the spec.
     pub by_key: BTreeMap<String, Plaintext>,
-    /// Whether Coffer itself sealed one of them, which means: it came as plaintext.
+    /// What is delivered beside generated ones: public halves, and values before a rotation.
+    pub derived: BTreeMap<String, Plaintext>,
+    /// Whether Coffer itself sealed one that it did not generate: it came as plaintext.
     pub sealed_by_coffer: bool,
 }
 
@@ -91,7 +96,7 @@ pub fn seal_plaintext(secret: &Secret, stored: Option<&Secret>, keys: &impl Keys
             }
             sealing.differing += 1;
         }
-        match seal_one(secret, keys, key, &plaintext) {
+        match seal(secret, keys, key, &plaintext) {
             Ok(envelope) => sealing.sealed.push((key.clone(), envelope.to_string())),
             Err(problem) => sealing.problems.push(problem),
         }
@@ -127,7 +132,11 @@ pub fn plaintexts(secret: &Secret) -> impl Iterator<Item = (&String, &Value, Enc
     })
 }
 
-fn seal_one(
+/// Seals what Coffer has in clear for `spec.data.<key>`, for this place alone.
+///
+/// # Errors
+/// The store has no key of its own.
+pub(super) fn seal(
     secret: &Secret,
     keys: &impl Keys,
     key: &str,
@@ -151,7 +160,7 @@ fn decode(key: &str, value: &Value, encoding: Encoding) -> Result<Plaintext, Pro
             Reason::EncodingInvalid,
             format!("`spec.data.{key}.value` is not base64: correct it, or set `encoding: Text`"),
         ),
-        Unusable::TooLarge(_) => too_large(key),
+        Unusable::TooLarge(_) => refusal::too_large(key),
     })
 }
 
@@ -167,13 +176,19 @@ pub fn open(
 ) -> Result<Values, Vec<Problem>> {
     let mut values = Values {
         by_key: BTreeMap::new(),
+        derived: BTreeMap::new(),
         sealed_by_coffer: false,
     };
     let mut problems = Vec::new();
     for (key, item) in &secret.spec.data {
         match open_one(secret, keys, allowed, sources, key, item) {
             Ok((value, suite)) => {
-                values.sealed_by_coffer |= suite == Some(Suite::XChaCha20Poly1305);
+                let sealed_here = suite == Some(Suite::XChaCha20Poly1305);
+                values.sealed_by_coffer |= sealed_here && !is_generated(item);
+                match derived(secret, keys, key, item, &value) {
+                    Ok(derived) => values.derived.extend(derived),
+                    Err(problem) => problems.push(problem),
+                }
                 values.by_key.insert(key.clone(), value);
             }
             Err(problem) => problems.push(problem),
@@ -182,10 +197,11 @@ pub fn open(
     if secret.spec.data.is_empty() {
         problems.push(Problem::new(
             Reason::ValueMissing,
-            "`spec.data` is empty: add a key with a `value` or `fromSecret`",
+            "`spec.data` is empty: add a key with a `value`, `fromSecret` or `generate`",
         ));
     }
-    if values.by_key.values().map(Plaintext::len).sum::<usize>() > MAX_TOTAL_BYTES {
+    let all = values.by_key.values().chain(values.derived.values());
+    if all.map(Plaintext::len).sum::<usize>() > MAX_TOTAL_BYTES {
         problems.push(Problem::new(
             Reason::ValueTooLarge,
             "the values of `spec.data` together have more than 512 KiB: split the Secret",
@@ -207,91 +223,64 @@ fn open_one(
     item: &SecretValue,
 ) -> Result<(Plaintext, Option<Suite>), Problem> {
     let (plaintext, suite) = match (&item.value, &item.from_secret) {
+        (Some(value), _) if item.generate.is_some() => {
+            let plaintext = open_generated(secret, keys, key, value)?;
+            (plaintext, Some(Suite::XChaCha20Poly1305))
+        }
         (Some(value), _) => {
-            let envelope =
-                Envelope::parse(value.expose()).map_err(|error| malformed(key, &error))?;
-            let store_key = keys
-                .find(envelope.key_id())
-                .ok_or_else(|| not_here(secret, keys, key, envelope.key_id()))?;
-            let (plaintext, _) = store_key
-                .open(&envelope, allowed, &place(secret, key))
-                .map_err(|error| mismatch(secret, key, &error))?;
-            (plaintext, Some(store_key.suite()))
+            let (plaintext, suite) = open_envelope(secret, keys, allowed, key, value)?;
+            (plaintext, Some(suite))
         }
         (None, Some(source)) => (sources.read(source)?, None),
+        (None, None) if item.generate.is_some() => return Err(missing(key, item)),
         (None, None) => {
             return Err(Problem::new(
                 Reason::ValueMissing,
-                format!("`spec.data.{key}` has no value: give `value` or `fromSecret`"),
+                format!("`spec.data.{key}` has no value: give `value`, `fromSecret` or `generate`"),
             ));
         }
     };
     Ok((within_limit(key, plaintext)?, suite))
 }
 
+fn open_envelope(
+    secret: &Secret,
+    keys: &impl Keys,
+    allowed: &[BindingKind],
+    key: &str,
+    value: &Value,
+) -> Result<(Plaintext, Suite), Problem> {
+    let envelope =
+        Envelope::parse(value.expose()).map_err(|error| refusal::malformed(key, &error))?;
+    let store_key = keys
+        .find(envelope.key_id())
+        .ok_or_else(|| refusal::not_here(secret, keys, key, envelope.key_id()))?;
+    let (plaintext, _) = store_key
+        .open(&envelope, allowed, &place(secret, key))
+        .map_err(|error| refusal::mismatch(secret, key, &error))?;
+    Ok((plaintext, store_key.suite()))
+}
+
+/// Opens what Coffer generated for this place. Nobody has it in clear, so it cannot be sealed again.
+///
+/// # Errors
+/// As [`open`], with other remedies.
+pub(super) fn open_generated(
+    secret: &Secret,
+    keys: &impl Keys,
+    key: &str,
+    value: &Value,
+) -> Result<Plaintext, Problem> {
+    open_envelope(secret, keys, &[BindingKind::Strict], key, value)
+        .map(|(plaintext, _)| plaintext)
+        .map_err(|problem| refusal::of_generated(key, &problem))
+}
+
 fn within_limit(key: &str, plaintext: Plaintext) -> Result<Plaintext, Problem> {
     if plaintext.len() > MAX_VALUE_BYTES {
-        return Err(too_large(key));
+        return Err(refusal::too_large(key));
     }
     Ok(plaintext)
-}
-
-fn too_large(key: &str) -> Problem {
-    Problem::new(
-        Reason::ValueTooLarge,
-        format!(
-            "`spec.data.{key}` has more than {MAX_VALUE_BYTES} bytes: keep the file elsewhere, and its key here"
-        ),
-    )
-}
-
-fn malformed(key: &str, error: &Error) -> Problem {
-    Problem::new(
-        Reason::EnvelopeMalformed,
-        format!("`spec.data.{key}.value`: {error}"),
-    )
-}
-
-/// A key that the store does not have. What tells more than that is told only of the own namespace.
-fn not_here(secret: &Secret, keys: &impl Keys, key: &str, id: KeyId) -> Problem {
-    let Place {
-        namespace, store, ..
-    } = place(secret, key);
-    let (reason, why) = match keys.elsewhere(id) {
-        Elsewhere::Unknown => (
-            Reason::KeyUnknown,
-            format!("was sealed with key {id}, which store `{store}` does not have"),
-        ),
-        Elsewhere::Store(other) => (
-            Reason::EnvelopeMismatch,
-            format!("was sealed for store `{other}`, not for store `{store}`"),
-        ),
-        Elsewhere::Namespace => (
-            Reason::EnvelopeMismatch,
-            format!("was not sealed for namespace `{namespace}`"),
-        ),
-    };
-    Problem::new(
-        reason,
-        format!("`spec.data.{key}.value` {why}: seal it again with `coffer seal`"),
-    )
-}
-
-fn mismatch(secret: &Secret, key: &str, error: &Error) -> Problem {
-    let place = place(secret, key);
-    let why = match error {
-        Error::LowOrderPoint => "is not a genuine envelope",
-        _ => {
-            "does not open here: it was sealed for another namespace, store, name or key, or was changed"
-        }
-    };
-    Problem::new(
-        Reason::EnvelopeMismatch,
-        format!(
-            "`spec.data.{key}.value` {why}. Seal it for namespace `{}`, store `{}`, name `{}`, key `{key}`",
-            place.namespace, place.store, place.name
-        ),
-    )
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@
 mod admission;
 mod chart;
 mod controller;
+mod lease;
 mod people;
 mod rules;
 mod seal;

@@ -120,6 +120,9 @@ fn sealed(keys: &[Key]) -> String {
             Origin::Malformed => "malformed".to_owned(),
             Origin::Plaintext => "plaintext".to_owned(),
             Origin::Secret { secret, .. } => format!("from:{secret}"),
+            Origin::Generated { key_id } => {
+                format!("generated:{}", key_id.as_deref().unwrap_or("not-made-yet"))
+            }
             Origin::Nowhere => "nowhere".to_owned(),
         };
         if !ways.contains(&way) {

@@ -12,8 +12,9 @@ use super::yaml::plain::NotText;
 use super::yaml::syntax::Syntax;
 use super::yaml::tree::{Content, Id, STRING};
 use crate::api::Encoding;
+use crate::crypto::Envelope;
 
-const FIELDS: [&str; 3] = ["value", "encoding", "fromSecret"];
+const FIELDS: [&str; 5] = ["value", "encoding", "fromSecret", "generate", "generated"];
 
 impl Reader<'_> {
     pub(super) fn data(&mut self, data: Id) {
@@ -65,6 +66,11 @@ impl Reader<'_> {
             _ => Encoding::Text,
         };
         if let Some((name, value)) = self.tree.entry(entry, "value") {
+            let sealed = self.tree.text(value).is_some_and(Envelope::is_sealed);
+            let generate = self.get(entry, "generate");
+            if !sealed && generate.is_some_and(|id| !self.tree.is_null(id)) {
+                return self.problem(name, Reason::GivenAndGenerated);
+            }
             self.value(key, encoding, name, value);
         }
     }

@@ -49,8 +49,10 @@ pub(crate) enum Reason {
     NameNotText(&'static str),
     #[error("spec.data is empty; add a key, as in `data: {{ password: {{ value: \"…\" }} }}`")]
     NoData,
-    #[error("a key of spec.data has an unknown field; use value, encoding or fromSecret")]
+    #[error("a key of spec.data has an unknown field; use value, encoding, fromSecret or generate")]
     UnknownField,
+    #[error("the value is generated; remove value, Coffer fills it in, or remove generate")]
+    GivenAndGenerated,
     #[error("the value is {0}, not text; quote it")]
     NotText(NotText),
     #[error("the value is not text but a mapping or a list; quote it")]

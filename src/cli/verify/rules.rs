@@ -5,10 +5,12 @@
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
+use std::time::Duration;
 
 use serde_json::{Map, Value as Json};
 
 use super::finding::{Path, Remark};
+use crate::api::Period;
 use crate::policy::names::{is_data_key, is_label_value, is_qualified, is_subdomain};
 
 /// Whether a value is as the rule wants it.
@@ -80,6 +82,79 @@ const RULES: &[(&str, Holds)] = &[
         "!has(self.annotations) || self.annotations.all(k, k.matches('^(app[.]kubernetes[.]io/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$'))",
         |target| entries(target, "annotations").all(|(key, _)| is_allowed(key)),
     ),
+    (
+        "!has(self.data) || self.data.all(k, !has(self.data[k].generate) || (size(k) <= 240 && !((k + '.previous') in self.data) && !((k + '.previous.pub') in self.data) && (!(self.data[k].generate.kind in ['SshKey', 'KeyPair']) || !((k + '.pub') in self.data))))",
+        |spec| {
+            entries(spec, "data").all(|(key, item)| {
+                !has(item, "generate") || is_free_beside(key, &item["generate"], &spec["data"])
+            })
+        },
+    ),
+    (
+        "!has(self.generate) || !(has(self.fromSecret) || has(self.encoding))",
+        |item| !has(item, "generate") || !(has(item, "fromSecret") || has(item, "encoding")),
+    ),
+    (
+        "!has(self.generate) || (has(self.value) ? has(self.generated) && self.value.startsWith('coffer.v') : !has(self.generated))",
+        |item| {
+            let made = starts_like_an_envelope(&item["value"]) && has(item, "generated");
+            !has(item, "generate") || made || !(has(item, "value") || has(item, "generated"))
+        },
+    ),
+    (
+        "!has(self.length) || (self.kind == 'Password' ? self.length >= 8 && self.length <= 1024 : self.kind == 'Bytes' && self.length >= 1 && self.length <= 4096)",
+        |generate| {
+            generate["length"]
+                .as_i64()
+                .is_none_or(|length| match generate["kind"].as_str() {
+                    Some("Password") => (8..=1024).contains(&length),
+                    Some("Bytes") => (1..=4096).contains(&length),
+                    _ => false,
+                })
+        },
+    ),
+    (
+        "!has(self.characters) || self.kind == 'Password'",
+        |generate| !has(generate, "characters") || generate["kind"] == "Password",
+    ),
+    (
+        "!has(self.algorithm) || self.kind == 'KeyPair' || (self.kind == 'SshKey' && self.algorithm == 'Ed25519')",
+        |generate| match (generate["kind"].as_str(), generate["algorithm"].as_str()) {
+            (_, None) | (Some("KeyPair"), _) => true,
+            (kind, algorithm) => kind == Some("SshKey") && algorithm == Some("Ed25519"),
+        },
+    ),
+    (
+        "!has(self.rotate) || (self.rotate.matches('^[0-9]{1,5}[dhms]$') && int(self.rotate.substring(0, size(self.rotate) - 1)) * {'d': 86400, 'h': 3600, 'm': 60, 's': 1}[self.rotate.substring(size(self.rotate) - 1)] >= 3600)",
+        |generate| {
+            let rotate = generate["rotate"].as_str();
+            rotate.is_none_or(|text| {
+                period(text).is_some_and(|rotate| rotate >= Duration::from_hours(1))
+            })
+        },
+    ),
+    (
+        "!has(self.overlap) || self.overlap.matches('^(0|[0-9]{1,5}[dhms])$')",
+        |generate| {
+            let overlap = generate["overlap"].as_str();
+            overlap.is_none_or(|text| text == "0" || period(text).is_some())
+        },
+    ),
+    ("!has(self.overlap) || has(self.rotate)", |generate| {
+        !has(generate, "overlap") || has(generate, "rotate")
+    }),
+    (
+        "!has(self.symbols) || (has(self.classes) && 'Symbols' in self.classes)",
+        |characters| {
+            let classes = characters["classes"].as_array();
+            let has_symbols = classes.is_some_and(|classes| classes.iter().any(|c| c == "Symbols"));
+            !has(characters, "symbols") || has_symbols
+        },
+    ),
+    (
+        "self.value.startsWith('coffer.v') && size(self.value) <= 6000",
+        |previous| starts_like_an_envelope(&previous["value"]) && size(&previous["value"]) <= 6000,
+    ),
 ];
 
 static BY_TEXT: LazyLock<HashMap<&str, Holds>> = LazyLock::new(|| RULES.iter().copied().collect());
@@ -115,6 +190,29 @@ fn entries<'j>(object: &'j Json, field: &str) -> impl Iterator<Item = (&'j Strin
 /// Characters, as `size` counts them.
 fn size(value: &Json) -> usize {
     value.as_str().map_or(0, |text| text.chars().count())
+}
+
+fn starts_like_an_envelope(value: &Json) -> bool {
+    value
+        .as_str()
+        .is_some_and(|text| text.starts_with("coffer.v"))
+}
+
+/// Whether no other key has the name of what is delivered beside a generated value.
+fn is_free_beside(key: &str, generate: &Json, data: &Json) -> bool {
+    let is_pair = matches!(generate["kind"].as_str(), Some("SshKey" | "KeyPair"));
+    let public = is_pair.then(|| format!("{key}.pub"));
+    let taken = [format!("{key}.previous"), format!("{key}.previous.pub")]
+        .into_iter()
+        .chain(public)
+        .any(|derived| data.get(&derived).is_some());
+    key.chars().count() <= 240 && !taken
+}
+
+/// A length of time with a unit.
+fn period(text: &str) -> Option<Duration> {
+    let period = Period::from(text).to_duration();
+    period.filter(|_| text != "0")
 }
 
 fn longest(item: &Json) -> usize {

@@ -22,6 +22,7 @@ pub(super) fn run(
     values: Values,
     fingerprinter: &Fingerprinter,
 ) -> Result<Plan, Problem> {
+    // A rotation is one change: that the former value goes later is none.
     let mut parts = vec![found.uid().as_bytes()];
     for (key, value) in &values.by_key {
         parts.extend([key.as_bytes(), value.expose()]);

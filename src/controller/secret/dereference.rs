@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use kube::api::Api;
 use sha2::{Digest as _, Sha256};
 
@@ -11,7 +12,7 @@ use crate::controller::context::Context;
 use crate::controller::error::Error;
 use crate::crypto::BindingKind;
 use crate::index::{ObjectKey, StoreKeys, UsableKeys, View, view};
-use crate::policy::bindings;
+use crate::policy::{bindings, generate};
 
 /// Bumped when the same spec gives another native Secret than before: every Secret is then built
 /// anew once.
@@ -70,7 +71,8 @@ pub(super) async fn run(ctx: &Context, view: View) -> Result<Seen, Error> {
     let inputs = digest(store.as_deref(), &versions);
     let secret = match view {
         View::Settled(cached) => {
-            if view::is_settled(&cached) && is_in_sync(ctx, &cached, &inputs) {
+            let is_due = generate::is_due(&cached, Timestamp::now());
+            if view::is_settled(&cached) && is_in_sync(ctx, &cached, &inputs) && !is_due {
                 return Ok(Seen::InSync);
             }
             match read_again(ctx, &cached).await? {

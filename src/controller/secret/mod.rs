@@ -22,6 +22,7 @@ use super::context::Context;
 use super::error::{Error, Failure};
 use crate::api::{ConditionType, Reason, Secret};
 use crate::index::{ObjectKey, View};
+use crate::policy::generate;
 use apply::Applied;
 use dereference::{Found, Seen};
 
@@ -37,10 +38,10 @@ pub(super) async fn reconcile(secret: Arc<Secret>, ctx: Arc<Context>) -> Result<
         return Ok(Action::requeue(wait));
     }
     let key = ObjectKey::of(&*secret);
-    let found = match dereference::run(&ctx, View::of(secret)).await? {
+    let found = match dereference::run(&ctx, View::of(secret.clone())).await? {
         Seen::InSync => {
             ctx.backoff.succeeded("Secret", &key);
-            return Ok(Action::await_change());
+            return Ok(until_due(&secret));
         }
         Seen::Changed(found) => seal::run(&ctx, *found).await?,
     };
@@ -63,7 +64,12 @@ pub(super) async fn reconcile(secret: Arc<Secret>, ctx: Arc<Context>) -> Result<
         // Nothing that is watched tells when the name becomes free, a quota is raised, or others give in.
         return Ok(Action::requeue(as_long_again(&found.secret)));
     }
-    Ok(Action::await_change())
+    Ok(until_due(&found.secret))
+}
+
+/// Nothing that is watched tells when a generated value is due for its successor.
+fn until_due(secret: &Secret) -> Action {
+    generate::wait(secret, Timestamp::now()).map_or_else(Action::await_change, Action::requeue)
 }
 
 async fn sync(ctx: &Context, found: &Found) -> Result<Applied, Failure> {

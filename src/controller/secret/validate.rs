@@ -1,9 +1,11 @@
 //! Step two: is everything there, and does every value open? No client.
 
+use jiff::Timestamp;
+
 use super::Found;
 use crate::api::Reason;
-use crate::policy::Problem;
 use crate::policy::values::{self, Values};
+use crate::policy::{Problem, generate};
 
 /// The values in clear.
 pub(super) fn run(found: &Found) -> Result<Values, Problem> {
@@ -22,8 +24,10 @@ pub(super) fn run(found: &Found) -> Result<Values, Problem> {
             format!("SecretStore `{store}` has no keys yet: if this lasts, see its conditions"),
         )
     })?;
-    let sealing = values::seal_plaintext(&found.secret, None, keys);
-    if let Some(problem) = Problem::join(&sealing.problems) {
+    let mut unsealable = values::seal_plaintext(&found.secret, None, keys).problems;
+    let (_, unmade) = generate::changes(&found.secret, keys, Timestamp::now());
+    unsealable.extend(unmade);
+    if let Some(problem) = Problem::join(&unsealable) {
         return Err(problem);
     }
     values::open(&found.secret, keys, &found.bindings(), &found.sources).map_err(|problems| {

@@ -14,6 +14,7 @@ fn desired(target: &str) -> Desired {
     let by_key = [("k".to_owned(), Plaintext::from(b"value".to_vec()))].into();
     let values = Values {
         by_key,
+        derived: BTreeMap::new(),
         sealed_by_coffer: false,
     };
     Desired::of(&secret, values).unwrap().unwrap()

@@ -63,14 +63,14 @@ async fn each_says_what_is_wrong_and_what_to_do_and_disturbs_nobody() {
             manifest: with("no-data", "{}"),
             reason: Reason::ValueMissing,
             stalled: false,
-            message: "`spec.data` is empty: add a key with a `value` or `fromSecret`".to_owned(),
+            message: "`spec.data` is empty: add a key with a `value`, `fromSecret` or `generate`".to_owned(),
         },
         Broken {
             name: "no-value",
             manifest: with("no-value", "{ value: {} }"),
             reason: Reason::ValueMissing,
             stalled: false,
-            message: "`spec.data.value` has no value: give `value` or `fromSecret`".to_owned(),
+            message: "`spec.data.value` has no value: give `value`, `fromSecret` or `generate`".to_owned(),
         },
         Broken {
             name: "moved",
@@ -252,7 +252,9 @@ async fn several_problems_of_one_secret_are_told_together() {
     ns.apply(&manifest::secret_with("many", "vault", data, "{}"))
         .await;
     let message = ns.problem("many", Reason::ValueMissing).await;
-    let one = |key: char| format!("`spec.data.{key}` has no value: give `value` or `fromSecret`");
+    let one = |key: char| {
+        format!("`spec.data.{key}` has no value: give `value`, `fromSecret` or `generate`")
+    };
     let five: Vec<_> = "abcde".chars().map(one).collect();
     assert_eq!(message, format!("{}; and 2 more", five.join("; ")));
 }

@@ -6,6 +6,7 @@ mod conflict;
 mod cost;
 mod crash;
 mod deletion;
+mod generated;
 mod interruption;
 mod keyring;
 mod kubectl;

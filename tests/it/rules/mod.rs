@@ -1,5 +1,6 @@
 //! Every rule and limit of the definitions, with the message that a user sees.
 
+mod generate;
 mod limits;
 mod secret;
 mod secret_store;

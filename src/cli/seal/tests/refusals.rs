@@ -45,6 +45,12 @@ fn an_anchor_above_a_value_that_is_used_again() {
 }
 
 #[test]
+fn a_value_that_is_generated_as_well() {
+    let data = "    k: {value: hunter2-canary, generate: {kind: Password}}\n";
+    refuses(data, "7:9", "the value is generated; remove value");
+}
+
+#[test]
 fn a_whole_secret_that_is_used_again() {
     let item = secret("    k: {value: hunter2-canary}\n").replace('\n', "\n    ");
     let text = format!("apiVersion: v1\nkind: List\nitems:\n  - &x\n    {item}\n  - *x\n");

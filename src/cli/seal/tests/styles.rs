@@ -201,10 +201,14 @@ fn many_documents_and_lists_are_walked() {
 
 #[test]
 fn values_that_coffer_makes_or_copies_are_not_asked_for() {
-    let data = "    b: {fromSecret: {name: x, key: y}}\n";
-    let (out, values) = sealed(&secret(data)).unwrap();
-    assert!(values.is_empty());
-    assert_eq!(out, secret(data));
+    for data in [
+        "    b: {fromSecret: {name: x, key: y}}\n",
+        "    b: {generate: {kind: Password, characters: {symbols: '-'}}}\n",
+    ] {
+        let (out, values) = sealed(&secret(data)).unwrap();
+        assert!(values.is_empty());
+        assert_eq!(out, secret(data));
+    }
 }
 
 #[test]
