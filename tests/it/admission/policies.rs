@@ -93,3 +93,126 @@ subjects: [{ kind: ServiceAccount, name: backup }]
     .await;
     assert_eq!(id(&ns, "csec", "stripe").await, "a".repeat(32));
 }
+
+mod generated {
+    //! Generated values are Coffer's to fill in.
+
+    use serde_json::{Value as Json, json};
+
+    use crate::support::{Cluster, Namespace, eventually, manifest};
+
+    /// A Secret with a generated value that is there, and an account that may do everything but restore.
+    async fn made() -> (Namespace, String) {
+        let ns = Cluster::namespace("generated").await;
+        ns.store("vault", "{}").await;
+        let data = "{ k: { generate: { kind: Password } } }";
+        ns.apply(&manifest::secret_with("app", "vault", data, "{}"))
+            .await;
+        ns.ready("app").await;
+        ns.apply(
+            r"
+apiVersion: v1
+kind: ServiceAccount
+metadata: { name: author }
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: { name: author }
+rules:
+  - { apiGroups: [coffer.dev], resources: [secrets], verbs: [get, list, create, update, patch, delete] }
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: { name: author }
+roleRef: { apiGroup: rbac.authorization.k8s.io, kind: Role, name: author }
+subjects: [{ kind: ServiceAccount, name: author }]
+",
+        )
+        .await;
+        let user = format!("--as=system:serviceaccount:{}:author", ns.name);
+        eventually("the author may read", async || {
+            ns.try_kubectl(&[&user, "get", "csec"], "").await
+        })
+        .await;
+        (ns, user)
+    }
+
+    async fn item(ns: &Namespace) -> Json {
+        let secret = ns.secrets().get("app").await.unwrap();
+        json!(secret.spec.data["k"])
+    }
+
+    #[tokio::test]
+    async fn a_replace_from_the_manifest_keeps_the_value() {
+        let (ns, user) = made().await;
+        let before = (item(&ns).await, ns.bytes("app", "k").await);
+        let data = "{ k: { generate: { kind: Password, rotate: 30d } } }";
+        let manifest = manifest::secret_with("app", "vault", data, "{}");
+        ns.kubectl(&[&user, "replace", "-f", "-"], &manifest).await;
+        let after = item(&ns).await;
+        for field in ["value", "generated"] {
+            assert_eq!(after[field], before.0[field]);
+        }
+        ns.ready("app").await;
+        assert_eq!(ns.bytes("app", "k").await, before.1);
+    }
+
+    #[tokio::test]
+    async fn an_author_cannot_fill_them_in() {
+        let (ns, user) = made().await;
+        let mut copied = item(&ns).await;
+        let patches = [
+            json!({ "value": "mine" }),
+            json!({ "generated": { "at": "2020-01-01T00:00:00Z" } }),
+            json!({ "generate": null, "generated": { "at": "2020-01-01T00:00:00Z" } }),
+        ];
+        for patch in patches {
+            let patch = json!({ "spec": { "data": { "k": patch } } }).to_string();
+            let arguments = [&user, "patch", "csec", "app", "--type=merge", "-p", &patch];
+            let said = ns.try_kubectl(&arguments, "").await.unwrap_err();
+            assert!(said.contains("spec.data.k is generated"), "{said}");
+        }
+        copied["generated"]["at"] = json!("2020-01-01T00:00:00Z");
+        let data = json!({ "k": copied }).to_string();
+        let copy = manifest::secret_with("copy", "vault", &data, "{}");
+        let said = ns
+            .try_kubectl(&[&user, "create", "-f", "-"], &copy)
+            .await
+            .unwrap_err();
+        assert!(said.contains("spec.data.k is generated"), "{said}");
+    }
+
+    #[tokio::test]
+    async fn an_author_may_take_one_over_or_remove_it() {
+        let (ns, user) = made().await;
+        let own = json!({ "spec": { "data": { "k": { "generate": null, "value": "mine" } } } });
+        let arguments = [
+            &user,
+            "patch",
+            "csec",
+            "app",
+            "--type=merge",
+            "-p",
+            &own.to_string(),
+        ];
+        ns.kubectl(&arguments, "").await;
+        ns.native("app", "has the author's value", |native| {
+            crate::support::bytes(native, "k") == b"mine"
+        })
+        .await;
+        assert!(item(&ns).await["generated"].is_null());
+        let (ns, user) = made().await;
+        let gone = json!({ "spec": { "data": { "k": null, "other": { "value": "v" } } } });
+        let arguments = [
+            &user,
+            "patch",
+            "csec",
+            "app",
+            "--type=merge",
+            "-p",
+            &gone.to_string(),
+        ];
+        ns.kubectl(&arguments, "").await;
+        ns.ready("app").await;
+    }
+}

@@ -158,7 +158,7 @@ async fn a_changed_recipe_keeps_the_value() {
 
 #[tokio::test]
 async fn an_update_that_would_lose_the_value_is_refused() {
-    let ns = Cluster::namespace("generated").await;
+    let ns = Cluster::namespace_in_controller_mode("generated").await;
     let before = generated(&ns, "{ kind: Password }").await;
     let refusal = ns
         .try_kubectl(&["replace", "-f", "-"], &generating("{ kind: Password }"))
@@ -232,7 +232,7 @@ async fn a_value_given_in_place_of_a_generated_one_is_delivered() {
     let secret = ns.ready("app").await;
     assert!(secret.spec.data["k"].generated.is_none());
     let told = condition(&secret, ConditionType::Sealed).unwrap();
-    assert_eq!(told.reason, "SealedByController");
+    assert_eq!(told.reason, "SealedAtAdmission");
     assert_eq!(ns.bytes("app", "k").await, b"chosen");
 }
 

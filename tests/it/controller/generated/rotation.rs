@@ -88,7 +88,7 @@ async fn a_restored_secret_has_the_value_that_it_had() {
 
 #[tokio::test]
 async fn a_value_for_another_store_is_not_thrown_away() {
-    let ns = Cluster::namespace("generated").await;
+    let ns = Cluster::unadvised_namespace("generated").await;
     let before = generated(&ns, ROTATING).await;
     ns.store("other", "{}").await;
     ns.edit(
