@@ -2,6 +2,7 @@
 
 mod completions;
 pub mod crds;
+mod import;
 mod operator;
 mod seal;
 
@@ -26,6 +27,7 @@ pub struct Cli {
 enum Command {
     Operator(Box<operator::Args>),
     Seal(Box<seal::args::SealArgs>),
+    Import(Box<import::args::ImportArgs>),
     /// Print the custom resource definitions, as YAML for `kubectl apply --server-side -f -`.
     Crds,
     Completions(completions::CompletionsArgs),
@@ -39,6 +41,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Operator(args) => operator::run(*args),
         Command::Seal(args) => seal::run(&args),
+        Command::Import(args) => import::run(&args),
         Command::Crds => crds::run().map(|()| ExitCode::SUCCESS),
         Command::Completions(args) => completions::run(&args),
     }

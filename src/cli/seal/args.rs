@@ -100,18 +100,18 @@ pub(super) struct ValueArgs {
 
 /// Where the sealing key comes from, and what an envelope is bound to.
 #[derive(Debug, Args)]
-pub(super) struct KeyArgs {
+pub(in crate::cli) struct KeyArgs {
     /// A SecretStore as `kubectl get secretstore … -o yaml` prints it; no cluster is asked
     #[arg(long, value_name = "FILE", conflicts_with_all = ["kubeconfig", "context"])]
-    pub(super) sealing_key: Option<PathBuf>,
+    pub(in crate::cli) sealing_key: Option<PathBuf>,
 
     /// The kubeconfig; default: $KUBECONFIG, ~/.kube/config, or the pod's service account
     #[arg(long, value_name = "FILE")]
-    pub(super) kubeconfig: Option<PathBuf>,
+    pub(in crate::cli) kubeconfig: Option<PathBuf>,
 
     /// The context of the kubeconfig; default: its current one
     #[arg(long)]
-    pub(super) context: Option<String>,
+    pub(in crate::cli) context: Option<String>,
 
     /// What an envelope fits: one key of one Secret (strict, the default), or all Secrets of the
     /// store (store), which the store has to allow
@@ -120,7 +120,7 @@ pub(super) struct KeyArgs {
 }
 
 impl KeyArgs {
-    pub(super) fn binding(&self) -> BindingKind {
+    pub(in crate::cli) fn binding(&self) -> BindingKind {
         match self.binding {
             Some(Binding::Store) => BindingKind::Store,
             Some(Binding::Strict) | None => BindingKind::Strict,

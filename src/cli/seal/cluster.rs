@@ -14,7 +14,7 @@ use tokio::runtime::{Builder, Runtime};
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A connection, and the runtime that only it needs.
-pub(super) struct Cluster {
+pub(in crate::cli) struct Cluster {
     runtime: Runtime,
     client: Client,
     default_namespace: String,
@@ -22,7 +22,7 @@ pub(super) struct Cluster {
 
 impl Cluster {
     /// Reads the configuration; the API server is not asked yet.
-    pub(super) fn connect(
+    pub(in crate::cli) fn connect(
         kubeconfig: Option<&Path>,
         context: Option<&str>,
     ) -> anyhow::Result<Self> {
@@ -57,12 +57,21 @@ impl Cluster {
         })
     }
 
-    pub(super) fn default_namespace(&self) -> &str {
+    pub(in crate::cli) fn client(&self) -> Client {
+        self.client.clone()
+    }
+
+    /// Waits for what is asked of the cluster, for as long as that takes.
+    pub(in crate::cli) fn block_on<F: Future>(&self, asked: F) -> F::Output {
+        self.runtime.block_on(asked)
+    }
+
+    pub(in crate::cli) fn default_namespace(&self) -> &str {
         &self.default_namespace
     }
 
     /// The store as the API server has it.
-    pub(super) fn store(&self, namespace: &str, name: &str) -> anyhow::Result<Value> {
+    pub(in crate::cli) fn store(&self, namespace: &str, name: &str) -> anyhow::Result<Value> {
         let kind = GroupVersionKind::gvk("coffer.dev", "v1alpha1", "SecretStore");
         let resource = ApiResource::from_gvk_with_plural(&kind, "secretstores");
         let api: Api<DynamicObject> =

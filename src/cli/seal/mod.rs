@@ -15,7 +15,7 @@
 //! | [`value`] | `coffer seal value`: one value, no manifest |
 
 pub(super) mod args;
-mod cluster;
+pub(super) mod cluster;
 mod data;
 mod files;
 mod job;
@@ -24,11 +24,11 @@ mod mapping;
 mod problem;
 mod reader;
 mod report;
-mod source;
+pub(super) mod source;
 mod splice;
-mod store;
+pub(super) mod store;
 mod value;
-mod yaml;
+pub(super) mod yaml;
 
 #[cfg(test)]
 mod tests;

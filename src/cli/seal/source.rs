@@ -15,7 +15,7 @@ use super::yaml::tree::{Id, Tree};
 use crate::crypto::BindingKind;
 
 /// Stores, each asked for once.
-pub(super) struct Source {
+pub(in crate::cli) struct Source {
     origin: Origin,
     binding: BindingKind,
     known: HashMap<(String, String), Store>,
@@ -40,7 +40,7 @@ struct ClusterArgs {
 }
 
 impl Source {
-    pub(super) fn new(args: &KeyArgs) -> anyhow::Result<Self> {
+    pub(in crate::cli) fn new(args: &KeyArgs) -> anyhow::Result<Self> {
         let origin = match &args.sealing_key {
             Some(path) => read_file(path)?,
             None => Origin::Cluster {
@@ -59,7 +59,7 @@ impl Source {
     }
 
     /// The namespace of the kubeconfig's context; none when the key comes from a file.
-    pub(super) fn default_namespace(&mut self) -> anyhow::Result<Option<String>> {
+    pub(in crate::cli) fn default_namespace(&mut self) -> anyhow::Result<Option<String>> {
         match &mut self.origin {
             Origin::File { .. } => Ok(None),
             Origin::Cluster { args, client } => {
@@ -69,7 +69,7 @@ impl Source {
     }
 
     /// The store, once it is known to allow the binding.
-    pub(super) fn store(&mut self, namespace: &str, name: &str) -> anyhow::Result<&Store> {
+    pub(in crate::cli) fn store(&mut self, namespace: &str, name: &str) -> anyhow::Result<&Store> {
         let id = (namespace.to_owned(), name.to_owned());
         if !self.known.contains_key(&id) {
             let store = self.fetch(namespace, name)?;

@@ -8,7 +8,7 @@ use crate::crypto::{self, BindingKind, SealingKey, Suite};
 
 /// Why a store cannot be sealed for. Nothing here is secret: stores hold public keys only.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Error {
+pub(in crate::cli) enum Error {
     #[error("store {0} is not a SecretStore as Coffer writes it; fetch it again with kubectl")]
     Malformed(String),
     #[error(
@@ -33,10 +33,10 @@ pub(super) enum Error {
 
 /// What is needed of a store to seal for it.
 #[derive(Clone, Debug)]
-pub(super) struct Store {
-    pub(super) namespace: String,
-    pub(super) name: String,
-    pub(super) key: SealingKey,
+pub(in crate::cli) struct Store {
+    pub(in crate::cli) namespace: String,
+    pub(in crate::cli) name: String,
+    pub(in crate::cli) key: SealingKey,
     allows_store_binding: bool,
 }
 
@@ -64,7 +64,7 @@ struct Status {
 
 impl Store {
     /// Reads the store `namespace/name` from its JSON form.
-    pub(super) fn read(namespace: &str, name: &str, object: &Value) -> Result<Self, Error> {
+    pub(in crate::cli) fn read(namespace: &str, name: &str, object: &Value) -> Result<Self, Error> {
         let store = format!("{namespace}/{name}");
         // The deserialiser's error quotes what it found; the file may be a wrong one.
         let object = Object::deserialize(object).map_err(|_| Error::Malformed(store.clone()))?;
@@ -96,7 +96,7 @@ impl Store {
 
     /// Errs when the store does not allow envelopes of this binding. Strict is always allowed: it
     /// opens in fewer places than any other.
-    pub(super) fn allows(&self, binding: BindingKind) -> Result<(), Error> {
+    pub(in crate::cli) fn allows(&self, binding: BindingKind) -> Result<(), Error> {
         match binding {
             BindingKind::Store if !self.allows_store_binding => Err(Error::BindingNotAllowed(
                 format!("{}/{}", self.namespace, self.name),

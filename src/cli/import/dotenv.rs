@@ -1,0 +1,203 @@
+//! The `.env` format, as far as the tools that read it agree.
+//!
+//! There is no standard: dotenv for Node, Ruby, Python and Rust, Docker and shells read some lines
+//! differently. A line that they do not read alike is refused, with what to write instead; so a value
+//! never becomes another one silently. The rules are in docs/import.md.
+
+use std::collections::BTreeMap;
+
+use zeroize::{Zeroize as _, Zeroizing};
+
+use super::names;
+use crate::crypto::Plaintext;
+
+/// What is wrong, and in which line. Quotes nothing of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: {reason}")]
+pub(super) struct Problem {
+    pub(super) line: usize,
+    pub(super) reason: Reason,
+}
+
+/// Each message ends with the remedy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Reason {
+    #[error("this is no assignment; write `KEY=value`, or `#` in front of a comment")]
+    NoAssignment,
+    #[error("the key has other characters than letters, digits, `-`, `_` and `.`; rename it")]
+    Key,
+    #[error("the key was given in line {0} already; remove one, tools differ in which of them counts")]
+    Twice(usize),
+    #[error("the quote that opens here is not closed; close it")]
+    Unclosed,
+    #[error("something follows the closing quote; put all of the value into the quotes")]
+    AfterQuote,
+    #[error(
+        "a `#` without a blank before it is a comment to some tools and a part of the value to others; quote the value"
+    )]
+    Hash,
+    #[error(
+        "quotes, backticks and backslashes mean different things to different tools here; put the value into single quotes"
+    )]
+    Unquoted,
+    #[error(
+        "some tools put the value of a variable here; write that value out, or take the `$` as it is with single quotes"
+    )]
+    Variable,
+    #[error(
+        "this escape is not one that all tools know (they are \\n \\r \\t \\\\ \\\" \\$); double the backslash, or use single quotes"
+    )]
+    Escape,
+}
+
+/// The values by key.
+///
+/// # Errors
+/// The first line that cannot be read, or not only in one way.
+pub(super) fn parse(text: &str) -> Result<BTreeMap<String, Plaintext>, Problem> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    // A quoted value that goes over several lines has the same line breaks wherever it was written.
+    let text = Zeroizing::new(text.replace("\r\n", "\n"));
+    let mut scanner = Scanner {
+        rest: &text,
+        line: 1,
+    };
+    let mut lines = BTreeMap::new();
+    let mut values = BTreeMap::new();
+    while let Some(line) = scanner.to_assignment() {
+        let fail = |reason| Problem { line, reason };
+        let key = scanner.key().map_err(fail)?;
+        let value = scanner.value().map_err(fail)?;
+        if let Some(first) = lines.insert(key.clone(), line) {
+            return Err(fail(Reason::Twice(first)));
+        }
+        values.insert(key, value);
+    }
+    Ok(values)
+}
+
+struct Scanner<'t> {
+    rest: &'t str,
+    line: usize,
+}
+
+impl Scanner<'_> {
+    /// Goes over blank lines and comments to the next assignment; its line, or none at the end.
+    fn to_assignment(&mut self) -> Option<usize> {
+        loop {
+            self.skip(self.rest.len() - self.rest.trim_start().len());
+            if !self.rest.starts_with('#') {
+                return (!self.rest.is_empty()).then_some(self.line);
+            }
+            self.skip(self.line_end());
+        }
+    }
+
+    fn key(&mut self) -> Result<String, Reason> {
+        let line = &self.rest[..self.line_end()];
+        let equals = line.find('=').ok_or(Reason::NoAssignment)?;
+        let written = line[..equals].trim();
+        let key = match written.strip_prefix("export") {
+            Some(key) if key.starts_with(is_blank) => key.trim_start(),
+            _ => written,
+        };
+        if !names::is_key(key) {
+            return Err(Reason::Key);
+        }
+        let key = key.to_owned();
+        self.skip(equals + 1);
+        self.skip(self.rest.len() - self.rest.trim_start_matches(is_blank).len());
+        Ok(key)
+    }
+
+    fn value(&mut self) -> Result<Plaintext, Reason> {
+        let mut value = Zeroizing::new(Vec::with_capacity(self.rest.len()));
+        match self.rest.as_bytes().first() {
+            Some(b'\'') => self.single_quoted(&mut value)?,
+            Some(b'"') => self.double_quoted(&mut value)?,
+            _ => return self.unquoted(),
+        }
+        let line = &self.rest[..self.line_end()];
+        let after = line.trim_start_matches(is_blank);
+        // A comment, which some tools want a blank before.
+        let is_comment = after.starts_with('#') && after.len() < line.len();
+        if !after.is_empty() && !is_comment {
+            return Err(Reason::AfterQuote);
+        }
+        self.skip(line.len());
+        Ok(Plaintext::from(value))
+    }
+
+    fn unquoted(&mut self) -> Result<Plaintext, Reason> {
+        let line = &self.rest[..self.line_end()];
+        let comment = line.find(" #").or_else(|| line.find("\t#"));
+        let value = line[..comment.unwrap_or(line.len())].trim_end();
+        if value.contains('#') {
+            return Err(Reason::Hash);
+        }
+        if value.contains(['\'', '"', '`', '\\']) {
+            return Err(Reason::Unquoted);
+        }
+        if value.match_indices('$').any(|(at, _)| is_variable(&value[at + 1..])) {
+            return Err(Reason::Variable);
+        }
+        let value = Plaintext::from(value.as_bytes().to_vec());
+        self.skip(line.len());
+        Ok(value)
+    }
+
+    fn single_quoted(&mut self, value: &mut Vec<u8>) -> Result<(), Reason> {
+        let end = self.rest[1..].find('\'').ok_or(Reason::Unclosed)?;
+        value.extend_from_slice(&self.rest.as_bytes()[1..=end]);
+        self.skip(end + 2);
+        Ok(())
+    }
+
+    fn double_quoted(&mut self, value: &mut Vec<u8>) -> Result<(), Reason> {
+        let mut chars = self.rest[1..].char_indices();
+        while let Some((at, char)) = chars.next() {
+            let taken = match char {
+                '"' => {
+                    self.skip(at + 2);
+                    return Ok(());
+                }
+                '\\' => match chars.next().map(|(_, escaped)| escaped) {
+                    Some('n') => '\n',
+                    Some('r') => '\r',
+                    Some('t') => '\t',
+                    Some(same @ ('\\' | '"' | '$')) => same,
+                    Some(_) => return Err(Reason::Escape),
+                    None => return Err(Reason::Unclosed),
+                },
+                '$' if is_variable(&self.rest[at + 2..]) => return Err(Reason::Variable),
+                char => char,
+            };
+            let mut buffer = [0; 4];
+            value.extend_from_slice(taken.encode_utf8(&mut buffer).as_bytes());
+            buffer.zeroize();
+        }
+        Err(Reason::Unclosed)
+    }
+
+    fn line_end(&self) -> usize {
+        self.rest.find('\n').unwrap_or(self.rest.len())
+    }
+
+    fn skip(&mut self, bytes: usize) {
+        let (skipped, rest) = self.rest.split_at(bytes);
+        self.line += skipped.matches('\n').count();
+        self.rest = rest;
+    }
+}
+
+fn is_blank(char: char) -> bool {
+    char == ' ' || char == '\t'
+}
+
+/// Whether what follows a `$` makes it the name of a variable, or a command.
+fn is_variable(after: &str) -> bool {
+    after.starts_with(|char: char| char.is_ascii_alphabetic() || "_{(".contains(char))
+}
+
+#[cfg(test)]
+mod tests;
