@@ -8,10 +8,12 @@ use crate::cli::seal::args::KeyArgs;
 
 /// Make sealed Coffer manifests of the secrets that you have
 #[derive(Debug, Args)]
-#[command(after_help = "No value is ever printed in clear: what comes out can go into Git.
+#[command(
+    after_help = "No value is ever printed in clear: what comes out can go into Git.
 
 Exit codes: 0 everything was imported, 1 something was skipped (stderr says what and why), 2 something
-is wrong and nothing was written.")]
+is wrong and nothing was written."
+)]
 pub(in crate::cli) struct ImportArgs {
     #[command(subcommand)]
     pub(super) command: ImportCommand,

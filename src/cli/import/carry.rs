@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::native::Native;
 use super::names;
+use super::native::Native;
 use super::skip::{MAX_KEYS, Skip};
 use crate::api::Target;
 use crate::api::wellknown::{MANAGED_BY_LABEL, ORIGIN_LABEL, PART_LABEL};
@@ -40,7 +40,10 @@ impl fmt::Display for Loss {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Label(key) if key == MANAGED_BY_LABEL => {
-                write!(f, "label `{key}` is left out: Coffer manages the native Secret")
+                write!(
+                    f,
+                    "label `{key}` is left out: Coffer manages the native Secret"
+                )
             }
             Self::Label(key) => write!(
                 f,

@@ -26,7 +26,9 @@ pub(super) enum Reason {
     NoAssignment,
     #[error("the key has other characters than letters, digits, `-`, `_` and `.`; rename it")]
     Key,
-    #[error("the key was given in line {0} already; remove one, tools differ in which of them counts")]
+    #[error(
+        "the key was given in line {0} already; remove one, tools differ in which of them counts"
+    )]
     Twice(usize),
     #[error("the quote that opens here is not closed; close it")]
     Unclosed,
@@ -138,7 +140,10 @@ impl Scanner<'_> {
         if value.contains(['\'', '"', '`', '\\']) {
             return Err(Reason::Unquoted);
         }
-        if value.match_indices('$').any(|(at, _)| is_variable(&value[at + 1..])) {
+        if value
+            .match_indices('$')
+            .any(|(at, _)| is_variable(&value[at + 1..]))
+        {
             return Err(Reason::Variable);
         }
         let value = Plaintext::from(value.as_bytes().to_vec());

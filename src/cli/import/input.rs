@@ -27,8 +27,8 @@ pub(super) fn read(path: &Path) -> anyhow::Result<Input> {
     };
     let bytes = Zeroizing::new(bytes.with_context(|| format!("cannot read {name}"))?);
     // The error of the conversion keeps the bytes.
-    let text =
-        std::str::from_utf8(&bytes).map_err(|_| anyhow!("{name} is not UTF-8; save it as UTF-8"))?;
+    let text = std::str::from_utf8(&bytes)
+        .map_err(|_| anyhow!("{name} is not UTF-8; save it as UTF-8"))?;
     let text = Zeroizing::new(text.to_owned());
     Ok(Input { name, text })
 }

@@ -31,9 +31,15 @@ impl<'a> Job<'a> {
     /// Where the arguments do not fit, or the file with the key cannot be read.
     pub(super) fn new(to: &'a ToArgs) -> anyhow::Result<Self> {
         if !names::is_subdomain(&to.store) {
-            bail!("--store is not a name that Kubernetes allows; give the SecretStore's metadata.name");
+            bail!(
+                "--store is not a name that Kubernetes allows; give the SecretStore's metadata.name"
+            );
         }
-        if to.namespace.as_deref().is_some_and(|name| !names::is_namespace(name)) {
+        if to
+            .namespace
+            .as_deref()
+            .is_some_and(|name| !names::is_namespace(name))
+        {
             bail!("--namespace is not a name that Kubernetes allows; correct it");
         }
         let mut source = Source::new(&to.key)?;

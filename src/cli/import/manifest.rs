@@ -46,7 +46,13 @@ fn secret(tree: &Tree, id: Id) -> Result<Native, Skip> {
         annotations,
     } = metadata(tree, &root)?;
     let mut values = BTreeMap::new();
-    collect(tree, &root, ("data", "a value of data"), Encoding::Base64, &mut values)?;
+    collect(
+        tree,
+        &root,
+        ("data", "a value of data"),
+        Encoding::Base64,
+        &mut values,
+    )?;
     // As the API server does: what is given as text wins.
     let part = ("stringData", "a value of stringData");
     collect(tree, &root, part, Encoding::Text, &mut values)?;

@@ -34,10 +34,7 @@ pub(super) fn is_label_name(name: &str) -> bool {
 
 fn is_dns_part(part: &str) -> bool {
     let allowed = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-';
-    !part.is_empty()
-        && part.bytes().all(allowed)
-        && !part.starts_with('-')
-        && !part.ends_with('-')
+    !part.is_empty() && part.bytes().all(allowed) && !part.starts_with('-') && !part.ends_with('-')
 }
 
 #[cfg(test)]
@@ -54,7 +51,9 @@ mod tests {
 
     #[test]
     fn what_could_leave_its_folder_is_no_name() {
-        for name in ["", ".", "..", "../x", "a/b", "/etc", "a\\b", "a\0", "-a", "a-", "A", "a..b", "é"] {
+        for name in [
+            "", ".", "..", "../x", "a/b", "/etc", "a\\b", "a\0", "-a", "a-", "A", "a..b", "é",
+        ] {
             assert!(!is_subdomain(name) && !is_namespace(name), "{name:?}");
         }
         assert!(!is_namespace("a.b") && !is_namespace(&"a".repeat(64)));
@@ -63,7 +62,17 @@ mod tests {
 
     #[test]
     fn what_a_native_secret_refuses_is_no_key() {
-        for key in ["", ".", "..", "..a", "a b", "a/b", "é", "a\n", &"a".repeat(254)] {
+        for key in [
+            "",
+            ".",
+            "..",
+            "..a",
+            "a b",
+            "a/b",
+            "é",
+            "a\n",
+            &"a".repeat(254),
+        ] {
             assert!(!is_key(key), "{key:?}");
         }
     }

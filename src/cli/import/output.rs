@@ -37,7 +37,10 @@ pub(super) fn into_folder(folder: &Path, force: bool, all: &[Made]) -> anyhow::R
         folder.join(&made.namespace).join(file)
     };
     if !force
-        && let Some(taken) = all.iter().map(path).find(|path| path.symlink_metadata().is_ok())
+        && let Some(taken) = all
+            .iter()
+            .map(path)
+            .find(|path| path.symlink_metadata().is_ok())
     {
         bail!(
             "{} exists, so nothing was written; give --force to overwrite, or another --output-dir",

@@ -49,7 +49,12 @@ impl Report {
         self.begun += 1;
         if self.shows_progress {
             // To the start of the line, which is then cleared. Nothing is lost where it fails.
-            let _ = write!(io::stderr(), "\r\x1b[K{}/{} {label}", self.begun, self.total);
+            let _ = write!(
+                io::stderr(),
+                "\r\x1b[K{}/{} {label}",
+                self.begun,
+                self.total
+            );
         }
     }
 

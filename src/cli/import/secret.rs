@@ -41,7 +41,10 @@ fn of_files(args: &SecretArgs) -> anyhow::Result<Vec<Found>> {
         return Ok(found);
     }
     let is_named = |found: &Found, name: &String| {
-        found.native.as_ref().is_ok_and(|native| native.name == *name)
+        found
+            .native
+            .as_ref()
+            .is_ok_and(|native| native.name == *name)
     };
     let missing: Vec<_> = args
         .names

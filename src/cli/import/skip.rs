@@ -34,7 +34,9 @@ pub(super) enum Skip {
         "a key has other characters than letters, digits, `-`, `_` and `.`, or begins with `..`; rename it"
     )]
     InvalidKey,
-    #[error("the value of `{key}` has {bytes} bytes, more than {MAX_VALUE_BYTES}; keep the file elsewhere, and its key here")]
+    #[error(
+        "the value of `{key}` has {bytes} bytes, more than {MAX_VALUE_BYTES}; keep the file elsewhere, and its key here"
+    )]
     ValueTooLarge { key: String, bytes: usize },
     #[error("its values together have more than {MAX_TOTAL_BYTES} bytes; split it")]
     TooLarge,
@@ -42,7 +44,9 @@ pub(super) enum Skip {
     InvalidName,
     #[error("its namespace is not one that Kubernetes allows; correct it")]
     InvalidNamespace,
-    #[error("its namespace differs from --namespace `{0}`; drop the option or correct the manifest")]
+    #[error(
+        "its namespace differs from --namespace `{0}`; drop the option or correct the manifest"
+    )]
     OtherNamespace(String),
     #[error("it names no namespace; give --namespace, a value is sealed for one namespace")]
     NoNamespace,

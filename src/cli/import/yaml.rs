@@ -12,11 +12,7 @@ use crate::cli::seal::yaml::tree::{Content, Id, STRING, Tree};
 pub(super) type Fields<'t> = BTreeMap<&'t str, Id>;
 
 /// The mapping at `id`, called `what` in errors.
-pub(super) fn mapping<'t>(
-    tree: &'t Tree,
-    id: Id,
-    what: &'static str,
-) -> Result<Fields<'t>, Skip> {
+pub(super) fn mapping<'t>(tree: &'t Tree, id: Id, what: &'static str) -> Result<Fields<'t>, Skip> {
     let mut fields = Fields::new();
     if tree.is_null(id) {
         return Ok(fields);

@@ -18,7 +18,9 @@ pub(super) enum Error {
         "neither a private key in PEM nor Secrets with a `tls.key`; write it with `kubectl get secret -n kube-system -l sealedsecrets.bitnami.com/sealed-secrets-key -o yaml`"
     )]
     NoKey,
-    #[error("the private key has a passphrase; take it off with `openssl pkey`, into a file that you remove afterwards")]
+    #[error(
+        "the private key has a passphrase; take it off with `openssl pkey`, into a file that you remove afterwards"
+    )]
     Passphrase,
     #[error("a private key is damaged, or is not one of RSA; copy it again, whole")]
     Unusable,
@@ -43,7 +45,11 @@ pub(super) fn read(text: &str) -> Result<Vec<RsaPrivateKey>, Error> {
             keys.extend(pem(text)?);
         }
     }
-    if keys.is_empty() { Err(Error::NoKey) } else { Ok(keys) }
+    if keys.is_empty() {
+        Err(Error::NoKey)
+    } else {
+        Ok(keys)
+    }
 }
 
 /// The private keys among the blocks of a PEM file; certificates are passed over.
@@ -52,9 +58,15 @@ fn pem(text: &str) -> Result<Vec<RsaPrivateKey>, Error> {
     let mut rest = text;
     while let Some(start) = rest.find("-----BEGIN ") {
         rest = &rest[start..];
-        let label = rest["-----BEGIN ".len()..].split("-----").next().unwrap_or_default();
+        let label = rest["-----BEGIN ".len()..]
+            .split("-----")
+            .next()
+            .unwrap_or_default();
         let end = format!("-----END {label}-----");
-        let end = rest.find(&end).map(|at| at + end.len()).ok_or(Error::Unusable)?;
+        let end = rest
+            .find(&end)
+            .map(|at| at + end.len())
+            .ok_or(Error::Unusable)?;
         let block = &rest[..end];
         match label {
             "RSA PRIVATE KEY" if block.contains("ENCRYPTED") => return Err(Error::Passphrase),
@@ -70,5 +82,9 @@ fn pem(text: &str) -> Result<Vec<RsaPrivateKey>, Error> {
         }
         rest = &rest[end..];
     }
-    if keys.is_empty() { Err(Error::NoKey) } else { Ok(keys) }
+    if keys.is_empty() {
+        Err(Error::NoKey)
+    } else {
+        Ok(keys)
+    }
 }

@@ -103,13 +103,14 @@ fn values(
         let sealed = STANDARD
             .decode(dense)
             .map_err(|_| Skip::NotBase64("spec.encryptedData"))?;
-        let opened = hybrid::open(keys, label.as_bytes(), &sealed).map_err(|closed| match closed {
-            Closed::NotOurs => Skip::NotOpened {
-                key: key.to_owned(),
-                keys: keys.len(),
-            },
-            Closed::Damaged => Skip::Damaged(key.to_owned()),
-        })?;
+        let opened =
+            hybrid::open(keys, label.as_bytes(), &sealed).map_err(|closed| match closed {
+                Closed::NotOurs => Skip::NotOpened {
+                    key: key.to_owned(),
+                    keys: keys.len(),
+                },
+                Closed::Damaged => Skip::Damaged(key.to_owned()),
+            })?;
         values.insert(key.to_owned(), opened);
     }
     Ok(values)

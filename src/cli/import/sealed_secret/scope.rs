@@ -8,7 +8,11 @@ const NAMESPACE_WIDE: &str = "sealedsecrets.bitnami.com/namespace-wide";
 /// The label of RSA-OAEP. The annotations are those of the SealedSecret itself; as the controller has
 /// it, the widest counts, and only `true` does.
 pub(super) fn label(annotations: &BTreeMap<String, String>, namespace: &str, name: &str) -> String {
-    let says = |annotation| annotations.get(annotation).is_some_and(|text| text == "true");
+    let says = |annotation| {
+        annotations
+            .get(annotation)
+            .is_some_and(|text| text == "true")
+    };
     if says(CLUSTER_WIDE) {
         String::new()
     } else if says(NAMESPACE_WIDE) {
@@ -37,6 +41,9 @@ mod tests {
     #[test]
     fn nothing_else_does() {
         assert_eq!(of(&[]), "shop/card");
-        assert_eq!(of(&[(CLUSTER_WIDE, "True"), (NAMESPACE_WIDE, "")]), "shop/card");
+        assert_eq!(
+            of(&[(CLUSTER_WIDE, "True"), (NAMESPACE_WIDE, "")]),
+            "shop/card"
+        );
     }
 }

@@ -1,2 +1,4 @@
 //! wip
-pub(super) fn run(_: &super::args::TakeOverArgs) -> anyhow::Result<std::process::ExitCode> { Ok(std::process::ExitCode::SUCCESS) }
+pub(super) fn run(_: &super::args::TakeOverArgs) -> anyhow::Result<std::process::ExitCode> {
+    Ok(std::process::ExitCode::SUCCESS)
+}
