@@ -8,6 +8,7 @@
 
 mod chart;
 mod controller;
+mod import;
 mod rules;
 mod seal;
 mod support;
