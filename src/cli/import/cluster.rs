@@ -27,7 +27,7 @@ const PAGE: u32 = 50;
 pub(super) fn read(args: &SecretArgs, namespace: Option<&str>) -> anyhow::Result<Vec<Found>> {
     let key = &args.to.key;
     let cluster = Cluster::connect(key.kubeconfig.as_deref(), key.context.as_deref())?;
-    let namespace = namespace.unwrap_or(cluster.default_namespace());
+    let namespace = namespace.unwrap_or_else(|| cluster.default_namespace());
     let natives = Api::<core::Secret>::namespaced(cluster.client(), namespace);
     let asked = async {
         if args.names.is_empty() {

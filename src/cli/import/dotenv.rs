@@ -66,7 +66,7 @@ pub(super) fn parse(text: &str) -> Result<BTreeMap<String, Plaintext>, Problem> 
     };
     let mut lines = BTreeMap::new();
     let mut values = BTreeMap::new();
-    while let Some(line) = scanner.to_assignment() {
+    while let Some(line) = scanner.next_assignment() {
         let fail = |reason| Problem { line, reason };
         let key = scanner.key().map_err(fail)?;
         let value = scanner.value().map_err(fail)?;
@@ -85,7 +85,7 @@ struct Scanner<'t> {
 
 impl Scanner<'_> {
     /// Goes over blank lines and comments to the next assignment; its line, or none at the end.
-    fn to_assignment(&mut self) -> Option<usize> {
+    fn next_assignment(&mut self) -> Option<usize> {
         loop {
             self.skip(self.rest.len() - self.rest.trim_start().len());
             if !self.rest.starts_with('#') {

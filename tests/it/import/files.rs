@@ -63,7 +63,7 @@ fn what_is_skipped_is_said_and_the_rest_is_imported() {
 #[test]
 fn what_stays_behind_is_said_item_by_item_unless_it_is_to_be_quiet() {
     let desk = Desk::new();
-    let text = native("a").replace("name: a,", "name: a, labels: {example.com/x: y}, annotations: {kubectl.kubernetes.io/last-applied-configuration: hunter2-canary}, ownerReferences: [{kind: SealedSecret, name: a}],") + "immutable: true\n";
+    let text = native("a").replace("name: a,", "name: a, labels: {example.com/x: z}, annotations: {kubectl.kubernetes.io/last-applied-configuration: hunter2-canary}, ownerReferences: [{kind: SealedSecret, name: a}],") + "immutable: true\n";
     let ran = desk.import(&FROM_STDIN, &text);
     let notes: Vec<_> = ran.err.lines().collect();
     assert_eq!(ran.code, 0);

@@ -20,6 +20,10 @@ const CLUSTER_WIDE: &str = vector!("cluster-wide.yaml");
 
 const PASSWORD: &[u8] = "hunter2-canary größe\n".as_bytes();
 
+#[expect(
+    clippy::unwrap_in_result,
+    reason = "a helper of a test fails as the test does"
+)]
 fn read(text: &str, keys: &str) -> Result<Native, Skip> {
     let keys = keys::read(keys).unwrap();
     let found = manifest::read("f", text, None, &keys).map_err(|(_, syntax)| syntax);

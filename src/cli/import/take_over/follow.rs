@@ -1,6 +1,5 @@
 //! The steps of a take-over in the cluster, each said when it is done.
 
-use std::collections::BTreeSet;
 use std::io::{self, Write as _};
 use std::time::Duration;
 
@@ -11,6 +10,7 @@ use kube::runtime::wait::await_condition;
 use kube::{Api, Client, ResourceExt as _};
 use tokio::time::timeout;
 
+use super::compare;
 use super::handover::{self, Handover};
 use super::owners::{self, Kinds};
 use super::refusal::{Failure, Refusal};
@@ -69,7 +69,7 @@ impl Follow<'_> {
         let uid = before.uid().unwrap_or_default();
         self.delivered(&origin, uid.clone()).await?;
         let after = self.native(name).await?.ok_or(Refusal::MadeAnew)?;
-        self.compare(&before, &after)?;
+        compare::run(&before, &after, &self.kinds)?;
         self.say(name, "taken over: the same object with the same content");
         for owner in &former {
             let deletion = owners::deletion(owner, self.namespace);
@@ -118,22 +118,6 @@ impl Follow<'_> {
         }
     }
 
-    fn compare(&self, before: &core::Secret, after: &core::Secret) -> Result<(), Refusal> {
-        if before.uid() != after.uid() {
-            return Err(Refusal::MadeAnew);
-        }
-        let (back, _) = self.kinds.split(after.owner_references())?;
-        if let Some(owner) = back.first() {
-            return Err(Refusal::PutBack(owners::described(owner)));
-        }
-        let keys = differing(before, after);
-        if keys.is_empty() {
-            Ok(())
-        } else {
-            Err(Refusal::Differs(keys.join(", ")))
-        }
-    }
-
     async fn native(&self, name: &str) -> Result<Option<core::Secret>, Failure> {
         Ok(in_time(self.natives().get_opt(name)).await??)
     }
@@ -151,17 +135,6 @@ impl Follow<'_> {
         // Who closes stdout does not want to know; what was begun goes on.
         let _ = writeln!(io::stdout(), "{}/{name}{dry}: {what}", self.namespace);
     }
-}
-
-/// The keys that are not what they were.
-fn differing(before: &core::Secret, after: &core::Secret) -> Vec<String> {
-    let value = |object: &core::Secret, key: &str| object.data.as_ref()?.get(key).cloned();
-    let all = [before, after].into_iter().flat_map(|object| &object.data);
-    let keys: BTreeSet<_> = all.flat_map(|data| data.keys()).collect();
-    keys.into_iter()
-        .filter(|key| value(before, key) != value(after, key))
-        .map(|key| format!("`{key}`"))
-        .collect()
 }
 
 async fn in_time<T>(

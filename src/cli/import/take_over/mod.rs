@@ -10,8 +10,10 @@
 //! | [`owners`] | which owner references go |
 //! | [`handover`] | whether it may be handed over, and the write that does it. No client |
 //! | [`refusal`] | why not |
+//! | [`compare`] | whether it is as it was, afterwards. No client |
 //! | [`follow`] | the steps in the cluster |
 
+mod compare;
 mod follow;
 mod handover;
 mod owners;
@@ -38,7 +40,7 @@ pub(super) fn run(args: &TakeOverArgs) -> anyhow::Result<ExitCode> {
     }
     let cluster = Cluster::connect(args.kubeconfig.as_deref(), args.context.as_deref())?;
     let namespace = args.namespace.as_deref();
-    let namespace = namespace.unwrap_or(cluster.default_namespace());
+    let namespace = namespace.unwrap_or_else(|| cluster.default_namespace());
     let follow = Follow {
         client: cluster.client(),
         namespace,

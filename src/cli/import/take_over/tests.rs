@@ -3,12 +3,13 @@
 use k8s_openapi::api::core::v1 as core;
 use serde_json::{Value as Json, json};
 
+use super::compare;
 use super::handover::{self, Handover};
 use super::owners::{self, Kinds};
 use super::refusal::Refusal;
 use crate::api::Secret;
 
-fn native(change: Json) -> core::Secret {
+fn native(change: &Json) -> core::Secret {
     let mut object = json!({
         "metadata": {
             "name": "card", "namespace": "shop", "uid": "u-1", "resourceVersion": "7",
@@ -20,11 +21,11 @@ fn native(change: Json) -> core::Secret {
         "type": "Opaque",
         "data": { "password": "aHVudGVyMg==" },
     });
-    json_patch::merge(&mut object, &change);
+    json_patch::merge(&mut object, change);
     serde_json::from_value(object).unwrap()
 }
 
-fn secret(change: Json) -> Secret {
+fn secret(change: &Json) -> Secret {
     let mut object = json!({
         "apiVersion": "coffer.dev/v1alpha1", "kind": "Secret",
         "metadata": { "name": "card", "namespace": "shop", "uid": "u-3", "generation": 1 },
@@ -34,12 +35,12 @@ fn secret(change: Json) -> Secret {
             "lastTransitionTime": "2026-11-01T00:00:00Z",
         }] },
     });
-    json_patch::merge(&mut object, &change);
+    json_patch::merge(&mut object, change);
     serde_json::from_value(object).unwrap()
 }
 
 fn delivering(uid: &str) -> Secret {
-    secret(json!({ "status": {
+    secret(&json!({ "status": {
         "conditions": [{
             "type": "Ready", "status": "True", "reason": "Delivered", "message": "",
             "lastTransitionTime": "2026-11-01T00:00:00Z",
@@ -52,7 +53,7 @@ fn judge(native: &core::Secret, secret: &Secret) -> Result<Handover, Refusal> {
     handover::judge(native, secret, &Kinds::with(&[]))
 }
 
-fn refused(native: Json, secret: &Secret) -> Refusal {
+fn refused(native: &Json, secret: &Secret) -> Refusal {
     judge(&self::native(native), secret).unwrap_err()
 }
 
@@ -62,7 +63,7 @@ fn operations(handover: &Handover) -> Json {
 
 #[test]
 fn consent_is_given_in_the_write_that_takes_the_ownership_away() {
-    let handover = judge(&native(json!({})), &secret(json!({}))).unwrap();
+    let handover = judge(&native(&json!({})), &secret(&json!({}))).unwrap();
     assert_eq!(
         operations(&handover),
         json!([
@@ -81,13 +82,13 @@ fn consent_is_given_in_the_write_that_takes_the_ownership_away() {
 
 #[test]
 fn what_sealed_secrets_would_take_back_by_and_what_helm_would_delete_is_seen_to() {
-    let native = native(json!({ "metadata": {
+    let native = native(&json!({ "metadata": {
         "labels": { "app": "shop" },
         "annotations": {
             "sealedsecrets.bitnami.com/managed": "true", "meta.helm.sh/release-name": "shop",
         },
     } }));
-    let handover = judge(&native, &secret(json!({}))).unwrap();
+    let handover = judge(&native, &secret(&json!({}))).unwrap();
     assert_eq!(handover.release.as_deref(), Some("shop"));
     let all = operations(&handover);
     assert_eq!(
@@ -103,7 +104,7 @@ fn what_sealed_secrets_would_take_back_by_and_what_helm_would_delete_is_seen_to(
 #[test]
 fn one_that_coffer_has_already_only_loses_its_former_owner() {
     let ours = json!({ "apiVersion": "coffer.dev/v1alpha1", "kind": "Secret", "name": "card", "uid": "u-3" });
-    let mut owned = native(json!({}));
+    let mut owned = native(&json!({}));
     let ours = serde_json::from_value(ours).unwrap();
     owned.metadata.owner_references.as_mut().unwrap().push(ours);
     let handover = judge(&owned, &delivering("u-1")).unwrap();
@@ -115,7 +116,7 @@ fn one_that_coffer_has_already_only_loses_its_former_owner() {
 
 #[test]
 fn once_all_is_done_nothing_is_written() {
-    let mut native = native(json!({ "metadata": { "labels": { "coffer.dev/origin": "u-3" } } }));
+    let mut native = native(&json!({ "metadata": { "labels": { "coffer.dev/origin": "u-3" } } }));
     native.metadata.owner_references = None;
     let handover = judge(&native, &delivering("u-1")).unwrap();
     assert!(handover.patch.is_none() && handover.former.is_empty());
@@ -124,28 +125,28 @@ fn once_all_is_done_nothing_is_written() {
 #[test]
 fn what_coffer_would_make_anew_is_refused() {
     assert!(matches!(
-        refused(json!({ "immutable": true }), &secret(json!({}))),
+        refused(&json!({ "immutable": true }), &secret(&json!({}))),
         Refusal::Immutable { .. }
     ));
     assert_eq!(
-        refused(json!({ "type": "kubernetes.io/tls" }), &secret(json!({}))),
+        refused(&json!({ "type": "kubernetes.io/tls" }), &secret(&json!({}))),
         Refusal::OtherType {
             native: "kubernetes.io/tls".to_owned(),
             target: "Opaque".to_owned()
         }
     );
     let going = json!({ "metadata": { "deletionTimestamp": "2026-11-01T00:00:00Z" } });
-    assert_eq!(refused(going, &secret(json!({}))), Refusal::Terminating);
+    assert_eq!(refused(&going, &secret(&json!({}))), Refusal::Terminating);
 }
 
 #[test]
 fn while_anything_but_consent_is_missing_the_old_tool_stays_in_charge() {
-    let secret = secret(json!({ "status": { "conditions": [{
+    let secret = secret(&json!({ "status": { "conditions": [{
         "type": "Ready", "status": "False", "reason": "EnvelopeMismatch", "message": "seal it again",
         "lastTransitionTime": "2026-11-01T00:00:00Z",
     }] } }));
     assert_eq!(
-        refused(json!({}), &secret).to_string(),
+        refused(&json!({}), &secret).to_string(),
         "Coffer cannot deliver Coffer Secret `card` yet (EnvelopeMismatch): seal it again"
     );
 }
@@ -155,7 +156,7 @@ fn what_another_tool_goes_on_writing_is_refused_until_the_user_says_otherwise() 
     let owner = json!({ "metadata": { "ownerReferences": [{
         "apiVersion": "cert-manager.io/v1", "kind": "Certificate", "name": "web", "uid": "u-9",
     }] } });
-    let refusal = refused(owner.clone(), &secret(json!({})));
+    let refusal = refused(&owner, &secret(&json!({})));
     assert!(
         refusal
             .to_string()
@@ -163,13 +164,13 @@ fn what_another_tool_goes_on_writing_is_refused_until_the_user_says_otherwise() 
         "{refusal}"
     );
     let from = ["Certificate.cert-manager.io".to_owned()];
-    let handover = handover::judge(&native(owner), &secret(json!({})), &Kinds::with(&from));
+    let handover = handover::judge(&native(&owner), &secret(&json!({})), &Kinds::with(&from));
     assert_eq!(handover.unwrap().former.len(), 1);
     let alike = json!({ "metadata": { "ownerReferences": [{
         "apiVersion": "bitnami.com.evil/v1", "kind": "SealedSecret", "name": "card", "uid": "u-9",
     }] } });
     assert!(matches!(
-        refused(alike, &secret(json!({}))),
+        refused(&alike, &secret(&json!({}))),
         Refusal::Owner { .. }
     ));
 }
@@ -178,7 +179,7 @@ fn what_another_tool_goes_on_writing_is_refused_until_the_user_says_otherwise() 
 fn one_that_another_coffer_secret_delivers_is_refused() {
     let labels = json!({ "metadata": { "labels": { "coffer.dev/origin": "u-8" } } });
     assert_eq!(
-        refused(labels, &secret(json!({}))),
+        refused(&labels, &secret(&json!({}))),
         Refusal::DeliveredByAnother
     );
 }
@@ -187,14 +188,14 @@ fn one_that_another_coffer_secret_delivers_is_refused() {
 fn a_name_that_no_label_can_hold_is_refused() {
     let name = "x".repeat(64);
     let secret =
-        secret(json!({ "metadata": { "name": name }, "spec": { "target": { "name": "card" } } }));
-    assert_eq!(refused(json!({}), &secret), Refusal::NameTooLong(name));
+        secret(&json!({ "metadata": { "name": name }, "spec": { "target": { "name": "card" } } }));
+    assert_eq!(refused(&json!({}), &secret), Refusal::NameTooLong(name));
 }
 
 #[test]
 fn the_origin_is_the_one_secret_with_that_target() {
     let named = |name: &str, target: Json| {
-        secret(json!({ "metadata": { "name": name }, "spec": { "target": target } }))
+        secret(&json!({ "metadata": { "name": name }, "spec": { "target": target } }))
     };
     let all = [
         named("card", json!({ "name": "other" })),
@@ -221,5 +222,27 @@ fn a_status_of_a_former_spec_delivers_nothing() {
     let mut changed = delivering("u-1");
     changed.metadata.generation = Some(2);
     assert!(!handover::delivers(&changed, "u-1") && !handover::is_settled(&changed));
-    assert!(!handover::is_settled(&secret(json!({ "status": null }))));
+    assert!(!handover::is_settled(&secret(&json!({ "status": null }))));
+}
+
+#[test]
+fn what_is_not_as_it_was_is_said() {
+    let compared = |change: Json| {
+        let mut after = native(&json!({}));
+        after.metadata.owner_references = None;
+        let mut after = json!(after);
+        json_patch::merge(&mut after, &change);
+        let after = serde_json::from_value(after).unwrap();
+        compare::run(&native(&json!({})), &after, &Kinds::with(&[]))
+    };
+    assert_eq!(compared(json!({})), Ok(()));
+    let anew = json!({ "metadata": { "uid": "u-7" } });
+    assert_eq!(compared(anew), Err(Refusal::MadeAnew));
+    let owners =
+        json!({ "metadata": { "ownerReferences": native(&json!({})).metadata.owner_references } });
+    let back = Refusal::PutBack("SealedSecret card".to_owned());
+    assert_eq!(compared(owners), Err(back));
+    let data = json!({ "data": { "password": "eA==", "more": "eA==" } });
+    let differs = Refusal::Differs("`more`, `password`".to_owned());
+    assert_eq!(compared(data), Err(differs));
 }
