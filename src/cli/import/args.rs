@@ -109,7 +109,8 @@ pub(super) struct SealedSecretArgs {
   coffer import take-over stripe -n team-a
   kubectl delete sealedsecret stripe -n team-a        # as it then says
 
-Exit codes: 0 everything was taken over, 1 something was not (stderr says why), 2 something is wrong.")]
+Exit codes: 0 everything was taken over, 1 something was not (stderr says why), 2 something is
+wrong.")]
 pub(super) struct TakeOverArgs {
     /// Names of native Secrets
     #[arg(value_name = "NAME", required = true)]

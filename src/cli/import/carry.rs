@@ -9,7 +9,7 @@ use super::skip::{MAX_KEYS, Skip};
 use crate::api::Target;
 use crate::api::wellknown::{MANAGED_BY_LABEL, ORIGIN_LABEL, PART_LABEL};
 use crate::crypto::Plaintext;
-use crate::policy::native::OPAQUE;
+use crate::policy::native::{OPAQUE, decides_about};
 use crate::policy::{MAX_TOTAL_BYTES, MAX_VALUE_BYTES};
 
 /// Labels, and annotations, that a target has at the most.
@@ -45,16 +45,8 @@ impl fmt::Display for Loss {
                     "label `{key}` is left out: Coffer manages the native Secret"
                 )
             }
-            Self::Label(key) => write!(
-                f,
-                "label `{}` is left out: with its prefix or length it is not for a target; a native Secret that is taken over keeps it",
-                key.escape_debug()
-            ),
-            Self::Annotation(key) => write!(
-                f,
-                "annotation `{}` is left out: with its prefix or length it is not for a target; a native Secret that is taken over keeps it",
-                key.escape_debug()
-            ),
+            Self::Label(key) => left_out(f, "label", key),
+            Self::Annotation(key) => left_out(f, "annotation", key),
             Self::Immutable => f.write_str(
                 "`immutable` is left out: Coffer keeps the native Secret as the Coffer Secret says",
             ),
@@ -65,6 +57,15 @@ impl fmt::Display for Loss {
             ),
         }
     }
+}
+
+fn left_out(f: &mut fmt::Formatter<'_>, what: &str, key: &str) -> fmt::Result {
+    let fate = if decides_about(key) { "loses" } else { "keeps" };
+    let key = key.escape_debug();
+    write!(
+        f,
+        "{what} `{key}` is left out: a target may not have it; a native Secret that is taken over {fate} it"
+    )
 }
 
 /// What can be carried over, or why nothing is.
@@ -89,7 +90,9 @@ pub(super) fn run(native: Native) -> Result<Carried, Skip> {
     judge(&data)?;
     let mut losses = Vec::new();
     let (labels, lost) = split(labels, |key, value| {
-        is_carried(key) && key != MANAGED_BY_LABEL && value.len() <= 63
+        is_carried(key)
+            && key != MANAGED_BY_LABEL
+            && (value.is_empty() || names::is_label_name(value))
     });
     losses.extend(lost.map(Loss::Label));
     let (annotations, lost) = split(annotations, |key, _| is_carried(key));
@@ -97,7 +100,7 @@ pub(super) fn run(native: Native) -> Result<Carried, Skip> {
     losses.extend(immutable.then_some(Loss::Immutable));
     losses.extend(owners.into_iter().map(Loss::Owner));
     let target = Target {
-        type_: type_.filter(|type_| type_ != OPAQUE),
+        type_: type_.filter(|type_| !type_.is_empty() && type_ != OPAQUE),
         labels,
         annotations,
         ..Target::default()

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use zeroize::{Zeroize as _, Zeroizing};
+use zeroize::Zeroizing;
 
 use super::names;
 use crate::crypto::Plaintext;
@@ -113,12 +113,11 @@ impl Scanner<'_> {
     }
 
     fn value(&mut self) -> Result<Plaintext, Reason> {
-        let mut value = Zeroizing::new(Vec::with_capacity(self.rest.len()));
-        match self.rest.as_bytes().first() {
-            Some(b'\'') => self.single_quoted(&mut value)?,
-            Some(b'"') => self.double_quoted(&mut value)?,
+        let value = match self.rest.as_bytes().first() {
+            Some(b'\'') => self.single_quoted()?,
+            Some(b'"') => self.double_quoted()?,
             _ => return self.unquoted(),
-        }
+        };
         let line = &self.rest[..self.line_end()];
         let after = line.trim_start_matches(is_blank);
         // A comment, which some tools want a blank before.
@@ -127,7 +126,7 @@ impl Scanner<'_> {
             return Err(Reason::AfterQuote);
         }
         self.skip(line.len());
-        Ok(Plaintext::from(value))
+        Ok(value)
     }
 
     fn unquoted(&mut self) -> Result<Plaintext, Reason> {
@@ -151,37 +150,36 @@ impl Scanner<'_> {
         Ok(value)
     }
 
-    fn single_quoted(&mut self, value: &mut Vec<u8>) -> Result<(), Reason> {
-        let end = self.rest[1..].find('\'').ok_or(Reason::Unclosed)?;
-        value.extend_from_slice(&self.rest.as_bytes()[1..=end]);
+    fn single_quoted(&mut self) -> Result<Plaintext, Reason> {
+        let written = &self.rest[1..];
+        let end = written.find('\'').ok_or(Reason::Unclosed)?;
+        let value = Plaintext::from(written.as_bytes()[..end].to_vec());
         self.skip(end + 2);
-        Ok(())
+        Ok(value)
     }
 
-    fn double_quoted(&mut self, value: &mut Vec<u8>) -> Result<(), Reason> {
-        let mut chars = self.rest[1..].char_indices();
+    fn double_quoted(&mut self) -> Result<Plaintext, Reason> {
+        let end = closing(&self.rest[1..]).ok_or(Reason::Unclosed)?;
+        let written = &self.rest[1..=end];
+        let mut value = Zeroizing::new(Vec::with_capacity(written.len()));
+        let mut chars = written.char_indices();
         while let Some((at, char)) = chars.next() {
-            let taken = match char {
-                '"' => {
-                    self.skip(at + 2);
-                    return Ok(());
-                }
+            let meant = match char {
                 '\\' => match chars.next().map(|(_, escaped)| escaped) {
                     Some('n') => '\n',
                     Some('r') => '\r',
                     Some('t') => '\t',
                     Some(same @ ('\\' | '"' | '$')) => same,
-                    Some(_) => return Err(Reason::Escape),
-                    None => return Err(Reason::Unclosed),
+                    _ => return Err(Reason::Escape),
                 },
-                '$' if is_variable(&self.rest[at + 2..]) => return Err(Reason::Variable),
+                '$' if is_variable(&written[at + 1..]) => return Err(Reason::Variable),
                 char => char,
             };
-            let mut buffer = [0; 4];
-            value.extend_from_slice(taken.encode_utf8(&mut buffer).as_bytes());
-            buffer.zeroize();
+            let mut buffer = Zeroizing::new([0; 4]);
+            value.extend_from_slice(meant.encode_utf8(&mut *buffer).as_bytes());
         }
-        Err(Reason::Unclosed)
+        self.skip(end + 2);
+        Ok(Plaintext::from(value))
     }
 
     fn line_end(&self) -> usize {
@@ -193,6 +191,16 @@ impl Scanner<'_> {
         self.line += skipped.matches('\n').count();
         self.rest = rest;
     }
+}
+
+/// Where the double quote is that closes what is written, none of those that are escaped.
+fn closing(written: &str) -> Option<usize> {
+    let mut is_escaped = false;
+    written.bytes().position(|byte| {
+        let closes = byte == b'"' && !is_escaped;
+        is_escaped = byte == b'\\' && !is_escaped;
+        closes
+    })
 }
 
 fn is_blank(char: char) -> bool {

@@ -21,7 +21,8 @@ pub(super) fn is_key(key: &str) -> bool {
         && !key.starts_with("..")
 }
 
-/// The part of a label's or annotation's key behind the prefix.
+/// The part of a label's or annotation's key behind the prefix; a label's value follows the same rule, or
+/// is empty.
 pub(super) fn is_label_name(name: &str) -> bool {
     let allowed = |c: u8| c.is_ascii_alphanumeric() || b"-._".contains(&c);
     let ends = |c: Option<&u8>| c.is_some_and(u8::is_ascii_alphanumeric);

@@ -77,7 +77,7 @@ pub(super) enum Skip {
     )]
     Template(NonZeroUsize),
     #[error(
-        "none of the {keys} private keys opens `{key}`; give the key that it was sealed with, and import it under the name, namespace and scope that it was sealed for"
+        "none of the private keys given ({keys}) opens `{key}`; give the key that it was sealed with, and import it under the name, namespace and scope that it was sealed for"
     )]
     NotOpened { key: String, keys: usize },
     #[error("the sealed value of `{0}` is cut short or damaged; copy it again, whole")]

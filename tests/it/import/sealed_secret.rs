@@ -53,8 +53,9 @@ fn one_that_does_not_open_is_skipped_whole() {
     let ran = desk.import(&[&["sealed-secret", "-"][..], &KEY].concat(), &both);
     assert_eq!(ran.code, 1);
     assert!(
-        ran.err
-            .starts_with("<stdin>:2:1: skipped: none of the 1 private keys opens `password`; "),
+        ran.err.starts_with(
+            "<stdin>:2:1: skipped: none of the private keys given (1) opens `password`; "
+        ),
         "{}",
         ran.err
     );

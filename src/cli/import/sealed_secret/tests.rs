@@ -146,7 +146,7 @@ fn another_key_opens_nothing() {
     assert_eq!(skip, not_opened());
     let said = skip.to_string();
     assert!(
-        said.starts_with("none of the 1 private keys opens `password`;"),
+        said.starts_with("none of the private keys given (1) opens `password`;"),
         "{said}"
     );
 }

@@ -13,10 +13,12 @@ use crate::api::{ConditionType, Reason, Secret};
 use crate::policy::conditions;
 use crate::policy::native::OPAQUE;
 
-/// Annotations by which Sealed Secrets takes what does not belong to its object.
-const TAKEN_BACK_BY: [&str; 2] = [
-    "sealedsecrets.bitnami.com/managed",
-    "sealedsecrets.bitnami.com/patch",
+/// By what the old tools know what is theirs, or may be taken: where it stands, and the key.
+const MARKS: [(&str, &str); 4] = [
+    ("annotations", "sealedsecrets.bitnami.com/managed"),
+    ("annotations", "sealedsecrets.bitnami.com/patch"),
+    ("labels", "reconcile.external-secrets.io/created-by"),
+    ("labels", "reconcile.external-secrets.io/managed"),
 ];
 
 /// Says to Helm that an upgrade whose chart does not have the object any more leaves it.
@@ -131,9 +133,14 @@ pub(super) fn judge(
     if release.is_some() && native.annotations().get(keep).is_none_or(|it| it != policy) {
         changes.extend(entry("annotations", true, keep, policy));
     }
-    for key in TAKEN_BACK_BY {
-        if native.annotations().contains_key(key) {
-            let path = format!("/metadata/annotations/{}", escaped(key));
+    for (part, key) in MARKS {
+        let of = if part == "labels" {
+            native.labels()
+        } else {
+            native.annotations()
+        };
+        if of.contains_key(key) {
+            let path = format!("/metadata/{part}/{}", escaped(key));
             changes.push(json!({ "op": "remove", "path": path }));
         }
     }

@@ -81,9 +81,9 @@ fn consent_is_given_in_the_write_that_takes_the_ownership_away() {
 }
 
 #[test]
-fn what_sealed_secrets_would_take_back_by_and_what_helm_would_delete_is_seen_to() {
+fn marks_of_the_old_tool_go_and_helm_is_told_to_keep_it() {
     let native = native(&json!({ "metadata": {
-        "labels": { "app": "shop" },
+        "labels": { "app": "shop", "reconcile.external-secrets.io/managed": "true" },
         "annotations": {
             "sealedsecrets.bitnami.com/managed": "true", "meta.helm.sh/release-name": "shop",
         },
@@ -97,6 +97,7 @@ fn what_sealed_secrets_would_take_back_by_and_what_helm_would_delete_is_seen_to(
             json!({ "op": "add", "path": "/metadata/labels/coffer.dev~1adopt", "value": "card" }),
             json!({ "op": "add", "path": "/metadata/annotations/helm.sh~1resource-policy", "value": "keep" }),
             json!({ "op": "remove", "path": "/metadata/annotations/sealedsecrets.bitnami.com~1managed" }),
+            json!({ "op": "remove", "path": "/metadata/labels/reconcile.external-secrets.io~1managed" }),
         ]
     );
 }
