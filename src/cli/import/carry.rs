@@ -1,15 +1,15 @@
 //! From a native Secret to the spec of a Coffer Secret: what goes along, what does not. No client.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
+use super::loss::Loss;
 use super::names;
 use super::native::Native;
 use super::skip::{MAX_KEYS, Skip};
 use crate::api::Target;
 use crate::api::wellknown::{MANAGED_BY_LABEL, ORIGIN_LABEL, PART_LABEL};
 use crate::crypto::Plaintext;
-use crate::policy::native::{OPAQUE, decides_about};
+use crate::policy::native::OPAQUE;
 use crate::policy::{MAX_TOTAL_BYTES, MAX_VALUE_BYTES};
 
 /// Labels, and annotations, that a target has at the most.
@@ -25,47 +25,6 @@ pub(super) struct Carried {
     pub(super) data: BTreeMap<String, Plaintext>,
     /// What stays behind.
     pub(super) losses: Vec<Loss>,
-}
-
-/// What a Coffer Secret does not say about its native Secret.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Loss {
-    Label(String),
-    Annotation(String),
-    Immutable,
-    Owner(String),
-}
-
-impl fmt::Display for Loss {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Label(key) if key == MANAGED_BY_LABEL => {
-                write!(
-                    f,
-                    "label `{key}` is left out: Coffer manages the native Secret"
-                )
-            }
-            Self::Label(key) => left_out(f, "label", key),
-            Self::Annotation(key) => left_out(f, "annotation", key),
-            Self::Immutable => f.write_str(
-                "`immutable` is left out: Coffer keeps the native Secret as the Coffer Secret says",
-            ),
-            Self::Owner(owner) => write!(
-                f,
-                "it belongs to {}: before you delete that, `coffer import take-over` it",
-                owner.escape_debug()
-            ),
-        }
-    }
-}
-
-fn left_out(f: &mut fmt::Formatter<'_>, what: &str, key: &str) -> fmt::Result {
-    let fate = if decides_about(key) { "loses" } else { "keeps" };
-    let key = key.escape_debug();
-    write!(
-        f,
-        "{what} `{key}` is left out: a target may not have it; a native Secret that is taken over {fate} it"
-    )
 }
 
 /// What can be carried over, or why nothing is.

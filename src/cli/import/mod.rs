@@ -6,7 +6,7 @@
 //! | [`secret`], [`env`], [`sealed_secret`] | what can be imported, a command each |
 //! | [`cluster`], [`manifest`], [`dotenv`] | where it is read from |
 //! | [`found`], [`native`] | what was read |
-//! | [`carry`] | what of it a Coffer Secret can say; [`skip`]: why nothing |
+//! | [`carry`] | what of it a Coffer Secret can say; [`loss`]: what not; [`skip`]: why nothing |
 //! | [`job`] | all that was found: carried over, sealed, written |
 //! | [`output`], [`report`] | manifests out; what is said on stderr |
 //! | [`take_over`] | native Secrets handed over to the Coffer Secrets made of them |
@@ -20,6 +20,7 @@ mod env;
 mod found;
 mod input;
 mod job;
+mod loss;
 mod manifest;
 mod names;
 mod native;

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use crate::cli::seal::store::Store;
 
-use super::carry::Loss;
+use super::loss::Loss;
 use super::skip::Skip;
 
 /// The exit code when something was skipped.

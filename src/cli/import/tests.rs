@@ -1,7 +1,8 @@
 //! Native Secrets as manifests have them: what is read, what is carried over, what is refused.
 
-use super::carry::{self, Carried, Loss};
+use super::carry::{self, Carried};
 use super::found::Found;
+use super::loss::Loss;
 use super::manifest;
 use super::skip::Skip;
 use crate::cli::seal::yaml::plain::NotText;

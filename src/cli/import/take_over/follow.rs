@@ -42,36 +42,23 @@ impl Follow<'_> {
     pub(super) async fn one(&self, name: &str) -> Result<(), Failure> {
         let secret = self.settled_origin(name).await?;
         let before = self.native(name).await?.ok_or(Refusal::NoNative)?;
-        let Handover {
-            former,
-            release,
-            patch,
-        } = handover::judge(&before, &secret, &self.kinds)?;
+        let handover = handover::judge(&before, &secret, &self.kinds)?;
         let origin = secret.name_any();
-        for owner in &former {
-            let owner = owners::described(owner);
-            self.say(name, &format!("takes away the owner reference to {owner}"));
+        if let Some(patch) = &handover.patch
+            && !self.dry_run
+        {
+            self.patch(name, patch.clone()).await?;
         }
-        if let Some(release) = release {
-            let keep = format!("a part of Helm release {release}: tells Helm to keep it");
-            self.say(name, &keep);
-        }
-        if patch.is_some() {
-            let consent = format!("lets Coffer Secret {origin} take it over");
-            self.say(name, &consent);
-        }
+        self.tell(name, &origin, &handover);
         if self.dry_run {
             return Ok(());
         }
-        if let Some(patch) = patch {
-            self.patch(name, patch).await?;
-        }
         let uid = before.uid().unwrap_or_default();
-        self.delivered(&origin, uid.clone()).await?;
+        self.delivered(&origin, &uid).await?;
         let after = self.native(name).await?.ok_or(Refusal::MadeAnew)?;
         compare::run(&before, &after, &self.kinds)?;
         self.say(name, "taken over: the same object with the same content");
-        for owner in &former {
+        for owner in &handover.former {
             let deletion = owners::deletion(owner, self.namespace);
             self.say(name, &format!("now delete the old object: {deletion}"));
         }
@@ -108,9 +95,9 @@ impl Follow<'_> {
         }
     }
 
-    async fn delivered(&self, origin: &str, uid: String) -> Result<(), Failure> {
+    async fn delivered(&self, origin: &str, uid: &str) -> Result<(), Failure> {
         let delivers =
-            |secret: Option<&Secret>| secret.is_some_and(|it| handover::delivers(it, &uid));
+            |secret: Option<&Secret>| secret.is_some_and(|it| handover::delivers(it, uid));
         match timeout(ADOPTION, await_condition(self.secrets(), origin, delivers)).await {
             Ok(Ok(_)) => Ok(()),
             Ok(Err(error)) => Err(Failure::Cluster(error.into())),
@@ -128,6 +115,22 @@ impl Follow<'_> {
 
     fn natives(&self) -> Api<core::Secret> {
         Api::namespaced(self.client.clone(), self.namespace)
+    }
+
+    /// What the patch does, or did.
+    fn tell(&self, name: &str, origin: &str, handover: &Handover) {
+        for owner in &handover.former {
+            let owner = owners::described(owner);
+            self.say(name, &format!("takes away the owner reference to {owner}"));
+        }
+        if let Some(release) = &handover.release {
+            let keep = format!("a part of Helm release {release}: tells Helm to keep it");
+            self.say(name, &keep);
+        }
+        if handover.consents {
+            let consent = format!("lets Coffer Secret {origin} take it over");
+            self.say(name, &consent);
+        }
     }
 
     fn say(&self, name: &str, what: &str) {

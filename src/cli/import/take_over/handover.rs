@@ -1,29 +1,17 @@
-//! Whether a native Secret may be handed over, and the one write that does it. No client.
+//! Whether a native Secret may be handed over. No client.
 
 use json_patch::Patch;
 use k8s_openapi::api::core::v1 as core;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use kube::ResourceExt as _;
-use serde_json::{Value as Json, json};
 
+use super::change::{self, Change};
 use super::owners::Kinds;
 use super::refusal::Refusal;
 use crate::api::wellknown::{ADOPT_LABEL, ORIGIN_LABEL};
 use crate::api::{ConditionType, Reason, Secret};
 use crate::policy::conditions;
 use crate::policy::native::OPAQUE;
-
-/// By what the old tools know what is theirs, or may be taken: where it stands, and the key.
-const MARKS: [(&str, &str); 4] = [
-    ("annotations", "sealedsecrets.bitnami.com/managed"),
-    ("annotations", "sealedsecrets.bitnami.com/patch"),
-    ("labels", "reconcile.external-secrets.io/created-by"),
-    ("labels", "reconcile.external-secrets.io/managed"),
-];
-
-/// Says to Helm that an upgrade whose chart does not have the object any more leaves it.
-const HELM_KEEP: (&str, &str) = ("helm.sh/resource-policy", "keep");
-const HELM_RELEASE: &str = "meta.helm.sh/release-name";
 
 /// The longest value of a label.
 const LABEL_MAX: usize = 63;
@@ -33,6 +21,8 @@ const LABEL_MAX: usize = 63;
 pub(super) struct Handover {
     /// The owners that it belonged to.
     pub(super) former: Vec<OwnerReference>,
+    /// Whether the patch lets Coffer take it over.
+    pub(super) consents: bool,
     /// The Helm release that it is a part of.
     pub(super) release: Option<String>,
     /// Tests what was looked at; `None` where there is nothing left to do.
@@ -88,10 +78,8 @@ pub(super) fn judge(
     secret: &Secret,
     kinds: &Kinds<'_>,
 ) -> Result<Handover, Refusal> {
-    let (name, origin) = (native.name_any(), secret.name_any());
-    if native.metadata.deletion_timestamp.is_some() {
-        return Err(Refusal::Terminating);
-    }
+    refuse_what_would_be_made_anew(native, secret)?;
+    let origin = secret.name_any();
     if origin.len() > LABEL_MAX {
         return Err(Refusal::NameTooLong(origin));
     }
@@ -99,9 +87,32 @@ pub(super) fn judge(
     if delivered_from.is_some_and(|uid| Some(uid) != secret.metadata.uid.as_ref()) {
         return Err(Refusal::DeliveredByAnother);
     }
+    let is_delivered = delivers(secret, &native.uid().unwrap_or_default());
+    if !is_delivered {
+        only_consent_is_missing(secret)?;
+    }
+    let (former, kept) = kinds.split(native.owner_references())?;
+    let consents = !is_delivered && native.labels().get(ADOPT_LABEL) != Some(&origin);
+    let change = Change {
+        owners: (!former.is_empty()).then_some(&kept),
+        consent: consents.then_some(&origin),
+    };
+    Ok(Handover {
+        former,
+        consents,
+        release: change::helm_release(native).cloned(),
+        patch: change.patch(native),
+    })
+}
+
+/// Neither a type nor an immutable object can be changed: Coffer would delete it, and make it anew.
+fn refuse_what_would_be_made_anew(native: &core::Secret, secret: &Secret) -> Result<(), Refusal> {
+    if native.metadata.deletion_timestamp.is_some() {
+        return Err(Refusal::Terminating);
+    }
     let type_ = native.type_.as_deref().unwrap_or(OPAQUE);
-    let wanted = secret.spec.target.as_ref();
-    let wanted = wanted.and_then(|target| target.type_.as_deref());
+    let target = secret.spec.target.as_ref();
+    let wanted = target.and_then(|target| target.type_.as_deref());
     let wanted = wanted.unwrap_or(OPAQUE);
     if type_ != wanted {
         return Err(Refusal::OtherType {
@@ -111,44 +122,11 @@ pub(super) fn judge(
     }
     if native.immutable == Some(true) {
         return Err(Refusal::Immutable {
-            native: name,
-            secret: origin,
+            native: native.name_any(),
+            secret: secret.name_any(),
         });
     }
-    let is_delivered = delivers(secret, &native.uid().unwrap_or_default());
-    if !is_delivered {
-        only_consent_is_missing(secret)?;
-    }
-    let (former, kept) = kinds.split(native.owner_references())?;
-    let release = native.annotations().get(HELM_RELEASE).cloned();
-    let mut changes = Vec::new();
-    if !former.is_empty() {
-        changes.push(json!({ "op": "add", "path": "/metadata/ownerReferences", "value": kept }));
-    }
-    if !is_delivered && native.labels().get(ADOPT_LABEL) != Some(&origin) {
-        let labels = native.metadata.labels.is_some();
-        changes.extend(entry("labels", labels, ADOPT_LABEL, &origin));
-    }
-    let (keep, policy) = HELM_KEEP;
-    if release.is_some() && native.annotations().get(keep).is_none_or(|it| it != policy) {
-        changes.extend(entry("annotations", true, keep, policy));
-    }
-    for (part, key) in MARKS {
-        let of = if part == "labels" {
-            native.labels()
-        } else {
-            native.annotations()
-        };
-        if of.contains_key(key) {
-            let path = format!("/metadata/{part}/{}", escaped(key));
-            changes.push(json!({ "op": "remove", "path": path }));
-        }
-    }
-    Ok(Handover {
-        former,
-        release,
-        patch: (!changes.is_empty()).then(|| patch(native, changes)),
-    })
+    Ok(())
 }
 
 /// Everything else must be well before the old tool is out of charge.
@@ -166,29 +144,4 @@ fn only_consent_is_missing(secret: &Secret) -> Result<(), Refusal> {
         }
         _ => Ok(()),
     }
-}
-
-/// Adds one label or annotation; the others, which may repeat values, do not travel.
-fn entry(part: &str, exists: bool, key: &str, value: &str) -> Vec<Json> {
-    let mut changes = Vec::new();
-    if !exists {
-        changes.push(json!({ "op": "add", "path": format!("/metadata/{part}"), "value": {} }));
-    }
-    let path = format!("/metadata/{part}/{}", escaped(key));
-    changes.push(json!({ "op": "add", "path": path, "value": value }));
-    changes
-}
-
-/// As a part of a JSON pointer (RFC 6901, section 3).
-fn escaped(key: &str) -> String {
-    key.replace('~', "~0").replace('/', "~1")
-}
-
-fn patch(native: &core::Secret, changes: Vec<Json>) -> Patch {
-    let mut operations = vec![
-        json!({ "op": "test", "path": "/metadata/uid", "value": native.uid() }),
-        json!({ "op": "test", "path": "/metadata/resourceVersion", "value": native.resource_version() }),
-    ];
-    operations.extend(changes);
-    serde_json::from_value(Json::Array(operations)).expect("the operations are well-formed")
 }

@@ -8,11 +8,13 @@
 //! | file | what it is for |
 //! |---|---|
 //! | [`owners`] | which owner references go |
-//! | [`handover`] | whether it may be handed over, and the write that does it. No client |
+//! | [`handover`] | whether it may be handed over. No client |
+//! | [`change`] | the write that does it. No client |
 //! | [`refusal`] | why not |
 //! | [`compare`] | whether it is as it was, afterwards. No client |
 //! | [`follow`] | the steps in the cluster |
 
+mod change;
 mod compare;
 mod follow;
 mod handover;

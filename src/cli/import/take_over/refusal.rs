@@ -46,7 +46,9 @@ pub(super) enum Refusal {
         "it is being deleted; run this again once it is gone or see what its finalizers wait for"
     )]
     Terminating,
-    #[error("another Coffer Secret delivers it; choose another spec.target.name")]
+    #[error(
+        "another Coffer Secret delivers it, or did; choose another spec.target.name, or take the label coffer.dev/origin off"
+    )]
     DeliveredByAnother,
     #[error(
         "it belongs to {owner}, which may go on writing it; if it does not, run this again with `--from {kind}`"
