@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::{Problem, Reason, parse};
 
 fn read(text: &str) -> Vec<(String, String)> {
@@ -124,4 +126,22 @@ fn a_problem_names_the_line_where_its_assignment_begins() {
         "line 7: the key was given in line 1 already; remove one, tools differ in which of them counts"
     );
     assert_eq!(refused("A=1\nB='x\ny\n").line, 2);
+}
+
+proptest! {
+    #[test]
+    fn no_text_makes_it_fail_in_another_way_than_by_a_problem(text in "[A-Z='\"`$\\\\#{(é \\t\\n\\r]{0,40}") {
+        let _ = parse(&text);
+    }
+
+    #[test]
+    fn whatever_has_no_single_quote_survives_in_single_quotes(value in "[^'\\r]{0,40}") {
+        prop_assert_eq!(one(&format!("A='{value}'\n")), value);
+    }
+
+    #[test]
+    fn whatever_is_escaped_survives_in_double_quotes(value in "[^\\r]{0,40}") {
+        let escaped = value.replace('\\', "\\\\").replace('"', "\\\"").replace('$', "\\$");
+        prop_assert_eq!(one(&format!("A=\"{escaped}\" # comment")), value);
+    }
 }
