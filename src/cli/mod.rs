@@ -18,6 +18,7 @@ mod create;
 #[cfg(test)]
 mod fixtures;
 mod get;
+mod import;
 mod operator;
 mod origin;
 mod output;
@@ -60,6 +61,7 @@ enum Command {
     Tree(tree::args::TreeArgs),
     Verify(verify::args::VerifyArgs),
     Seal(Box<seal::args::SealArgs>),
+    Import(Box<import::args::ImportArgs>),
     Operator(Box<operator::Args>),
     /// Print the custom resource definitions, as YAML for `kubectl apply --server-side -f -`.
     Crds,
@@ -80,6 +82,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Tree(args) => tree::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Seal(args) => seal::run(&args),
+        Command::Import(args) => import::run(&args),
         Command::Operator(args) => operator::run(*args),
         Command::Crds => crds::run().map(|()| ExitCode::SUCCESS),
         Command::Completions(args) => completions::run(&args),

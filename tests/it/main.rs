@@ -9,6 +9,7 @@
 mod admission;
 mod chart;
 mod controller;
+mod import;
 mod lease;
 mod people;
 mod rules;

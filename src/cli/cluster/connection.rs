@@ -52,6 +52,16 @@ impl Cluster {
         })
     }
 
+    /// For what only one command asks.
+    pub(in crate::cli) fn client(&self) -> Client {
+        self.client.clone()
+    }
+
+    /// Waits for what is asked of the cluster, for as long as that takes.
+    pub(in crate::cli) fn block_on<F: Future>(&self, asked: F) -> F::Output {
+        self.runtime.block_on(asked)
+    }
+
     /// The namespace of the kubeconfig's context.
     pub(in crate::cli) fn default_namespace(&self) -> &str {
         &self.default_namespace

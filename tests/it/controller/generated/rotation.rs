@@ -97,7 +97,7 @@ async fn a_value_for_another_store_is_not_thrown_away() {
     )
     .await;
     age(&ns, 4000).await;
-    let told = ns.problem("app", Reason::KeyUnknown).await;
+    let told = ns.problem("app", Reason::EnvelopeMismatch).await;
     assert!(told.contains("add it again for a new value"), "{told}");
     ns.edit(
         "app",

@@ -1,0 +1,43 @@
+//! `coffer import env`: `.env` files, as one Secret.
+
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+
+use anyhow::{anyhow, bail};
+
+use super::args::EnvArgs;
+use super::found::Found;
+use super::job::Job;
+use super::native::Native;
+use super::{dotenv, input, names};
+
+pub(super) fn run(args: &EnvArgs) -> anyhow::Result<ExitCode> {
+    if !names::is_subdomain(&args.name) {
+        bail!("--name is not one that Kubernetes allows: lower-case letters, digits, `-` and `.`");
+    }
+    let job = Job::new(&args.to)?;
+    let mut data = BTreeMap::new();
+    for path in &args.files {
+        let input = input::read(path)?;
+        let values =
+            dotenv::parse(&input.text).map_err(|problem| anyhow!("{}: {problem}", input.name))?;
+        for (key, value) in values {
+            if data.insert(key.clone(), value).is_some() {
+                bail!(
+                    "{}: `{key}` is in a file before it as well; leave one of them out",
+                    input.name
+                );
+            }
+        }
+    }
+    let native = Native {
+        name: args.name.clone(),
+        data,
+        ..Native::default()
+    };
+    let place = args.files.iter().map(|path| path.display().to_string());
+    job.run(vec![Found {
+        place: place.collect::<Vec<_>>().join(", "),
+        native: Ok(native),
+    }])
+}

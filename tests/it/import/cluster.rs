@@ -1,0 +1,112 @@
+//! Native Secrets from a cluster, and back into it.
+
+use serde_json::json;
+
+use super::{CANARY, run, secrets};
+use crate::support::{Cluster, Namespace};
+
+/// What a run of `coffer import` as the administrator left behind.
+pub(super) fn import(ns: &Namespace, args: &[&str]) -> super::Ran {
+    let kubeconfig = ns.cluster.kubeconfig.to_str().unwrap();
+    let cluster = ["--kubeconfig", kubeconfig, "--namespace", &ns.name];
+    run(&ns.cluster.scratch, &[args, &cluster].concat(), "")
+}
+
+async fn namespace() -> Namespace {
+    let ns = Cluster::namespace("import").await;
+    ns.store("vault", "{}").await;
+    ns
+}
+
+async fn native(ns: &Namespace, name: &str, label: &str) {
+    ns.try_create(json!({
+        "apiVersion": "v1", "kind": "Secret",
+        "metadata": { "name": name, "labels": { "app": label } },
+        "stringData": { "token": CANARY },
+    }))
+    .await
+    .unwrap();
+}
+
+fn names(out: &str) -> Vec<String> {
+    let name = |secret: coffer::api::Secret| secret.metadata.name.unwrap();
+    secrets(out).into_iter().map(name).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn by_name_by_selector_or_all() {
+    let ns = namespace().await;
+    native(&ns, "a", "x").await;
+    native(&ns, "b", "y").await;
+    ns.delivered("coffers", b"v").await;
+
+    let ran = import(&ns, &["secret", "b", "missing", "--store", "vault"]);
+    assert_eq!(
+        (ran.code, names(&ran.out)),
+        (1, vec!["b".to_owned()]),
+        "{}",
+        ran.err
+    );
+    assert!(
+        ran.err
+            .contains("missing in the cluster: skipped: there is none of this name")
+    );
+
+    let ran = import(&ns, &["secret", "-l", "app=x", "--store", "vault"]);
+    assert_eq!(
+        (ran.code, names(&ran.out)),
+        (0, vec!["a".to_owned()]),
+        "{}",
+        ran.err
+    );
+
+    let ran = import(&ns, &["secret", "--all", "--store", "vault"]);
+    assert_eq!(names(&ran.out), ["a", "b"]);
+    assert!(
+        ran.err
+            .contains("the cluster: coffers: skipped: Coffer delivers it"),
+        "{}",
+        ran.err
+    );
+    assert_eq!(ran.code, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_there_is_trouble() {
+    let ns = namespace().await;
+    let ran = import(&ns, &["secret", "-l", "app=x", "--store", "vault"]);
+    assert_eq!(ran.code, 2);
+    assert!(
+        ran.err.contains("the cluster has no such native Secret"),
+        "{}",
+        ran.err
+    );
+    native(&ns, "a", "x").await;
+    let ran = import(&ns, &["secret", "--all", "--store", "other"]);
+    assert_eq!((ran.code, ran.out.as_str()), (2, ""));
+    assert!(
+        ran.err.contains("the cluster has no SecretStore"),
+        "{}",
+        ran.err
+    );
+}
+
+/// The whole way with nothing that owns the native Secret: from the cluster into it.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_imported_is_applied_and_taken_over_unchanged() {
+    let ns = namespace().await;
+    native(&ns, "a", "x").await;
+    let before = ns.natives().get("a").await.unwrap();
+    let ran = import(&ns, &["secret", "a", "--store", "vault"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    ns.kubectl(&["apply", "-f", "-"], &ran.out).await;
+    let ran = import(&ns, &["take-over", "a"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    ns.ready("a").await;
+    let after = ns.natives().get("a").await.unwrap();
+    assert_eq!(
+        (&after.metadata.uid, &after.data),
+        (&before.metadata.uid, &before.data)
+    );
+    assert_eq!(after.metadata.labels.unwrap()["app"], "x");
+}
