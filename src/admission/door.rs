@@ -97,6 +97,9 @@ impl Door {
             store_uid: String::new(),
             store_id: String::new(),
             deletion_policy: crate::api::StoreDeletionPolicy::default(),
+            rotation: None,
+            orphaned: None,
+            retention: None,
             keys: Vec::new(),
         };
         let keyring = &self.keys.keyring;

@@ -52,3 +52,16 @@ pub const WEBHOOKS_NAME: &str = "coffer";
 
 /// Label with the identifier of a store or Secret: 32 hexadecimal digits, set once, at creation.
 pub const ID_LABEL: &str = "coffer.dev/id";
+
+/// Annotation on a SecretStore that asks for new keys: each new value, once.
+pub const ROTATE_ANNOTATION: &str = "coffer.dev/rotate-keys";
+
+/// Annotation on a Secret that asks the webhook to seal its values anew with the store's active keys. The
+/// webhook takes it away. [`RESEAL_OWN`] or [`RESEAL_ALL`].
+pub const RESEAL_ANNOTATION: &str = "coffer.dev/reseal";
+
+/// [`RESEAL_ANNOTATION`]: what Coffer itself sealed.
+pub const RESEAL_OWN: &str = "own";
+
+/// [`RESEAL_ANNOTATION`]: also what authors sealed. For a dry run, whose answer goes back into Git.
+pub const RESEAL_ALL: &str = "all";

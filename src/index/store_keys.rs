@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::ObjectKey;
 use crate::api::wellknown::{PART_LABEL, STORE_KEYS_PART};
-use crate::api::{KeyState, Secret, StoreDeletionPolicy};
+use crate::api::{KeyState, Period, Secret, StoreDeletionPolicy};
 use crate::crypto::{self, KeyId, Keyring, StoreKey, Suite, Wrapped};
 
 /// The entry of the native Secret that holds the [`Record`].
@@ -36,6 +36,15 @@ pub struct Record {
     pub store_id: String,
     /// What the store's deletion does, for the time when the store cannot be asked any more.
     pub deletion_policy: StoreDeletionPolicy,
+    /// The rotation that was asked for last, and done: the value of the store's annotation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rotation: Option<String>,
+    /// Since when no store has the keys; absent while one has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub orphaned: Option<Time>,
+    /// How long the keys outlive the store, as it last wanted; absent: the operator's default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retention: Option<Period>,
     /// The keys, the older first.
     pub keys: Vec<WrappedKey>,
 }
@@ -52,6 +61,9 @@ pub struct WrappedKey {
     pub state: KeyState,
     /// When it was made.
     pub created: Time,
+    /// When it was retired.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retired: Option<Time>,
     /// The key, wrapped by the root keyring for this namespace, store and id.
     pub wrapped: Wrapped,
 }

@@ -21,6 +21,7 @@ pub fn add_active(record: &mut Record, suite: Suite, keyring: &Keyring, now: Tim
         suite,
         state: KeyState::Active,
         created: Time(Timestamp::from_second(now.as_second()).unwrap_or(now)),
+        retired: None,
         wrapped: keyring.wrap_store_key(&record.namespace, &record.store, &key),
     });
 }

@@ -22,6 +22,9 @@ pub(super) fn run(found: &Found, step: Step, keyring: &Keyring, now: Timestamp) 
         store_uid: String::new(),
         store_id: String::new(),
         deletion_policy: found.store.spec.deletion_policy.unwrap_or_default(),
+        rotation: None,
+        orphaned: None,
+        retention: None,
         keys: Vec::new(),
     });
     found.uid().clone_into(&mut record.store_uid);

@@ -184,6 +184,7 @@ fn store_keys(suite: Suite, count: usize) -> Result<StoreKeys> {
             suite,
             state: KeyState::Retired,
             created: Time(Timestamp::UNIX_EPOCH),
+            retired: None,
             wrapped: keyring.wrap_store_key(namespace, store, &key),
         })
         .collect();
@@ -197,6 +198,9 @@ fn store_keys(suite: Suite, count: usize) -> Result<StoreKeys> {
         store_uid: String::new(),
         store_id: String::new(),
         deletion_policy: StoreDeletionPolicy::Refuse,
+        rotation: None,
+        orphaned: None,
+        retention: None,
         keys,
     };
     Ok(StoreKeys::read(
