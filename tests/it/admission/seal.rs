@@ -214,3 +214,31 @@ async fn in_a_namespace_made_anew_nothing_is_sealed_with_the_former_keys() {
     );
     canary.assert_absent("the message", &message);
 }
+
+/// The rules that decide whether a webhook is called look at every value, and may cost only so much.
+#[tokio::test]
+async fn the_largest_secrets_are_admitted_in_clear_and_sealed() {
+    let ns = Cluster::namespace("largest").await;
+    let author = ns.sealer_of_new_store("vault").await;
+    let (few, many) = ("x".repeat(65_536), "x".repeat(8_192));
+    for (name, count, value) in [("few", 8, &few), ("many", 64, &many)] {
+        for is_sealed in [false, true] {
+            let mut data = serde_json::Map::new();
+            for number in 0..count {
+                let key = format!("k{number}");
+                let text = if is_sealed {
+                    author.strict(name, &key, value.as_bytes())
+                } else {
+                    value.clone()
+                };
+                data.insert(key, json!({ "value": text }));
+            }
+            let data = Json::Object(data).to_string();
+            let manifest = manifest::secret_with(name, "vault", &data, "{}");
+            ns.kubectl(&["apply", "--server-side", "-f", "-"], &manifest)
+                .await;
+            ns.ready(name).await;
+        }
+        assert_eq!(ns.bytes(name, "k7").await, value.as_bytes());
+    }
+}

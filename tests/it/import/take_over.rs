@@ -32,7 +32,7 @@ const COLLECTED: Duration = Duration::from_mins(3);
 
 /// A store, and the old tool's kind.
 async fn namespace() -> Namespace {
-    let ns = Cluster::namespace("take-over").await;
+    let ns = Cluster::unadvised_namespace("take-over").await;
     ns.kubectl(&["apply", "--server-side", "-f", "-"], OLD_KIND)
         .await;
     let wait = [

@@ -54,8 +54,9 @@ async fn what_is_created_is_delivered_and_was_never_sent_in_clear() {
     }
     person.assert_no_trace("stripe").await;
     let object = person.ns.secrets().get("stripe").await.unwrap();
-    let managers: Vec<_> = object.metadata.managed_fields.iter().flatten().collect();
-    assert_eq!(managers[0].manager.as_deref(), Some("kubectl-coffer"));
+    let mut managers = object.metadata.managed_fields.iter().flatten();
+    let of_spec = managers.find(|entry| entry.subresource.is_none()).unwrap();
+    assert_eq!(of_spec.manager.as_deref(), Some("kubectl-coffer"));
     assert_eq!(object.spec.comment.as_deref(), Some("live"));
 }
 

@@ -39,7 +39,7 @@ async fn a_secret_is_shown_without_its_values() {
 
 #[tokio::test]
 async fn what_waits_in_clear_is_told_and_not_shown() {
-    let person = Person::new().await;
+    let person = Person::in_controller_mode().await;
     person
         .ns
         .apply(&manifest::plain("lost", "nowhere", person.canary.value()))

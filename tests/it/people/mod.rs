@@ -47,6 +47,13 @@ impl Person {
         Self::at(ns, kubeconfig)
     }
 
+    /// The same where plaintext waits until the controller seals it.
+    async fn in_controller_mode() -> Self {
+        let ns = Cluster::namespace_in_controller_mode("people").await;
+        let kubeconfig = ns.cluster.kubeconfig.clone();
+        Self::at(ns, kubeconfig)
+    }
+
     fn at(ns: Namespace, kubeconfig: PathBuf) -> Self {
         let folder = TempDir::new().unwrap();
         for name in ["kubectl-coffer", "kubectl_complete-coffer"] {

@@ -20,7 +20,8 @@ const FILLED_IN: &str = "a generated value is filled in by Coffer, together with
 const DERIVED: &str = "spec.data: Invalid value: a generated value may be delivered under its key with \
                        .pub, .previous and .previous.pub as well: give it at most 240 characters, and \
                        the others other keys";
-const ENVELOPE: &str = "coffer.v1.0123456789abcdef.AAAA";
+const ENVELOPE: &str =
+    "coffer.v1.0123456789abcdef.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 /// A Secret with one generated value, under the key `k`.
 fn generate(generate: &Json) -> Json {

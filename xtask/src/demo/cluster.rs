@@ -95,6 +95,12 @@ impl Cluster {
         })
     }
 
+    /// Whether its API server calls webhooks on this machine: it runs here, too.
+    #[must_use]
+    pub fn has_webhooks(&self) -> bool {
+        self.control_plane.is_some()
+    }
+
     /// Stops what was started.
     pub async fn stop(self) -> Result<()> {
         let Self {

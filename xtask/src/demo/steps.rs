@@ -19,6 +19,7 @@ pub async fn tell(cluster: &Cluster) -> Result<usize> {
     deliver(&mut story).await?;
     rest(&mut story).await?;
     repair(&mut story).await?;
+    door(&mut story).await?;
     refuse(&mut story).await?;
     Ok(story.count())
 }
@@ -118,20 +119,49 @@ async fn repair(story: &mut Story<'_>) -> Result<()> {
     Ok(())
 }
 
+async fn door(story: &mut Story<'_>) -> Result<()> {
+    Story::chapter("Plaintext is sealed at the door, before it is stored");
+    if !story.has_webhooks() {
+        println!("(not on this cluster: its API server does not reach webhooks on this machine)");
+        return Ok(());
+    }
+    let plain =
+        "sed 's/name: stripe/name: plain/' examples/quickstart/secret.yaml | kubectl apply -f -";
+    story.run(plain).await?;
+    let stored = story
+        .run("kubectl get csec plain -n quickstart -o jsonpath='{.metadata.generation} {.spec.data}'")
+        .await?;
+    story.seen(
+        "what is stored is an envelope, and never was anything else",
+        stored.starts_with("1 ") && stored.contains("coffer.v1.") && !stored.contains(PASSWORD),
+    )?;
+    story.run(plain).await?;
+    let again = story
+        .run("kubectl get csec plain -n quickstart -o jsonpath='{.metadata.generation} {.spec.data}'")
+        .await?;
+    story.seen("the same manifest again changes nothing", again == stored)
+}
+
 async fn refuse(story: &mut Story<'_>) -> Result<()> {
     Story::chapter("An envelope opens only where it was sealed for");
-    story
-        .run("sed 's/name: stripe/name: stolen/' \"$TMP/sealed.yaml\" | kubectl apply -f -")
+    let pasted = story
+        .run("sed 's/name: stripe/name: stolen/' \"$TMP/sealed.yaml\" | kubectl apply -f - 2>&1 || true")
         .await?;
-    let reason = "kubectl get csec stolen -n quickstart -o jsonpath='{.status.conditions[0].reason}: {.status.conditions[0].message}'";
-    story
-        .until(
-            "pasted under another name, it does not open",
-            reason,
-            |told| told.starts_with("EnvelopeMismatch"),
-        )
-        .await?;
-    story.run(reason).await?;
+    if story.has_webhooks() {
+        story.seen(
+            "pasted under another name, it is refused",
+            pasted.contains("does not open here"),
+        )?;
+    } else {
+        let reason = "kubectl get csec stolen -n quickstart -o jsonpath='{.status.conditions[0].reason}: {.status.conditions[0].message}'";
+        story
+            .until(
+                "pasted under another name, it does not open",
+                reason,
+                |told| told.starts_with("EnvelopeMismatch"),
+            )
+            .await?;
+    }
     Story::chapter("A store with secrets is not deleted by accident");
     let refused = story
         .run("kubectl delete cstore payments -n quickstart 2>&1 || true")

@@ -26,6 +26,11 @@ impl<'a> Story<'a> {
         Self { cluster, seen: 0 }
     }
 
+    /// Whether the API server calls webhooks on this machine.
+    pub(super) fn has_webhooks(&self) -> bool {
+        self.cluster.has_webhooks()
+    }
+
     /// Opens a chapter.
     pub(super) fn chapter(title: &str) {
         println!("\n== {title}\n");
