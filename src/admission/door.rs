@@ -17,6 +17,10 @@ use crate::policy::Problem;
 use crate::telemetry::kube_error;
 use crate::telemetry::metrics::Metrics;
 
+/// So many stores of a namespace may have keys before they are there: whoever writes Secrets could
+/// otherwise fill the operator's namespace.
+const MAX_UNCLAIMED: usize = 64;
+
 /// Shared by all reviews.
 #[expect(missing_debug_implementations, reason = "a client has no Debug")]
 pub struct Door {
@@ -90,6 +94,9 @@ impl Door {
 
     /// Keys that are nowhere yet. Its own controller gives the store the rest of them.
     async fn first(&self, store: &ObjectKey) -> Result<StoreKeys, NoKeys> {
+        if self.index.unclaimed_keys(&store.namespace) >= MAX_UNCLAIMED {
+            return Err(too_many_unclaimed(store).into());
+        }
         let mut record = Record {
             namespace: store.namespace.to_string(),
             store: store.name.to_string(),
@@ -124,6 +131,17 @@ impl Door {
             })?;
         Ok(found.uid().unwrap_or_default())
     }
+}
+
+fn too_many_unclaimed(store: &ObjectKey) -> Problem {
+    Problem::new(
+        Reason::StoreNotFound,
+        format!(
+            "`spec.storeRef.name`: SecretStore `{}` does not exist, nor do {MAX_UNCLAIMED} others that Secrets of \
+             this namespace name: create the stores first",
+            store.name
+        ),
+    )
 }
 
 fn former_namespace(store: &ObjectKey) -> Problem {

@@ -6,16 +6,16 @@
 //!
 //! | file | what it is for |
 //! |---|---|
-//! | [`seal`] | mutating, must answer: no value goes on in clear |
-//! | [`scrub`] | mutating: no value in the last-applied annotation; the identifier |
-//! | [`advise`] | validating: what the controller would say |
-//! | [`review`] | reading a review and answering it |
-//! | [`door`] | what they know: memory, and the stores' keys |
-//! | [`guesses`] | not an oracle for whoever tries values |
-//! | [`server`] | HTTPS, with limits |
+//! | `seal` | mutating, must answer: no value goes on in clear |
+//! | `scrub` | mutating: no value in the last-applied annotation; the identifier |
+//! | `advise` | validating: what the controller would say |
+//! | `review` | reading a review and answering it |
+//! | `door` | what they know: memory, and the stores' keys |
+//! | `guesses` | not an oracle for whoever tries values |
+//! | `server` | HTTPS, with limits |
 //! | [`identity`] | certificates and the path, rotated by themselves |
-//! | [`presence`] | keeping the identity, and the server by it |
-//! | [`registration`] | telling the API server where the webhooks are |
+//! | `presence` | keeping the identity, and the server by it |
+//! | `registration` | telling the API server where the webhooks are |
 
 mod advise;
 mod door;

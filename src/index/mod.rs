@@ -106,6 +106,16 @@ impl Index {
         read(&self.keys).values().cloned().collect()
     }
 
+    /// How many stores of a namespace have keys that no store has taken up.
+    #[must_use]
+    pub fn unclaimed_keys(&self, namespace: &str) -> usize {
+        let keys = read(&self.keys);
+        let is_unclaimed = |keys: &&Arc<StoreKeys>| {
+            keys.record.namespace == namespace && keys.record.store_uid.is_empty()
+        };
+        keys.values().filter(is_unclaimed).count()
+    }
+
     /// The store that has this key. Looks at every store: for the rare key that is not where it should
     /// be.
     #[must_use]

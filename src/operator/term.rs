@@ -30,7 +30,10 @@ pub(super) async fn lead(
             () = shutdown.cancelled() => return Ok(()),
             () = leadership.gained() => {}
         }
-        term(&parts, webhooks.as_ref(), &mut leadership, &shutdown).await?;
+        parts.metrics.leading.set(1);
+        let ended = term(&parts, webhooks.as_ref(), &mut leadership, &shutdown).await;
+        parts.metrics.leading.set(0);
+        ended?;
         if shutdown.is_cancelled() {
             return Ok(());
         }

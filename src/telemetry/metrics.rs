@@ -5,6 +5,7 @@ use std::time::Instant;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
 
@@ -20,6 +21,8 @@ pub struct Metrics {
     pub differing_values: Counter,
     /// Requests to the webhooks' port with a path that is not theirs.
     pub strangers: Counter,
+    /// 1 while this replica runs the controllers.
+    pub leading: Gauge,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -53,6 +56,7 @@ impl Default for Metrics {
         let review_durations = Family::<Webhook, Histogram>::new_with_constructor(histogram);
         let differing_values = Counter::default();
         let strangers = Counter::default();
+        let leading = Gauge::default();
         registry.register(
             "reconciles",
             "Reconciles by kind and result",
@@ -83,6 +87,11 @@ impl Default for Metrics {
             "Requests to the port of the webhooks with a path that is not theirs",
             strangers.clone(),
         );
+        registry.register(
+            "leading",
+            "1 while this replica holds the Lease and runs the controllers",
+            leading.clone(),
+        );
         Self {
             registry,
             reconciles,
@@ -91,6 +100,7 @@ impl Default for Metrics {
             review_durations,
             differing_values,
             strangers,
+            leading,
         }
     }
 }

@@ -3,9 +3,9 @@
 //!
 //! | file | what it is for |
 //! |---|---|
-//! | [`plan`] | what has to be made or dropped at a time; no clock of its own |
-//! | [`issue`] | making keys and certificates |
-//! | [`storage`] | the native Secret, written by compare-and-swap |
+//! | `plan` | what has to be made or dropped at a time; no clock of its own |
+//! | `issue` | making keys and certificates |
+//! | `storage` | the native Secret, written by compare-and-swap |
 
 mod issue;
 mod plan;

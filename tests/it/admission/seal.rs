@@ -242,3 +242,19 @@ async fn the_largest_secrets_are_admitted_in_clear_and_sealed() {
         assert_eq!(ns.bytes(name, "k7").await, value.as_bytes());
     }
 }
+
+/// Each would have keys, kept in the operator's namespace.
+#[tokio::test]
+async fn keys_for_stores_that_never_come_are_not_made_without_end() {
+    let (ns, canary) = (Cluster::namespace("unclaimed").await, Canary::new());
+    for number in 0..64 {
+        ns.apply(&manifest::plain("it", &format!("store-{number}"), "v"))
+            .await;
+    }
+    let more = manifest::plain("it", "one-more", canary.value());
+    let message = ns.try_apply(&more).await.unwrap_err();
+    assert!(message.contains("create the stores first"), "{message}");
+    canary.assert_absent("the message", &message);
+    ns.store("store-0", "{}").await;
+    ns.apply(&more).await;
+}
