@@ -19,38 +19,43 @@ use crate::policy::operations::{replace_with, test};
 
 const MANAGER: &str = "coffer/secret";
 
-/// Changes a Secret as it was read, and only that; returns it as it then is.
+/// Changes a Secret as it was read, and only that; returns it as it then is. It is not reconciled in
+/// between, which would write its status.
 pub(super) async fn write(
     ctx: &Context,
     secret: &Secret,
     operations: Vec<PatchOperation>,
 ) -> Result<Secret, Error> {
-    let key = ObjectKey::of(secret);
-    let api = Api::<Secret>::namespaced(ctx.client.clone(), &key.namespace);
+    let uid = secret.metadata.uid.as_deref().unwrap_or_default();
+    ctx.in_flight.hold(uid);
+    let written = write_both(ctx, secret, operations).await;
+    match &written {
+        Ok(secret) => {
+            let version = secret.metadata.resource_version.clone();
+            ctx.in_flight.wrote(uid, version, None);
+        }
+        Err(_) => {
+            ctx.in_flight.release(uid);
+            ctx.triggers.secret(&ObjectKey::of(secret));
+        }
+    }
+    written
+}
+
+async fn write_both(
+    ctx: &Context,
+    secret: &Secret,
+    operations: Vec<PatchOperation>,
+) -> Result<Secret, Error> {
+    let namespace = secret.metadata.namespace.as_deref().unwrap_or_default();
+    let api = Api::<Secret>::namespaced(ctx.client.clone(), namespace);
     let owned = with_owners(&api, secret).await?;
     let changed = patch(&api, &owned, operations).await?;
-    note(ctx, &changed);
     if changed.managed_fields() == owned.managed_fields() {
         return Ok(changed);
     }
-    let owners = json!(owned.managed_fields());
-    let restored = patch(
-        &api,
-        &changed,
-        vec![replace_with(["metadata", "managedFields"], owners)],
-    )
-    .await;
-    match restored {
-        Ok(restored) => {
-            note(ctx, &restored);
-            Ok(restored)
-        }
-        Err(Error::Stale) => {
-            tracing::debug!(%key, "changed meanwhile: the owners of its fields stay as they are");
-            Err(Error::Stale)
-        }
-        Err(error) => Err(error),
-    }
+    let owners = replace_with(["metadata", "managedFields"], json!(owned.managed_fields()));
+    patch(&api, &changed, vec![owners]).await
 }
 
 /// Memory does without the owners.
@@ -80,13 +85,6 @@ async fn patch(
     let patch = Patch::Json::<()>(JsonPatch(operations));
     let patched = api.patch(&secret.name_any(), &params, &patch).await;
     patched.map_err(failed(secret))
-}
-
-/// Memory lags behind.
-fn note(ctx: &Context, secret: &Secret) {
-    let uid = secret.metadata.uid.as_deref().unwrap_or_default();
-    let version = secret.metadata.resource_version.clone();
-    ctx.in_flight.wrote(uid, version, None);
 }
 
 fn failed(secret: &Secret) -> impl FnOnce(kube::Error) -> Error {

@@ -235,5 +235,6 @@ async fn an_envelope_that_does_not_open_is_left_as_it_is() {
     let value = value.spec.data["value"].value.clone().unwrap();
     assert_eq!(value.expose(), stolen);
     let calls = Call::about(tail.calls(), &ns.name, "thief");
-    assert!(calls.len() <= 1, "{calls:?}");
+    let patches = calls.iter().filter(|call| call.starts_with("patch"));
+    assert!(patches.count() <= 1, "{calls:?}");
 }

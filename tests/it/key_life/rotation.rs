@@ -1,10 +1,14 @@
 //! New keys for a store: on request, each once, or after a time.
 
 use coffer::api::{KeyState, Reason};
+use coffer::crypto::{Keyring, StoreKey, Suite};
 use kube::api::DeleteParams;
-use serde_json::{Value as Json, json};
+use serde_json::json;
 
-use super::{edit_record, keys, new_keys, own, record, request_rotation, rotate, sealed_with};
+use super::{
+    edit_record, keys, new_keys, operator_natives, own, record, request_rotation, rotate,
+    sealed_with,
+};
 use crate::support::{Cluster, Isolated, Options, Sealer, manifest};
 
 #[tokio::test]
@@ -116,17 +120,23 @@ async fn keys_that_come_of_age_while_no_operator_runs_are_replaced_once() {
 async fn a_store_with_as_many_keys_as_can_be_says_so_and_goes_on_sealing() {
     let ns = Cluster::namespace("rotation").await;
     let before = ns.store("vault", "{}").await;
-    // Wrapped keys are bound to their id, so another one is the same entry again.
+    let keyring = operator_natives(&ns).get("coffer-keyring").await.unwrap();
+    let entries = keyring.data.as_ref().unwrap().iter();
+    let roots = entries
+        .filter(|(name, _)| name.starts_with("root-"))
+        .map(|(name, bytes)| (name.as_str(), bytes.0.as_slice()));
+    let keyring = Keyring::from_entries(roots).unwrap();
+    let another = || {
+        let key = StoreKey::generate(Suite::XChaCha20Poly1305);
+        json!({
+            "id": key.id(), "suite": key.suite(), "state": "Retired",
+            "created": "2026-01-01T00:00:00Z",
+            "wrapped": keyring.wrap_store_key(&ns.name, "vault", &key),
+        })
+    };
     edit_record(&ns, "vault", |record| {
-        let first = record["keys"][0].clone();
-        let retired = || {
-            let mut key = first.clone();
-            key["state"] = json!("Retired");
-            key
-        };
         let keys = record["keys"].as_array_mut().unwrap();
-        let filling: Vec<Json> = (keys.len()..127).map(|_| retired()).collect();
-        keys.splice(0..0, filling);
+        keys.splice(0..0, (0..125).map(|_| another()));
     })
     .await;
     request_rotation(&ns, "vault", "1").await;
