@@ -7,6 +7,7 @@
 //! | file | what it is for |
 //! |---|---|
 //! | `seal` | mutating, must answer: no value goes on in clear |
+//! | `reseal` | the part of it that an annotation asks for: sealing again after a rotation |
 //! | `scrub` | mutating: no value in the last-applied annotation; the identifier |
 //! | `advise` | validating: what the controller would say |
 //! | `review` | reading a review and answering it |
@@ -23,6 +24,7 @@ mod guesses;
 pub mod identity;
 mod presence;
 mod registration;
+mod reseal;
 mod review;
 mod scrub;
 mod seal;

@@ -1,12 +1,10 @@
 //! An admission review, read and answered. What is in it is never printed.
 
-use json_patch::jsonptr::PointerBuf;
-use json_patch::{AddOperation, Patch, PatchOperation, RemoveOperation, ReplaceOperation};
+use json_patch::{Patch, PatchOperation};
 use kube::core::admission::{AdmissionRequest, AdmissionResponse, AdmissionReview};
 use kube::core::{DynamicObject, Status};
 use kube::{Resource, ResourceExt as _};
 use serde::de::DeserializeOwned;
-use serde_json::Value as Json;
 
 use crate::policy::Problem;
 
@@ -135,29 +133,6 @@ where
         }) => Read::Mistyped(Box::new(request)),
         _ => Read::Nothing,
     }
-}
-
-/// Puts a text where one is.
-pub(super) fn replace<'a>(path: impl IntoIterator<Item = &'a str>, text: String) -> PatchOperation {
-    PatchOperation::Replace(ReplaceOperation {
-        path: PointerBuf::from_tokens(path),
-        value: Json::String(text),
-    })
-}
-
-/// Takes something away.
-pub(super) fn remove<'a>(path: impl IntoIterator<Item = &'a str>) -> PatchOperation {
-    PatchOperation::Remove(RemoveOperation {
-        path: PointerBuf::from_tokens(path),
-    })
-}
-
-/// Puts something there, in the place of what is there.
-pub(super) fn add<'a>(path: impl IntoIterator<Item = &'a str>, value: Json) -> PatchOperation {
-    PatchOperation::Add(AddOperation {
-        path: PointerBuf::from_tokens(path),
-        value,
-    })
 }
 
 /// The namespace of an object under review: at its creation it may not say so itself yet.

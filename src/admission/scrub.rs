@@ -6,9 +6,10 @@ use kube::{Resource, ResourceExt as _};
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
-use super::review::{Request, Verdict, add, replace};
+use super::review::{Request, Verdict};
 use crate::api::Secret;
 use crate::api::wellknown::{ID_LABEL, LAST_APPLIED_ANNOTATION};
+use crate::policy::operations::{add, replace};
 use crate::policy::scrub;
 
 /// A Secret.

@@ -8,10 +8,11 @@ use serde_json::{Value as Json, json};
 use tokio::time::timeout;
 
 use super::door::{Door, NoKeys};
-use super::review::{Refusal, Request, Verdict, add, remove, replace};
-use super::scrub;
+use super::review::{Refusal, Request, Verdict};
+use super::{reseal, scrub};
 use crate::api::{Reason, Secret};
-use crate::index::ObjectKey;
+use crate::index::{ObjectKey, UsableKeys};
+use crate::policy::operations::{add, remove, replace};
 use crate::policy::{Problem, generate, values};
 
 /// How long to wait for keys that have to be made. The API server waits for ten seconds.
@@ -30,6 +31,10 @@ pub(super) async fn secret(door: &Door, request: &Request<Secret>) -> Verdict {
             Ok(sealed) => verdict.patch.extend(in_place(secret, sealed)),
             Err(refusal) => return refusal.into(),
         }
+    }
+    match reseal::asked(door, secret, request.dry_run).await {
+        Ok(operations) => verdict.patch.extend(operations),
+        Err(refusal) => return refusal.into(),
     }
     if let Some(stored) = stored {
         verdict.patch.extend(carried_over(secret, stored));
@@ -77,18 +82,7 @@ async fn sealed(
     }
     let key = ObjectKey::of(secret);
     let store = ObjectKey::new(&key.namespace, &secret.spec.store_ref.name);
-    let keys = match timeout(PATIENCE, door.keys_of(&store, dry_run)).await {
-        Ok(Ok(keys)) => keys,
-        Ok(Err(NoKeys::Problem(problem))) => return Err(Refusal::invalid(&problem)),
-        Ok(Err(error)) => {
-            tracing::warn!(%store, %error, "no keys to seal with");
-            return Err(no_keys_now(&store));
-        }
-        Err(_) => {
-            tracing::warn!(%store, "no keys to seal with: the API server does not answer");
-            return Err(no_keys_now(&store));
-        }
-    };
+    let keys = keys_of(door, &store, dry_run).await?;
     let now = Instant::now();
     let stored = stored.filter(|_| door.guesses.may_compare(&key, now));
     let sealing = values::seal_plaintext(secret, stored, &keys);
@@ -101,6 +95,29 @@ async fn sealed(
     match Problem::join(&sealing.problems) {
         Some(problem) => Err(Refusal::invalid(&problem)),
         None => Ok(sealing.sealed),
+    }
+}
+
+/// The keys to seal with.
+///
+/// # Errors
+/// There are none, for good or just now.
+pub(super) async fn keys_of(
+    door: &Door,
+    store: &ObjectKey,
+    dry_run: bool,
+) -> Result<UsableKeys, Refusal> {
+    match timeout(PATIENCE, door.keys_of(store, dry_run)).await {
+        Ok(Ok(keys)) => Ok(keys),
+        Ok(Err(NoKeys::Problem(problem))) => Err(Refusal::invalid(&problem)),
+        Ok(Err(error)) => {
+            tracing::warn!(%store, %error, "no keys to seal with");
+            Err(no_keys_now(store))
+        }
+        Err(_) => {
+            tracing::warn!(%store, "no keys to seal with: the API server does not answer");
+            Err(no_keys_now(store))
+        }
     }
 }
 

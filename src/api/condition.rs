@@ -79,6 +79,8 @@ reasons! {
     KeysOfFormerNamespace,
     /// The store's keys cannot be read or unwrapped.
     KeysUnusable,
+    /// The store has as many keys as it can have, so it gets no new ones.
+    TooManyKeys,
     /// A key has neither a value nor a source.
     ValueMissing,
     /// A value, or all together, is larger than allowed.

@@ -41,8 +41,8 @@ pub use secret::{
     SecretValue, StoreRef,
 };
 pub use secret_store::{
-    EnvelopeBinding, KeyState, SealingKeyStatus, SealingSpec, SealingSuite, SecretStore,
-    SecretStoreSpec, SecretStoreStatus, StoreDeletionPolicy, Usage,
+    EnvelopeBinding, KeyRotation, KeyState, SealingKeyStatus, SealingSpec, SealingSuite,
+    SecretStore, SecretStoreSpec, SecretStoreStatus, StoreDeletionPolicy, Usage,
 };
 pub use target::{Target, TargetDeletionPolicy};
 pub use time::{Moment, Period};

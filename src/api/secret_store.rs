@@ -5,6 +5,8 @@ use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Period;
+
 /// How a store seals, and what happens when it is deleted.
 #[derive(CustomResource, Clone, Debug, Default, PartialEq, Serialize, Deserialize, KubeSchema)]
 #[kube(
@@ -52,6 +54,10 @@ use serde::{Deserialize, Serialize};
     )
 )]
 #[serde(rename_all = "camelCase")]
+#[x_kube(
+    validation = Rule::new("!has(self.keyRetention) || self.keyRetention.matches('^(0|[0-9]{1,5}[dhms])$')")
+        .message("keyRetention is a number and a unit (d, h, m or s), as in 30d, or 0 for none")
+)]
 pub struct SecretStoreSpec {
     /// What the store is for, at most 1,024 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -65,6 +71,31 @@ pub struct SecretStoreSpec {
     /// `Refuse` (default) or `Cascade`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deletion_policy: Option<StoreDeletionPolicy>,
+
+    /// When the store gets new keys. Default: only on request, by a new value of the annotation
+    /// `coffer.dev/rotate-keys`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_rotation: Option<KeyRotation>,
+
+    /// How long the keys outlive the store, as in `30d`; units `d`, `h`, `m`, `s`. A store of the same name
+    /// that is made before then takes them up again; after it nothing that was sealed for the store can be
+    /// opened. `0`: they go with the store. Default: the operator's, which is `30d` where nobody set another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_retention: Option<Period>,
+}
+
+/// When a store gets new keys. What Coffer sealed is then sealed again with them; what authors sealed still
+/// opens, and stays as it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+#[x_kube(
+    validation = Rule::new("self.interval.matches('^[0-9]{1,5}[dhms]$') && int(self.interval.substring(0, size(self.interval) - 1)) * {'d': 86400, 'h': 3600, 'm': 60, 's': 1}[self.interval.substring(size(self.interval) - 1)] >= 86400")
+        .message("interval is a number and a unit (d, h, m or s), at least 1d, as in 90d")
+)]
+pub struct KeyRotation {
+    /// After this time new keys take the place of the present ones, as in `90d`; units `d`, `h`, `m`, `s`.
+    /// At least `1d`, because the former keys stay until they are pruned, and a store has at most 128.
+    pub interval: Period,
 }
 
 /// How authors seal values for a store.
@@ -172,6 +203,9 @@ pub struct SealingKeyStatus {
     pub state: KeyState,
     /// When the key was made.
     pub created: Time,
+    /// Number of Secrets of the store that hold something sealed with it. Written as the usage is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secrets: Option<i64>,
 }
 
 /// Whether a key still seals.

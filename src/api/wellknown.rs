@@ -65,3 +65,6 @@ pub const RESEAL_OWN: &str = "own";
 
 /// [`RESEAL_ANNOTATION`]: also what authors sealed. For a dry run, whose answer goes back into Git.
 pub const RESEAL_ALL: &str = "all";
+
+/// Field manager of the requests that carry [`RESEAL_ANNOTATION`] for Coffer itself.
+pub const RESEAL_MANAGER: &str = "coffer/reseal";

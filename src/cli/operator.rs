@@ -1,6 +1,7 @@
 //! `coffer operator`: one replica, until a signal ends it.
 
 use std::net::SocketAddr;
+use std::num::NonZeroU16;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -61,6 +62,15 @@ pub(super) struct Args {
     /// How many Secrets are worked on at once.
     #[arg(long, env = "COFFER_CONCURRENCY", default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=1000))]
     concurrency: u16,
+    /// How many Secrets a second are sealed again after a store's keys were rotated, at most. Less goes
+    /// easier on the API server.
+    #[arg(
+        long,
+        env = "COFFER_RESEAL_RATE",
+        default_value = "250",
+        value_name = "PER_SECOND"
+    )]
+    reseal_rate: NonZeroU16,
     /// How log lines are written.
     #[arg(long, env = "COFFER_LOG_FORMAT", value_enum, default_value_t = log::Format::Text)]
     log_format: log::Format,
@@ -97,6 +107,7 @@ impl Args {
             namespace: self.namespace,
             replica: self.replica.unwrap_or_else(host_name),
             concurrency: self.concurrency,
+            reseal_rate: self.reseal_rate,
             admission: match self.admission_mode {
                 Mode::Webhook => Admission::Webhook(webhooks),
                 Mode::Controller => Admission::Controller,

@@ -1,5 +1,6 @@
 //! What the reconcilers share.
 
+use std::num::NonZeroU16;
 use std::sync::Arc;
 
 use kube::Client;
@@ -8,6 +9,7 @@ use super::backoff::Backoff;
 use super::in_flight::InFlight;
 use super::patience::Patience;
 use super::repairs::Repairs;
+use super::reseal::Reseals;
 use super::usage_writes::UsageWrites;
 use crate::crypto::Fingerprinter;
 use crate::index::Index;
@@ -22,6 +24,8 @@ pub struct Config {
     pub concurrency: u16,
     /// Who seals what comes in plaintext.
     pub plaintext: SealedBy,
+    /// How many Secrets are sealed again in a second after a rotation, at most.
+    pub reseal_rate: NonZeroU16,
 }
 
 /// Who seals what comes in plaintext.
@@ -47,4 +51,5 @@ pub(super) struct Context {
     pub(super) repairs: Repairs,
     pub(super) usage_writes: UsageWrites,
     pub(super) backoff: Backoff,
+    pub(super) reseals: Reseals,
 }

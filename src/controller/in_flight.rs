@@ -12,6 +12,9 @@ use crate::index::Index;
 /// A watch that is further behind than this was interrupted; its new list tells the truth.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// A resourceVersion that no cache comes to.
+const NEVER: u64 = u64::MAX;
+
 #[derive(Debug)]
 struct Written {
     object: Option<String>,
@@ -44,6 +47,18 @@ impl InFlight {
             at,
         };
         written.insert(uid.to_owned(), entry);
+    }
+
+    /// Keeps an object from being judged while several writes in a row are made to it. Ends with
+    /// [`InFlight::wrote`] or [`InFlight::release`].
+    pub(super) fn hold(&self, uid: &str) {
+        self.wrote(uid, Some(NEVER.to_string()), None);
+    }
+
+    /// Forgets what was noted, after a write that was not made.
+    pub(super) fn release(&self, uid: &str) {
+        let mut written = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        written.remove(uid);
     }
 
     /// How long to wait at most before judging the object; `None` when the caches have caught up.

@@ -86,6 +86,7 @@ pub async fn run(parts: Parts, end: CancellationToken, grace: Duration) -> anyho
         repairs: super::repairs::Repairs::default(),
         usage_writes: super::usage_writes::UsageWrites::default(),
         backoff: super::backoff::Backoff::default(),
+        reseals: super::reseal::Reseals::default(),
         config,
     });
     let mut controllers = JoinSet::new();
@@ -96,6 +97,7 @@ pub async fn run(parts: Parts, end: CancellationToken, grace: Duration) -> anyho
         end.clone(),
     ));
     controllers.spawn(control_secrets(secrets, ctx.clone(), metrics, end.clone()));
+    controllers.spawn(seal_again(ctx.clone(), end.clone()));
     controllers.spawn(sweep_vanished(vanished, ctx, end.clone()));
     tokio::select! {
         // First: at the end the controllers end as well, and not by themselves.
@@ -168,6 +170,10 @@ async fn within_limit(
     tokio::time::timeout(RECONCILE_LIMIT, reconcile)
         .await
         .unwrap_or(Err(Error::TimedOut))
+}
+
+async fn seal_again(ctx: Arc<Context>, end: CancellationToken) {
+    super::reseal::run(&ctx, end).await;
 }
 
 /// Stores that were deleted: now, and while no operator was running.

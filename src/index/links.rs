@@ -4,7 +4,8 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::ObjectKey;
-use crate::api;
+use crate::api::{self, Value};
+use crate::crypto::{Envelope, KeyId};
 
 /// Something that a Secret points at, in its own namespace.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -13,6 +14,8 @@ pub enum Link {
     Store(ObjectKey),
     /// A native Secret, by `fromSecret`.
     Source(ObjectKey),
+    /// A key that sealed one of its values, and the store that it names. The key need not be that store's.
+    Key(ObjectKey, KeyId),
 }
 
 /// Both directions of all links.
@@ -77,11 +80,14 @@ impl Links {
     }
 }
 
-/// What a Secret points at.
+/// What a Secret points at. It has to be whole: without its values it points at no key.
 #[must_use]
 pub fn of(secret: &api::Secret) -> Vec<Link> {
     let namespace = secret.metadata.namespace.as_deref().unwrap_or_default();
-    let store = Link::Store(ObjectKey::new(namespace, &secret.spec.store_ref.name));
+    let store = ObjectKey::new(namespace, &secret.spec.store_ref.name);
+    let keys: BTreeSet<KeyId> = envelopes(secret)
+        .map(|envelope| envelope.key_id())
+        .collect();
     let sources: BTreeSet<&str> = secret
         .spec
         .data
@@ -93,7 +99,9 @@ pub fn of(secret: &api::Secret) -> Vec<Link> {
                 .map(|source| source.name.as_str())
         })
         .collect();
-    std::iter::once(store)
+    let keys = keys.into_iter().map(|key| Link::Key(store.clone(), key));
+    std::iter::once(Link::Store(store.clone()))
+        .chain(keys)
         .chain(
             sources
                 .into_iter()
@@ -102,9 +110,56 @@ pub fn of(secret: &api::Secret) -> Vec<Link> {
         .collect()
 }
 
+/// What of a Secret is sealed: its values, and the former ones of those that are generated.
+fn envelopes(secret: &api::Secret) -> impl Iterator<Item = Envelope> {
+    let items = secret.spec.data.values();
+    let texts = items.flat_map(|item| {
+        let generated = item.generated.as_ref();
+        let previous = generated.and_then(|it| it.previous.as_ref());
+        item.value.iter().chain(previous.map(|it| &it.value))
+    });
+    texts.filter_map(|value: &Value| Envelope::parse(value.expose()).ok())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn secret(data: &str) -> api::Secret {
+        let text = format!(
+            "metadata: {{name: a, namespace: team-a}}\nspec: {{storeRef: {{name: one}}, data: {data}}}\n"
+        );
+        serde_yaml::from_str(&text).unwrap()
+    }
+
+    fn sealed_with(id: &str) -> String {
+        format!("coffer.v1.{id}.{}", "A".repeat(64))
+    }
+
+    #[test]
+    fn a_secret_points_once_at_each_key_that_sealed_something_of_it() {
+        let [one, two] = ["0000000000000001", "0000000000000002"].map(sealed_with);
+        let secret = secret(&format!(
+            "{{ a: {{ value: {one} }}, b: {{ value: {one} }}, c: {{ value: plaintext }}, g: {{ generate: {{ kind: Uuid }}, value: {one}, generated: {{ at: '2026-01-01T00:00:00Z', previous: {{ value: {two}, until: '2026-01-02T00:00:00Z' }} }} }} }}"
+        ));
+        let of = |id: &str| Link::Key(key("one"), id.parse().unwrap());
+        assert_eq!(
+            super::of(&secret),
+            [store("one"), of("0000000000000001"), of("0000000000000002")]
+        );
+    }
+
+    #[test]
+    fn what_is_no_envelope_points_at_no_key() {
+        for value in [
+            "",
+            "coffer.v1.0000000000000001.AA",
+            "coffer.v2.0000000000000001.AAAA",
+        ] {
+            let secret = secret(&format!("{{ a: {{ value: '{value}' }} }}"));
+            assert_eq!(of(&secret), [store("one")], "{value}");
+        }
+    }
 
     fn key(name: &str) -> ObjectKey {
         ObjectKey::new("team-a", name)

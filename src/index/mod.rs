@@ -67,6 +67,12 @@ impl Index {
         read(&self.links).count(&Link::Store(store.clone()))
     }
 
+    /// How many Secrets of a store hold something that was sealed with a key.
+    #[must_use]
+    pub fn sealed_with(&self, store: &ObjectKey, key: KeyId) -> usize {
+        read(&self.links).count(&Link::Key(store.clone(), key))
+    }
+
     /// A delivered native Secret.
     #[must_use]
     pub fn native(&self, key: &ObjectKey) -> Option<Native> {

@@ -174,11 +174,19 @@ impl StoreKeys {
     /// The active key of a suite.
     #[must_use]
     pub fn active(&self, suite: Suite) -> Option<&StoreKey> {
-        self.record
-            .keys
-            .iter()
-            .rev()
-            .find(|key| key.suite == suite && key.state == KeyState::Active)
+        self.newest_active(|of| of == suite)
+    }
+
+    /// The active key that has a public half.
+    #[must_use]
+    pub fn active_public(&self) -> Option<&StoreKey> {
+        self.newest_active(|suite| suite != Suite::XChaCha20Poly1305)
+    }
+
+    fn newest_active(&self, is_wanted: impl Fn(Suite) -> bool) -> Option<&StoreKey> {
+        let mut newest_first = self.record.keys.iter().rev();
+        newest_first
+            .find(|key| is_wanted(key.suite) && key.state == KeyState::Active)
             .and_then(|key| self.keys.get(&key.id))
     }
 
@@ -249,4 +257,18 @@ pub fn native_name(namespace: &str, store: &str) -> String {
             let _ = write!(name, "{byte:02x}");
             name
         })
+}
+
+#[cfg(test)]
+pub(crate) mod for_test {
+    use super::Record;
+
+    /// Of the store `team-a/payments`, without keys.
+    pub(crate) fn record() -> Record {
+        let json = serde_json::json!({
+            "namespace": "team-a", "store": "payments", "namespaceUid": "n", "storeUid": "s",
+            "deletionPolicy": "Refuse", "keys": [],
+        });
+        serde_json::from_value(json).unwrap()
+    }
 }

@@ -30,6 +30,10 @@ impl Keys for UsableKeys {
         self.keys.active(Suite::XChaCha20Poly1305)
     }
 
+    fn public(&self) -> Option<&StoreKey> {
+        self.keys.active_public()
+    }
+
     fn elsewhere(&self, id: KeyId) -> Elsewhere {
         match self.index.owner_of(id) {
             None => Elsewhere::Unknown,

@@ -8,6 +8,6 @@ mod make;
 mod root;
 mod storage;
 
-pub use make::add_active;
+pub use make::{MOST_KEYS, add_active, retire_others, rotate};
 pub use root::{Root, load};
 pub use storage::{Error, Storage};

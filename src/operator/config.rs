@@ -1,6 +1,7 @@
 //! What an administrator decides about the operator.
 
 use std::net::SocketAddr;
+use std::num::NonZeroU16;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -17,6 +18,8 @@ pub struct Config {
     pub concurrency: u16,
     /// How values in clear are sealed.
     pub admission: Admission,
+    /// How many Secrets are sealed again in a second after a rotation, at most.
+    pub reseal_rate: NonZeroU16,
 }
 
 /// How values in clear are sealed.

@@ -164,6 +164,7 @@ async fn start(
                 Admission::Webhook(_) => SealedBy::Admission,
                 Admission::Controller => SealedBy::Controller,
             },
+            reseal_rate: config.reseal_rate,
         },
     };
     Ok((parts, webhooks))

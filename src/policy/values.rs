@@ -1,6 +1,6 @@
 //! From the values of a spec to bytes: what is sealed is opened, what is plaintext is decoded.
 
-mod refusal;
+pub(super) mod refusal;
 
 use std::collections::BTreeMap;
 
@@ -18,6 +18,8 @@ pub trait Keys {
     fn find(&self, id: KeyId) -> Option<&StoreKey>;
     /// The key that Coffer itself seals with.
     fn symmetric(&self) -> Option<&StoreKey>;
+    /// The key whose public half authors seal with.
+    fn public(&self) -> Option<&StoreKey>;
     /// Whose a key is that the store does not have.
     fn elsewhere(&self, id: KeyId) -> Elsewhere;
 }

@@ -10,6 +10,7 @@ mod admission;
 mod chart;
 mod controller;
 mod import;
+mod key_life;
 mod lease;
 mod people;
 mod rules;

@@ -144,6 +144,20 @@ const RULES: &[(&str, Holds)] = &[
         !has(generate, "overlap") || has(generate, "rotate")
     }),
     (
+        "self.interval.matches('^[0-9]{1,5}[dhms]$') && int(self.interval.substring(0, size(self.interval) - 1)) * {'d': 86400, 'h': 3600, 'm': 60, 's': 1}[self.interval.substring(size(self.interval) - 1)] >= 86400",
+        |rotation| {
+            let interval = rotation["interval"].as_str().and_then(period);
+            interval.is_some_and(|interval| interval >= Duration::from_hours(24))
+        },
+    ),
+    (
+        "!has(self.keyRetention) || self.keyRetention.matches('^(0|[0-9]{1,5}[dhms])$')",
+        |spec| {
+            let retention = spec["keyRetention"].as_str();
+            retention.is_none_or(|text| text == "0" || period(text).is_some())
+        },
+    ),
+    (
         "!has(self.symbols) || (has(self.classes) && 'Symbols' in self.classes)",
         |characters| {
             let classes = characters["classes"].as_array();

@@ -40,6 +40,7 @@ pub(super) async fn reconcile(secret: Arc<Secret>, ctx: Arc<Context>) -> Result<
     let key = ObjectKey::of(&*secret);
     let found = match dereference::run(&ctx, View::of(secret.clone())).await? {
         Seen::InSync => {
+            ctx.reseals.reconciled(&key);
             ctx.backoff.succeeded("Secret", &key);
             return Ok(until_due(&secret));
         }
@@ -59,6 +60,7 @@ pub(super) async fn reconcile(secret: Arc<Secret>, ctx: Arc<Context>) -> Result<
     }
     let retry = matches!(&outcome, Err(p) if retries(p.reason));
     status::publish(&ctx, &found, outcome).await?;
+    ctx.reseals.reconciled(&key);
     ctx.backoff.succeeded("Secret", &key);
     if retry {
         // Nothing that is watched tells when the name becomes free, a quota is raised, or others give in.

@@ -1,9 +1,10 @@
 //! Before anything else is done: what is plaintext is sealed in place, in the same field, and what is to
-//! be generated is filled in. One write for all of it.
+//! be generated is filled in.
 
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use json_patch::PatchOperation;
 use kube::api::{Api, Patch, PatchParams};
 use serde_json::{Map, Value as Json, json};
 
@@ -12,8 +13,10 @@ use crate::api::Secret;
 use crate::api::wellknown::LAST_APPLIED_ANNOTATION;
 use crate::controller::context::Context;
 use crate::controller::error::Error;
+use crate::controller::in_place;
 use crate::index::ObjectKey;
 use crate::policy::generate::{self, Change};
+use crate::policy::operations::{remove, replace};
 use crate::policy::{scrub, values};
 
 /// Seals what is plaintext, takes it out of the annotation where `kubectl apply` left a copy, and makes
@@ -23,6 +26,7 @@ pub(super) async fn run(ctx: &Context, found: Found) -> Result<Found, Error> {
     let Some(keys) = &found.keys else {
         return Ok(found);
     };
+    let key = ObjectKey::of(&*found.secret);
     let sealed = values::seal_plaintext(&found.secret, None, keys).sealed;
     let (changes, _) = generate::changes(&found.secret, keys, Timestamp::now());
     let copy = found
@@ -34,52 +38,66 @@ pub(super) async fn run(ctx: &Context, found: Found) -> Result<Found, Error> {
     // A value under a misspelt field is in the copy only.
     let held_plaintext =
         !sealed.is_empty() || copy.is_some_and(|copy| scrub::holds_plaintext(copy));
-    if !held_plaintext && changes.is_empty() {
-        return Ok(found);
-    }
-    let annotations = copy
-        .and_then(|copy| scrub::last_applied(copy))
-        .map(|scrubbed| json!({ LAST_APPLIED_ANNOTATION: scrubbed }));
-    let patch = json!({
-        "metadata": {
-            "resourceVersion": found.secret.metadata.resource_version,
-            "annotations": annotations.unwrap_or_else(|| json!({})),
-        },
-        "spec": { "data": data(&sealed, &changes) },
-    });
-    let key = ObjectKey::of(&*found.secret);
-    let params = PatchParams {
-        field_manager: Some("coffer/secret".to_owned()),
-        ..PatchParams::default()
-    };
-    let secret = Api::<Secret>::namespaced(ctx.client.clone(), &key.namespace)
-        .patch(&key.name, &params, &Patch::Merge(&patch))
-        .await
-        .map_err(Error::api("seal the values of", format!("Secret {key}")))?;
-    ctx.in_flight
-        .wrote(found.uid(), secret.metadata.resource_version.clone(), None);
+    let mut secret = found.secret.clone();
     if held_plaintext {
+        let scrubbed = copy.and_then(|copy| scrub::last_applied(copy));
+        let operations = operations(&secret, &sealed, scrubbed);
+        secret = Arc::new(in_place::write(ctx, &secret, operations).await?);
         tracing::info!(%key, values = sealed.len(), "sealed values that were stored as plaintext");
     }
     if !changes.is_empty() {
+        secret = Arc::new(fill_in(ctx, &secret, &changes).await?);
+        ctx.in_flight
+            .wrote(found.uid(), secret.metadata.resource_version.clone(), None);
         let made = changes.iter().filter(|change| change.value.is_some());
         tracing::info!(%key, made = made.count(), "brought generated values up to date");
     }
     Ok(Found {
-        secret: Arc::new(secret),
+        secret,
         held_plaintext,
         ..found
     })
 }
 
-/// The items of `spec.data` that change, as a merge patch (RFC 7396).
-fn data(sealed: &[(String, String)], changes: &[Change]) -> Map<String, Json> {
-    let mut data = Map::new();
+/// Each envelope in the place of its value, and the copy without any.
+fn operations(
+    secret: &Secret,
+    sealed: &[(String, String)],
+    scrubbed: Option<String>,
+) -> Vec<PatchOperation> {
+    let mut operations = Vec::new();
     for (key, envelope) in sealed {
         // What is given in the place of a generated value is not generated.
-        let item = json!({ "value": envelope, "generated": null });
-        data.insert(key.clone(), item);
+        if secret.spec.data[key].generated.is_some() {
+            operations.push(remove(["spec", "data", key, "generated"]));
+        }
+        operations.push(replace(["spec", "data", key, "value"], envelope.clone()));
     }
+    let annotation = ["metadata", "annotations", LAST_APPLIED_ANNOTATION];
+    operations.extend(scrubbed.map(|copy| replace(annotation, copy)));
+    operations
+}
+
+/// What is generated is Coffer's own.
+async fn fill_in(ctx: &Context, secret: &Secret, changes: &[Change]) -> Result<Secret, Error> {
+    let patch = json!({
+        "metadata": { "resourceVersion": secret.metadata.resource_version },
+        "spec": { "data": data(changes) },
+    });
+    let key = ObjectKey::of(secret);
+    let params = PatchParams {
+        field_manager: Some("coffer/secret".to_owned()),
+        ..PatchParams::default()
+    };
+    Api::<Secret>::namespaced(ctx.client.clone(), &key.namespace)
+        .patch(&key.name, &params, &Patch::Merge(&patch))
+        .await
+        .map_err(Error::api("generate values of", format!("Secret {key}")))
+}
+
+/// The items of `spec.data` that change, as a merge patch (RFC 7396).
+fn data(changes: &[Change]) -> Map<String, Json> {
+    let mut data = Map::new();
     for change in changes {
         let mut item = json!({
             "generated": {

@@ -24,6 +24,12 @@ impl Found {
     pub(super) fn uid(&self) -> &str {
         self.store.metadata.uid.as_deref().unwrap_or_default()
     }
+
+    /// The keys, if they are this store's already.
+    pub(super) fn own_keys(&self) -> Option<&Arc<StoreKeys>> {
+        let keys = self.keys.as_ref();
+        keys.filter(|keys| keys.record.store_uid == self.uid())
+    }
 }
 
 pub(super) async fn run(ctx: &Context, store: Arc<SecretStore>) -> Result<Found, Error> {

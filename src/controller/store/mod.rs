@@ -4,6 +4,7 @@ mod apply;
 mod build;
 mod cascade;
 mod dereference;
+mod rotation;
 mod status;
 mod validate;
 
@@ -11,10 +12,12 @@ pub(super) use cascade::cascade;
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use kube::runtime::controller::Action;
 
 use super::context::Context;
 use super::error::{Error, Failure};
+use super::reseal;
 use crate::api::SecretStore;
 use crate::index::{ObjectKey, StoreKeys};
 use dereference::Found;
@@ -36,14 +39,27 @@ pub(super) async fn reconcile(store: Arc<SecretStore>, ctx: Arc<Context>) -> Res
         Err(Failure::Problem(problem)) => Err(problem),
         Err(Failure::Error(error)) => return Err(error),
     };
-    let action = status::publish(&ctx, &found, outcome).await?;
+    let wait = status::publish(&ctx, &found, outcome).await?;
     ctx.backoff
         .succeeded("SecretStore", &ObjectKey::of(&*store));
-    Ok(action)
+    // Nothing that is watched tells when keys are old enough.
+    let keys = ctx.index.keys(&found.key);
+    if let Some(keys) = &keys
+        && reseal::is_left(&ctx, &found.key, keys)
+    {
+        ctx.reseals.want(&found.key);
+    }
+    let due = keys.and_then(|keys| rotation::wait(&store, &keys.record, Timestamp::now()));
+    let next = wait.into_iter().chain(due).min();
+    Ok(next.map_or_else(Action::await_change, Action::requeue))
 }
 
 async fn sync(ctx: &Context, found: &Found) -> Result<Arc<StoreKeys>, Failure> {
     let step = validate::run(found)?;
-    let plan = build::run(found, step, &ctx.keys.keyring, jiff::Timestamp::now());
-    apply::run(ctx, found, plan).await
+    let plan = build::run(found, step, &ctx.keys.keyring, Timestamp::now());
+    let keys = apply::run(ctx, found, plan.record).await?;
+    match plan.problem {
+        Some(problem) => Err(problem.into()),
+        None => Ok(keys),
+    }
 }

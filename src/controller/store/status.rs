@@ -1,37 +1,32 @@
-//! Step five: the public halves of the keys, and the usage, written at most once a second.
+//! Step five: the public halves of the keys, and what is counted, written at most once a second.
 
 use std::sync::Arc;
-
-use kube::runtime::controller::Action;
+use std::time::Duration;
 
 use super::dereference::Found;
 use crate::api::{Reason, SealingKeyStatus, SecretStore, SecretStoreStatus, Usage, id};
 use crate::controller::context::Context;
 use crate::controller::error::Error;
 use crate::controller::status::write;
-use crate::index::StoreKeys;
+use crate::index::{ObjectKey, StoreKeys};
 use crate::policy::Problem;
 use crate::policy::conditions;
 
-/// Writes the status where it differs; where only the usage does, not more than once a second.
+/// Writes the status where it differs; where only what is counted does, not more than once a second. Says
+/// how long the next write has to wait.
 pub(super) async fn publish(
     ctx: &Context,
     found: &Found,
     outcome: Result<Arc<StoreKeys>, Problem>,
-) -> Result<Action, Error> {
+) -> Result<Option<Duration>, Error> {
     let before = found.store.status.as_ref();
-    let wanted = wanted(found, outcome.as_ref());
-    let only_usage = before.is_some_and(|before| {
-        SecretStoreStatus {
-            usage: wanted.usage,
-            ..before.clone()
-        } == wanted
-    });
-    if only_usage
+    let wanted = wanted(ctx, found, outcome.as_ref());
+    let only_counts = before.is_some_and(|before| uncounted(before) == uncounted(&wanted));
+    if only_counts
         && before != Some(&wanted)
         && let Some(wait) = ctx.usage_writes.wait(found.uid())
     {
-        return Ok(Action::requeue(wait));
+        return Ok(Some(wait));
     }
     let written = write(&ctx.client, &*found.store, before, &wanted, "coffer/store").await?;
     if let Some(store) = written {
@@ -40,10 +35,24 @@ pub(super) async fn publish(
             .wrote(found.uid(), store.metadata.resource_version, None);
     }
     tell(ctx, &found.store, &outcome).await;
-    Ok(Action::await_change())
+    Ok(None)
 }
 
-fn wanted(found: &Found, outcome: Result<&Arc<StoreKeys>, &Problem>) -> SecretStoreStatus {
+/// A status without what is counted.
+fn uncounted(status: &SecretStoreStatus) -> SecretStoreStatus {
+    let mut status = status.clone();
+    status.usage = None;
+    for key in &mut status.sealing_keys {
+        key.secrets = None;
+    }
+    status
+}
+
+fn wanted(
+    ctx: &Context,
+    found: &Found,
+    outcome: Result<&Arc<StoreKeys>, &Problem>,
+) -> SecretStoreStatus {
     let meta = &found.store.metadata;
     let before = found.store.status.clone().unwrap_or_default();
     let now = k8s_openapi::apimachinery::pkg::apis::meta::v1::Time(
@@ -61,12 +70,16 @@ fn wanted(found: &Found, outcome: Result<&Arc<StoreKeys>, &Problem>) -> SecretSt
         usage: Some(Usage {
             secrets: found.usage,
         }),
-        sealing_keys: outcome.map_or(before.sealing_keys, |keys| sealing_keys(keys)),
+        sealing_keys: match outcome.ok().or_else(|| found.own_keys()) {
+            Some(keys) => sealing_keys(ctx, &found.key, keys),
+            None => before.sealing_keys,
+        },
         conditions: conditions::date(&before.conditions, conditions, meta.generation, &now),
     }
 }
 
-fn sealing_keys(keys: &StoreKeys) -> Vec<SealingKeyStatus> {
+fn sealing_keys(ctx: &Context, store: &ObjectKey, keys: &StoreKeys) -> Vec<SealingKeyStatus> {
+    let count = |key| i64::try_from(ctx.index.sealed_with(store, key)).unwrap_or(i64::MAX);
     keys.all()
         .map(|(written, key)| SealingKeyStatus {
             id: written.id.to_string(),
@@ -74,6 +87,7 @@ fn sealing_keys(keys: &StoreKeys) -> Vec<SealingKeyStatus> {
             public_key: key.sealing_key().map(|public| public.public_base64()),
             state: written.state,
             created: written.created.clone(),
+            secrets: Some(count(written.id)),
         })
         .collect()
 }

@@ -23,14 +23,19 @@ impl Feeds {
             "secrets.coffer.dev",
             api,
             watcher::Config::default().page_size(PAGE),
-            |event| {
-                let event: Event<Secret> = event.modify(view::slim);
+            |event: Event<Secret>| {
+                // Before the values go: they say which keys sealed them.
+                let links = match &event {
+                    Event::Apply(secret) | Event::InitApply(secret) => links::of(secret),
+                    _ => Vec::new(),
+                };
+                let event = event.modify(view::slim);
                 writer.apply_watcher_event(&event);
                 match &event {
                     Event::Init => listed.clear(),
                     Event::InitApply(secret) => {
                         let key = ObjectKey::of(secret);
-                        self.wake_stores(write(&self.index.links).set(&key, links::of(secret)));
+                        self.wake_stores(write(&self.index.links).set(&key, links));
                         listed.insert(key);
                     }
                     Event::InitDone => {
@@ -42,7 +47,7 @@ impl Feeds {
                     }
                     Event::Apply(secret) => {
                         let key = ObjectKey::of(secret);
-                        self.wake_stores(write(&self.index.links).set(&key, links::of(secret)));
+                        self.wake_stores(write(&self.index.links).set(&key, links));
                         self.triggers.secret(&key);
                     }
                     Event::Delete(secret) => {

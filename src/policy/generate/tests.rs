@@ -17,6 +17,10 @@ impl Keys for Ring {
         Some(&self.0)
     }
 
+    fn public(&self) -> Option<&StoreKey> {
+        None
+    }
+
     fn elsewhere(&self, _: KeyId) -> Elsewhere {
         Elsewhere::Unknown
     }
@@ -30,6 +34,10 @@ impl Keys for Keyless {
     }
 
     fn symmetric(&self) -> Option<&StoreKey> {
+        None
+    }
+
+    fn public(&self) -> Option<&StoreKey> {
         None
     }
 

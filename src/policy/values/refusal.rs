@@ -5,7 +5,7 @@ use crate::api::{Reason, Secret};
 use crate::crypto::{Error, KeyId, Place};
 use crate::policy::{MAX_VALUE_BYTES, Problem};
 
-pub(super) fn too_large(key: &str) -> Problem {
+pub(in crate::policy) fn too_large(key: &str) -> Problem {
     Problem::new(
         Reason::ValueTooLarge,
         format!(
@@ -14,7 +14,7 @@ pub(super) fn too_large(key: &str) -> Problem {
     )
 }
 
-pub(super) fn malformed(key: &str, error: &Error) -> Problem {
+pub(in crate::policy) fn malformed(key: &str, error: &Error) -> Problem {
     Problem::new(
         Reason::EnvelopeMalformed,
         format!("`spec.data.{key}.value`: {error}"),
@@ -22,7 +22,12 @@ pub(super) fn malformed(key: &str, error: &Error) -> Problem {
 }
 
 /// A key that the store does not have. What tells more than that is told only of the own namespace.
-pub(super) fn not_here(secret: &Secret, keys: &impl Keys, key: &str, id: KeyId) -> Problem {
+pub(in crate::policy) fn not_here(
+    secret: &Secret,
+    keys: &impl Keys,
+    key: &str,
+    id: KeyId,
+) -> Problem {
     let Place {
         namespace, store, ..
     } = place(secret, key);
@@ -46,7 +51,7 @@ pub(super) fn not_here(secret: &Secret, keys: &impl Keys, key: &str, id: KeyId) 
     )
 }
 
-pub(super) fn mismatch(secret: &Secret, key: &str, error: &Error) -> Problem {
+pub(in crate::policy) fn mismatch(secret: &Secret, key: &str, error: &Error) -> Problem {
     let place = place(secret, key);
     let why = match error {
         Error::LowOrderPoint => "is not a genuine envelope",
@@ -64,7 +69,7 @@ pub(super) fn mismatch(secret: &Secret, key: &str, error: &Error) -> Problem {
 }
 
 /// The same problem of what Coffer generated: nobody has that in clear, so it cannot be sealed again.
-pub(super) fn of_generated(key: &str, problem: &Problem) -> Problem {
+pub(in crate::policy) fn of_generated(key: &str, problem: &Problem) -> Problem {
     let why = if problem.reason == Reason::KeyUnknown {
         "was sealed with a key that its store does not have: restore the key"
     } else {

@@ -27,6 +27,10 @@ impl Keys for Ring {
             .find(|key| key.suite() == Suite::XChaCha20Poly1305)
     }
 
+    fn public(&self) -> Option<&StoreKey> {
+        None
+    }
+
     fn elsewhere(&self, _: KeyId) -> Elsewhere {
         Elsewhere::Unknown
     }
@@ -325,6 +329,10 @@ impl Keys for Known {
 
     fn symmetric(&self) -> Option<&StoreKey> {
         self.0.symmetric()
+    }
+
+    fn public(&self) -> Option<&StoreKey> {
+        None
     }
 
     fn elsewhere(&self, _: KeyId) -> Elsewhere {

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{are_refused, object};
+use super::{are_accepted, are_refused, object};
 use crate::support::Canary;
 
 #[tokio::test]
@@ -47,4 +47,51 @@ async fn what_a_store_cannot_be_is_refused() {
         ),
     ];
     are_refused(&Canary::new(), cases).await;
+}
+
+#[tokio::test]
+async fn a_period_of_keys_that_means_nothing_is_refused() {
+    let store = |spec| object("SecretStore", &spec);
+    let mut cases = Vec::new();
+    for interval in [
+        "", "90", "d", "1w", "1.5d", "-1d", "23h", "86399s", "0", "0d",
+    ] {
+        cases.push((
+            interval,
+            store(json!({ "keyRotation": { "interval": interval } })),
+            format!(
+                r#"spec.keyRotation: Invalid value: {{"interval":"{interval}"}}: interval is a number and a unit (d, h, m or s), at least 1d, as in 90d"#
+            ),
+        ));
+    }
+    for retention in ["", "30", "d", "1w", "1.5d", "-1d", "00"] {
+        cases.push((
+            retention,
+            store(json!({ "keyRetention": retention })),
+            format!(
+                r#"spec: Invalid value: {{"keyRetention":"{retention}"}}: keyRetention is a number and a unit (d, h, m or s), as in 30d, or 0 for none"#
+            ),
+        ));
+    }
+    cases.push((
+        "a rotation without an interval",
+        store(json!({ "keyRotation": {} })),
+        super::before_the_rules("spec.keyRotation.interval: Required value"),
+    ));
+    are_refused(&Canary::new(), cases).await;
+}
+
+#[tokio::test]
+async fn periods_of_keys_are_accepted() {
+    let store = |spec| object("SecretStore", &spec);
+    let interval = |interval| store(json!({ "keyRotation": { "interval": interval } }));
+    let cases = vec![
+        ("a day", interval("1d")),
+        ("a day in hours", interval("24h")),
+        ("a day in seconds", interval("86400s")),
+        ("long", interval("99999d")),
+        ("no retention", store(json!({ "keyRetention": "0" }))),
+        ("a short retention", store(json!({ "keyRetention": "1s" }))),
+    ];
+    are_accepted(cases).await;
 }

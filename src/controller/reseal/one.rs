@@ -1,0 +1,136 @@
+//! Sealing one Secret again.
+
+use kube::ResourceExt as _;
+use kube::api::{Api, Patch, PatchParams};
+use serde_json::json;
+
+use crate::api::Secret;
+use crate::api::wellknown::{RESEAL_ANNOTATION, RESEAL_MANAGER, RESEAL_OWN};
+use crate::controller::context::{Context, SealedBy};
+use crate::controller::error;
+use crate::controller::in_place;
+use crate::index::{Link, ObjectKey, UsableKeys, links};
+use crate::policy::operations::replace;
+use crate::policy::reseal::{Extent, swaps};
+
+/// Why a Secret was not sealed again.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Error {
+    /// The API server did not do it.
+    #[error(transparent)]
+    Write(#[from] error::Error),
+    /// The annotation was stored: nobody did what it asks for.
+    #[error(
+        "the webhook `seal` was not called: is the chart as new as the operator, and the webhook configuration there?"
+    )]
+    Unanswered,
+}
+
+/// What became of it.
+#[derive(Debug)]
+pub(super) enum Done {
+    /// It was written, and has to be reconciled.
+    Changed,
+    /// There was nothing to do.
+    Same,
+    /// Someone else is changing it.
+    Later,
+}
+
+/// Whether it is there, and the last try was not in vain.
+pub(super) fn is_worth_trying(ctx: &Context, key: &ObjectKey) -> bool {
+    let secret = ctx.index.secrets.get(&key.to_ref::<Secret>());
+    secret.is_some_and(|secret| {
+        secret.metadata.deletion_timestamp.is_none()
+            && !ctx.reseals.is_given_up(key, secret.metadata.generation)
+    })
+}
+
+/// Seals it again: through the webhook, or without one.
+pub(super) async fn again(ctx: &Context, key: &ObjectKey) -> Result<Done, Error> {
+    let Some(cached) = ctx.index.secrets.get(&key.to_ref::<Secret>()) else {
+        return Ok(Done::Same);
+    };
+    if ctx.in_flight.awaits(&*cached, &ctx.index).is_some() {
+        return Ok(Done::Later);
+    }
+    let api = Api::<Secret>::namespaced(ctx.client.clone(), &key.namespace);
+    let written = match ctx.config.plaintext {
+        SealedBy::Admission => ask(&api, key).await,
+        SealedBy::Controller => swap(ctx, &api, key).await,
+    };
+    let secret = match written {
+        Ok(secret) => secret,
+        Err(Error::Write(error::Error::Stale)) => return Ok(Done::Later),
+        Err(error) => return Err(error),
+    };
+    if is_left(ctx, &secret) {
+        ctx.reseals
+            .give_up(key.clone(), secret.metadata.generation, &ctx.index);
+        tracing::warn!(%key, "holds a value that was sealed with a former key and does not open here");
+    }
+    if secret.resource_version() == cached.resource_version() {
+        return Ok(Done::Same);
+    }
+    let uid = secret.uid().unwrap_or_default();
+    ctx.in_flight.wrote(&uid, secret.resource_version(), None);
+    Ok(Done::Changed)
+}
+
+/// The webhook swaps the envelopes, which leaves the ownership of the fields as it is.
+async fn ask(api: &Api<Secret>, key: &ObjectKey) -> Result<Secret, Error> {
+    let asked = annotate(api, key, Some(RESEAL_OWN)).await?;
+    if asked.annotations().contains_key(RESEAL_ANNOTATION) {
+        annotate(api, key, None).await?;
+        return Err(Error::Unanswered);
+    }
+    Ok(asked)
+}
+
+async fn annotate(
+    api: &Api<Secret>,
+    key: &ObjectKey,
+    value: Option<&str>,
+) -> Result<Secret, error::Error> {
+    let patch = json!({ "metadata": { "annotations": { RESEAL_ANNOTATION: value } } });
+    let params = PatchParams {
+        field_manager: Some(RESEAL_MANAGER.to_owned()),
+        ..PatchParams::default()
+    };
+    let patched = api.patch(&key.name, &params, &Patch::Merge(&patch)).await;
+    patched.map_err(failed(key))
+}
+
+async fn swap(ctx: &Context, api: &Api<Secret>, key: &ObjectKey) -> Result<Secret, Error> {
+    let secret = api.get(&key.name).await.map_err(failed(key))?;
+    let store = ObjectKey::new(&key.namespace, &secret.spec.store_ref.name);
+    let Some(keys) = ctx.index.keys(&store) else {
+        return Ok(secret);
+    };
+    let keys = UsableKeys::new(ctx.index.clone(), keys);
+    let store = ctx.index.stores.get(&store.to_ref());
+    let swaps = swaps(&secret, &keys, store.as_deref(), Extent::Own).unwrap_or_default();
+    if swaps.is_empty() {
+        return Ok(secret);
+    }
+    let operations = swaps
+        .iter()
+        .map(|swap| replace(swap.path(), swap.envelope.to_string()))
+        .collect();
+    Ok(in_place::write(ctx, &secret, operations).await?)
+}
+
+/// Whether a whole Secret still holds something that a former key sealed.
+fn is_left(ctx: &Context, secret: &Secret) -> bool {
+    links::of(secret).into_iter().any(|link| {
+        let Link::Key(store, id) = link else {
+            return false;
+        };
+        let keys = ctx.index.keys(&store);
+        keys.is_some_and(|keys| super::former(&keys).any(|former| former == id))
+    })
+}
+
+fn failed(key: &ObjectKey) -> impl FnOnce(kube::Error) -> error::Error {
+    error::Error::api("seal again", format!("Secret {key}"))
+}

@@ -1,0 +1,141 @@
+//! Sealing again, after the keys were rotated: from an envelope of a retired key to one of the active key of
+//! the same class. Nothing else about the value changes.
+
+use super::generate::{PREVIOUS, is_generated};
+use super::values::{Keys, place, refusal};
+use super::{Problem, bindings};
+use crate::api::{Secret, SecretStore, SecretValue, Value};
+use crate::crypto::{BindingKind, Envelope, StoreKey, Suite};
+
+/// What is sealed again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// What Coffer itself sealed, in so far as it opens. The rest is left as it is.
+    Own,
+    /// Also what authors sealed; all of it has to open. What is generated is left to Coffer.
+    All,
+}
+
+/// Where an envelope stands in an item of `spec.data`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Field {
+    /// In `value`.
+    Value,
+    /// In `generated.previous.value`.
+    Previous,
+}
+
+/// An envelope that takes the place of another.
+#[derive(Debug)]
+pub struct Swap {
+    /// The item of `spec.data`.
+    pub key: String,
+    /// Where in it.
+    pub field: Field,
+    /// The new envelope.
+    pub envelope: Envelope,
+}
+
+impl Swap {
+    /// The path from the object to the text.
+    #[must_use]
+    pub fn path(&self) -> Vec<&str> {
+        let mut path = vec!["spec", "data", &self.key];
+        path.extend(match self.field {
+            Field::Value => &["value"][..],
+            Field::Previous => &["generated", "previous", "value"][..],
+        });
+        path
+    }
+}
+
+/// What is to be swapped. The store, if it is there yet, says what authors may bind to.
+///
+/// # Errors
+/// With [`Extent::All`], one problem for each envelope that does not open at its place.
+pub fn swaps(
+    secret: &Secret,
+    keys: &impl Keys,
+    store: Option<&SecretStore>,
+    extent: Extent,
+) -> Result<Vec<Swap>, Vec<Problem>> {
+    let allowed = store.map_or_else(|| vec![BindingKind::Strict], bindings::of);
+    let mut swaps = Vec::new();
+    let mut problems = Vec::new();
+    for (key, field, value) in sealed(secret, extent) {
+        let place_key = match field {
+            Field::Value => key.clone(),
+            Field::Previous => format!("{key}{PREVIOUS}"),
+        };
+        match again(secret, keys, &allowed, &place_key, value, extent) {
+            Ok(envelope) => swaps.extend(envelope.map(|envelope| Swap {
+                key: key.clone(),
+                field,
+                envelope,
+            })),
+            Err(_) if extent == Extent::Own => {}
+            Err(problem) => problems.push(problem),
+        }
+    }
+    if problems.is_empty() {
+        Ok(swaps)
+    } else {
+        Err(problems)
+    }
+}
+
+/// The envelopes that are looked at.
+fn sealed(secret: &Secret, extent: Extent) -> impl Iterator<Item = (&String, Field, &Value)> {
+    let items = secret.spec.data.iter();
+    items
+        .filter(move |(_, item)| extent == Extent::Own || !is_generated(item))
+        .flat_map(|(key, item)| fields(item).map(move |(field, value)| (key, field, value)))
+        .filter(|(.., value)| Envelope::is_sealed(value.expose()))
+}
+
+fn fields(item: &SecretValue) -> impl Iterator<Item = (Field, &Value)> {
+    let generated = item.generated.as_ref();
+    let previous = generated.and_then(|it| it.previous.as_ref());
+    let value = item.value.as_ref().map(|value| (Field::Value, value));
+    let previous = previous.map(|it| (Field::Previous, &it.value));
+    value.into_iter().chain(previous)
+}
+
+/// The envelope that takes the place of one; `None` where it is as it should be.
+fn again(
+    secret: &Secret,
+    keys: &impl Keys,
+    allowed: &[BindingKind],
+    key: &str,
+    value: &Value,
+    extent: Extent,
+) -> Result<Option<Envelope>, Problem> {
+    let envelope =
+        Envelope::parse(value.expose()).map_err(|error| refusal::malformed(key, &error))?;
+    let old = keys
+        .find(envelope.key_id())
+        .ok_or_else(|| refusal::not_here(secret, keys, key, envelope.key_id()))?;
+    let is_own = old.suite() == Suite::XChaCha20Poly1305;
+    if !is_own && extent == Extent::Own {
+        return Ok(None);
+    }
+    let active = if is_own {
+        keys.symmetric()
+    } else {
+        keys.public()
+    };
+    let Some(active) = active.filter(|active: &&StoreKey| active.id() != old.id()) else {
+        return Ok(None);
+    };
+    let place = place(secret, key);
+    let (plaintext, binding) = old
+        .open(&envelope, allowed, &place)
+        .map_err(|error| refusal::mismatch(secret, key, &error))?;
+    let envelope = active
+        .seal(binding, &place, plaintext.expose())
+        .map_err(|_| refusal::too_large(key))?;
+    Ok(Some(envelope))
+}
+
+#[cfg(test)]
+mod tests;

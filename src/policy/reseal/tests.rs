@@ -1,0 +1,166 @@
+//! Envelopes of retired keys, through the real sealing.
+
+use super::*;
+use crate::api::Reason;
+use crate::crypto::{KeyId, Place};
+use crate::policy::values::Elsewhere;
+
+/// Keys before and after a rotation.
+struct Ring {
+    old: [StoreKey; 2],
+    new: [StoreKey; 2],
+}
+
+const SYMMETRIC: usize = 0;
+const PUBLIC: usize = 1;
+
+fn ring() -> Ring {
+    let keys = || [Suite::XChaCha20Poly1305, Suite::X25519].map(StoreKey::generate);
+    Ring {
+        old: keys(),
+        new: keys(),
+    }
+}
+
+impl Keys for Ring {
+    fn find(&self, id: KeyId) -> Option<&StoreKey> {
+        let mut all = self.old.iter().chain(&self.new);
+        all.find(|key| key.id() == id)
+    }
+
+    fn symmetric(&self) -> Option<&StoreKey> {
+        Some(&self.new[SYMMETRIC])
+    }
+
+    fn public(&self) -> Option<&StoreKey> {
+        Some(&self.new[PUBLIC])
+    }
+
+    fn elsewhere(&self, _: KeyId) -> Elsewhere {
+        Elsewhere::Unknown
+    }
+}
+
+fn at(key: &str) -> Place<'_> {
+    Place {
+        kind: "Secret",
+        namespace: "team-a",
+        store: "vault",
+        name: "app",
+        key,
+    }
+}
+
+fn seal(key: &StoreKey, place: &str) -> String {
+    key.seal(BindingKind::Strict, &at(place), b"value")
+        .unwrap()
+        .to_string()
+}
+
+fn secret(data: &str) -> Secret {
+    let text = format!(
+        "metadata: {{ name: app, namespace: team-a }}\nspec: {{ storeRef: {{ name: vault }}, data: {data} }}\n"
+    );
+    serde_yaml::from_str(&text).unwrap()
+}
+
+fn run(data: &str, ring: &Ring, extent: Extent) -> Result<Vec<Swap>, Vec<Problem>> {
+    swaps(&secret(data), ring, None, extent)
+}
+
+#[test]
+fn what_coffer_sealed_with_a_retired_key_is_sealed_with_the_active_one() {
+    let ring = ring();
+    let old = seal(&ring.old[SYMMETRIC], "k");
+    let swaps = run(&format!("{{ k: {{ value: {old} }} }}"), &ring, Extent::Own).unwrap();
+    assert_eq!(swaps.len(), 1);
+    assert_eq!(swaps[0].path(), ["spec", "data", "k", "value"]);
+    let (value, _) = ring.new[SYMMETRIC]
+        .open(&swaps[0].envelope, &[BindingKind::Strict], &at("k"))
+        .unwrap();
+    assert_eq!(value.expose(), b"value");
+}
+
+#[test]
+fn of_a_generated_value_the_former_one_too_at_its_own_place() {
+    let ring = ring();
+    let (now, before) = (
+        seal(&ring.old[SYMMETRIC], "k"),
+        seal(&ring.old[SYMMETRIC], "k.previous"),
+    );
+    let data = format!(
+        "{{ k: {{ generate: {{ kind: Uuid, rotate: 1h }}, value: {now}, generated: {{ at: '2026-01-01T00:00:00Z', previous: {{ value: {before}, until: '2026-01-02T00:00:00Z' }} }} }} }}"
+    );
+    let swaps = run(&data, &ring, Extent::Own).unwrap();
+    assert_eq!(swaps.len(), 2);
+    assert_eq!(
+        swaps[1].path(),
+        ["spec", "data", "k", "generated", "previous", "value"]
+    );
+    let opened = ring.new[SYMMETRIC].open(
+        &swaps[1].envelope,
+        &[BindingKind::Strict],
+        &at("k.previous"),
+    );
+    assert!(opened.is_ok());
+    assert!(run(&data, &ring, Extent::All).unwrap().is_empty());
+}
+
+#[test]
+fn what_authors_sealed_is_left_alone_unless_all_is_asked_for() {
+    let ring = ring();
+    let data = format!("{{ k: {{ value: {} }} }}", seal(&ring.old[PUBLIC], "k"));
+    assert!(run(&data, &ring, Extent::Own).unwrap().is_empty());
+    let swaps = run(&data, &ring, Extent::All).unwrap();
+    assert_eq!(swaps[0].envelope.key_id(), ring.new[PUBLIC].id());
+}
+
+#[test]
+fn what_an_active_key_sealed_stays() {
+    let ring = ring();
+    let [own, authors] = ring.new.each_ref().map(|key| seal(key, "k"));
+    let data = format!("{{ a: {{ value: {own} }}, b: {{ value: {authors} }}, c: {{}} }}");
+    for extent in [Extent::Own, Extent::All] {
+        assert!(run(&data, &ring, extent).unwrap().is_empty());
+    }
+}
+
+#[test]
+fn an_envelope_keeps_its_binding() {
+    let ring = ring();
+    let old = ring.old[PUBLIC]
+        .seal(BindingKind::Store, &at("elsewhere"), b"value")
+        .unwrap();
+    let secret = secret(&format!("{{ k: {{ value: {old} }} }}"));
+    let store = serde_yaml::from_str(
+        "metadata: { name: vault }\nspec: { sealing: { bindings: [Store] } }\n",
+    )
+    .unwrap();
+    let swaps = swaps(&secret, &ring, Some(&store), Extent::All).unwrap();
+    let opened = ring.new[PUBLIC].open(&swaps[0].envelope, &[BindingKind::Store], &at("other"));
+    assert!(opened.is_ok());
+}
+
+/// Coffer leaves them as they are; whoever asks for all is told.
+#[test]
+fn what_does_not_open_here_is_not_sealed_again() {
+    let ring = ring();
+    let stranger = StoreKey::generate(Suite::X25519);
+    for (value, reason) in [
+        (
+            seal(&ring.old[SYMMETRIC], "other"),
+            Reason::EnvelopeMismatch,
+        ),
+        (seal(&ring.old[PUBLIC], "other"), Reason::EnvelopeMismatch),
+        (seal(&stranger, "k"), Reason::KeyUnknown),
+        ("coffer.v1.broken".to_owned(), Reason::EnvelopeMalformed),
+    ] {
+        let good = seal(&ring.old[SYMMETRIC], "good");
+        let data = format!("{{ k: {{ value: {value} }}, good: {{ value: {good} }} }}");
+        let problems = run(&data, &ring, Extent::All).unwrap_err();
+        assert_eq!(problems[0].reason, reason);
+        let swaps = run(&data, &ring, Extent::Own).unwrap();
+        assert_eq!(swaps.len(), 1);
+        assert_eq!(swaps[0].key, "good");
+    }
+}
