@@ -88,6 +88,20 @@ pub enum Error {
     },
 }
 
+impl Error {
+    /// Whether the root key is one that is not known: a replica may see what it wrapped before it.
+    #[must_use]
+    pub fn is_unknown_root(&self) -> bool {
+        matches!(
+            self,
+            Self::Unwrap {
+                source: crypto::Error::UnknownRootKey { .. },
+                ..
+            }
+        )
+    }
+}
+
 /// A store's keys, ready for use.
 #[derive(Debug)]
 pub struct StoreKeys {

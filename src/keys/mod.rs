@@ -5,6 +5,7 @@
 //! that the API server lets only one be made, and whoever comes second takes what is there.
 
 mod make;
+mod rewrap;
 mod root;
 mod storage;
 

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use k8s_openapi::api::core::v1 as core;
 use kube::Client;
 use kube::api::{Api, Patch, PatchParams, PostParams};
+use tokio::sync::watch;
 
 use crate::crypto::Keyring;
 use crate::index::store_keys::{self, Record};
-use crate::index::{Index, StoreKeys};
+use crate::index::{Index, Roots, StoreKeys};
 use crate::telemetry::kube_error;
 
 /// Why a store's keys were not written.
@@ -36,25 +37,31 @@ pub struct Storage {
     client: Client,
     namespace: String,
     index: Arc<Index>,
-    /// Wraps and unwraps them.
-    pub keyring: Arc<Keyring>,
+    roots: Roots,
 }
 
 impl Storage {
     /// In this namespace, the operator's.
     #[must_use]
-    pub fn new(
-        client: Client,
-        namespace: String,
-        index: Arc<Index>,
-        keyring: Arc<Keyring>,
-    ) -> Self {
+    pub fn new(client: Client, namespace: String, index: Arc<Index>, roots: Roots) -> Self {
         Self {
             client,
             namespace,
             index,
-            keyring,
+            roots,
         }
+    }
+
+    /// Wraps and unwraps them.
+    #[must_use]
+    pub fn keyring(&self) -> Arc<Keyring> {
+        self.roots.current()
+    }
+
+    /// Tells of every new keyring.
+    #[must_use]
+    pub fn follow_keyring(&self) -> watch::Receiver<Arc<Keyring>> {
+        self.roots.follow()
     }
 
     /// Creates the record, or takes the one that someone else was quicker to create. Says whether it
@@ -101,16 +108,20 @@ impl Storage {
     }
 
     fn take_up(&self, object: &core::Secret) -> Result<Arc<StoreKeys>, Error> {
-        let keys = StoreKeys::read(object, &self.keyring)?;
+        let keys = StoreKeys::read(object, &self.keyring())?;
         Ok(self.index.put_keys(keys))
     }
 
-    fn api(&self) -> Api<core::Secret> {
+    pub(super) fn index(&self) -> &Index {
+        &self.index
+    }
+
+    pub(super) fn api(&self) -> Api<core::Secret> {
         Api::namespaced(self.client.clone(), &self.namespace)
     }
 }
 
-fn failed(action: &'static str, name: &str) -> impl FnOnce(kube::Error) -> Error {
+pub(super) fn failed(action: &'static str, name: &str) -> impl FnOnce(kube::Error) -> Error {
     let name = name.to_owned();
     move |source| Error::Api {
         action,

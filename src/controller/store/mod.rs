@@ -56,7 +56,7 @@ pub(super) async fn reconcile(store: Arc<SecretStore>, ctx: Arc<Context>) -> Res
 
 async fn sync(ctx: &Context, found: &Found) -> Result<Arc<StoreKeys>, Failure> {
     let step = validate::run(found)?;
-    let plan = build::run(found, step, &ctx.keys.keyring, Timestamp::now());
+    let plan = build::run(found, step, &ctx.keys.keyring(), Timestamp::now());
     let keys = apply::run(ctx, found, plan.record).await?;
     match plan.problem {
         Some(problem) => Err(problem.into()),
