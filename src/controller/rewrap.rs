@@ -8,6 +8,7 @@ use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::context::Context;
+use crate::index::ObjectKey;
 use crate::keys;
 
 /// How long every replica has for taking up a new root key. A watch takes milliseconds.
@@ -26,18 +27,19 @@ pub(super) async fn run(ctx: Arc<Context>, end: CancellationToken) {
 }
 
 async fn follow(ctx: &Context) {
-    let about = crate::index::ObjectKey::new("", "");
+    let about = ObjectKey::new("", "");
     let mut news = ctx.keys.follow_keyring();
     // What a leader before this one may have left.
     let mut purposes = true;
     loop {
-        sleep(GRACE).await;
         news.mark_unchanged();
+        if timeout(GRACE, news.changed()).await.is_ok() {
+            continue;
+        }
         match rewrap(ctx, purposes).await {
             Ok(()) => {
                 ctx.backoff.succeeded(KIND, &about);
-                let changed = timeout(TICK, news.changed()).await;
-                purposes = changed.is_ok();
+                purposes = timeout(TICK, news.changed()).await.is_ok();
             }
             Err(error) => {
                 let wait = ctx.backoff.failed(KIND, &about, Duration::from_secs(1));

@@ -136,6 +136,11 @@ impl Index {
 }
 
 impl Index {
+    /// Forgets a store's keys, after their native Secret was deleted.
+    pub fn forget_keys(&self, store: &ObjectKey) {
+        write(&self.keys).remove(store);
+    }
+
     /// Keeps a native Secret with keys until its root key comes.
     fn put_unread(&self, object: core::Secret) {
         let name = object.metadata.name.clone().unwrap_or_default();

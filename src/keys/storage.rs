@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use k8s_openapi::api::core::v1 as core;
 use kube::Client;
-use kube::api::{Api, Patch, PatchParams, PostParams};
+use kube::api::{Api, DeleteParams, Patch, PatchParams, PostParams, Preconditions};
 use tokio::sync::watch;
 
 use crate::crypto::Keyring;
@@ -105,6 +105,25 @@ impl Storage {
             .await
             .map_err(failed("update", &name))?;
         self.take_up(&object)
+    }
+
+    /// Deletes the record as it was looked at. What was sealed with its keys can then never be opened again.
+    ///
+    /// # Errors
+    /// [`Error::Api`]; a conflict when the record was changed meanwhile.
+    pub async fn destroy(&self, keys: &StoreKeys) -> Result<(), Error> {
+        let name = keys.record.native_name();
+        let params = DeleteParams {
+            preconditions: Some(Preconditions {
+                resource_version: Some(keys.resource_version.clone()),
+                uid: None,
+            }),
+            ..DeleteParams::default()
+        };
+        let deleted = self.api().delete(&name, &params).await;
+        deleted.map_err(failed("delete", &name))?;
+        self.index.forget_keys(&keys.store());
+        Ok(())
     }
 
     fn take_up(&self, object: &core::Secret) -> Result<Arc<StoreKeys>, Error> {

@@ -164,6 +164,7 @@ async fn start(
                 Admission::Controller => SealedBy::Controller,
             },
             reseal_rate: config.reseal_rate,
+            key_retention: config.key_retention,
         },
     };
     Ok((parts, webhooks))

@@ -4,11 +4,13 @@ mod apply;
 mod build;
 mod cascade;
 mod dereference;
+mod retention;
 mod rotation;
 mod status;
 mod validate;
 
 pub(super) use cascade::cascade;
+pub(super) use retention::retain;
 
 use std::sync::Arc;
 

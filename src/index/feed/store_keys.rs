@@ -9,7 +9,7 @@ use kube::{Api, ResourceExt as _};
 
 use super::Feeds;
 use crate::api::wellknown::{PART_LABEL, STORE_KEYS_PART};
-use crate::index::{Link, Roots, StoreKeys, write};
+use crate::index::{Link, Roots, StoreKeys};
 use crate::telemetry;
 
 impl Feeds {
@@ -74,7 +74,11 @@ impl Feeds {
             return;
         }
         self.index.put_keys(keys);
-        self.triggers.store(&store);
+        if self.index.stores.get(&store.to_ref()).is_some() {
+            self.triggers.store(&store);
+        } else {
+            self.triggers.vanished(&store);
+        }
         self.wake_dependents(&Link::Store(store));
     }
 
@@ -96,7 +100,7 @@ impl Feeds {
             tracing::warn!(store = %key, "the native secret with the store's keys was deleted: putting it back");
             self.index.put_keys(keys.unstored());
         } else {
-            write(&self.index.keys).remove(&key);
+            self.index.forget_keys(&key);
         }
         self.triggers.store(&key);
     }
