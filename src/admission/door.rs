@@ -109,7 +109,7 @@ impl Door {
             retention: None,
             keys: Vec::new(),
         };
-        let keyring = &self.keys.keyring;
+        let keyring = &self.keys.keyring();
         add_active(
             &mut record,
             Suite::XChaCha20Poly1305,

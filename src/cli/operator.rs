@@ -5,6 +5,7 @@ use std::num::NonZeroU16;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use kube::config::{KubeConfigOptions, Kubeconfig};
@@ -14,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::core_dumps;
 use crate::admission::Address;
+use crate::api::Period;
 use crate::operator::{self, Admission, Config, Webhooks};
 use crate::telemetry::{health, log, metrics::Metrics};
 
@@ -71,6 +73,16 @@ pub(super) struct Args {
         value_name = "PER_SECOND"
     )]
     reseal_rate: NonZeroU16,
+    /// How long keys outlive their store, where the store does not say: a number and a unit (d, h, m or s),
+    /// or 0. After that, what was sealed for the store can never be opened again.
+    #[arg(
+        long,
+        env = "COFFER_KEY_RETENTION",
+        default_value = "30d",
+        value_name = "PERIOD",
+        value_parser = period
+    )]
+    key_retention: Duration,
     /// How log lines are written.
     #[arg(long, env = "COFFER_LOG_FORMAT", value_enum, default_value_t = log::Format::Text)]
     log_format: log::Format,
@@ -108,12 +120,18 @@ impl Args {
             replica: self.replica.unwrap_or_else(host_name),
             concurrency: self.concurrency,
             reseal_rate: self.reseal_rate,
+            key_retention: self.key_retention,
             admission: match self.admission_mode {
                 Mode::Webhook => Admission::Webhook(webhooks),
                 Mode::Controller => Admission::Controller,
             },
         }
     }
+}
+
+fn period(text: &str) -> Result<Duration, String> {
+    let period = Period::from(text).to_duration();
+    period.ok_or_else(|| "give a number and a unit (d, h, m or s), as in 30d, or 0".to_owned())
 }
 
 fn host_name() -> String {

@@ -2,6 +2,7 @@
 
 use std::num::NonZeroU16;
 use std::sync::Arc;
+use std::time::Duration;
 
 use kube::Client;
 
@@ -26,6 +27,8 @@ pub struct Config {
     pub plaintext: SealedBy,
     /// How many Secrets are sealed again in a second after a rotation, at most.
     pub reseal_rate: NonZeroU16,
+    /// How long keys outlive their store where it does not say.
+    pub key_retention: Duration,
 }
 
 /// Who seals what comes in plaintext.

@@ -8,6 +8,7 @@ mod in_place;
 mod patience;
 mod repairs;
 mod reseal;
+mod rewrap;
 mod run;
 mod secret;
 mod status;

@@ -32,6 +32,9 @@ const RECONCILE_LIMIT: Duration = Duration::from_mins(3);
 /// From this wait on, an object that keeps changing under every try is told.
 const SUSPICIOUS: Duration = Duration::from_secs(30);
 
+/// How often the keys of stores that are gone are looked at. Costs no request.
+const LOOK_AT_KEYS: Duration = Duration::from_hours(1);
+
 /// As a kind of its own: what is to be done is not a reconcile of the store.
 const DELETED_STORE: &str = "deleted SecretStore";
 
@@ -98,6 +101,7 @@ pub async fn run(parts: Parts, end: CancellationToken, grace: Duration) -> anyho
     ));
     controllers.spawn(control_secrets(secrets, ctx.clone(), metrics, end.clone()));
     controllers.spawn(seal_again(ctx.clone(), end.clone()));
+    controllers.spawn(super::rewrap::run(ctx.clone(), end.clone()));
     controllers.spawn(sweep_vanished(vanished, ctx, end.clone()));
     tokio::select! {
         // First: at the end the controllers end as well, and not by themselves.
@@ -176,18 +180,20 @@ async fn seal_again(ctx: Arc<Context>, end: CancellationToken) {
     super::reseal::run(&ctx, end).await;
 }
 
-/// Stores that were deleted: now, and while no operator was running.
+/// Stores that were deleted: now, and while no operator was running. Their keys are looked at from time to
+/// time, until they are destroyed.
 async fn sweep_vanished(
     mut vanished: mpsc::UnboundedReceiver<ObjectKey>,
     ctx: Arc<Context>,
     shutdown: CancellationToken,
 ) {
     let mut waiting = Vec::new();
+    let mut look = tokio::time::interval(LOOK_AT_KEYS);
     loop {
         let mut failed = Vec::new();
         for store in waiting.drain(..) {
-            if let Err(error) = store::cascade(&ctx, &store).await {
-                tracing::warn!(%store, %error, "cannot delete the Secrets of a deleted store: trying again");
+            if let Err(error) = sweep(&ctx, &store).await {
+                tracing::warn!(%store, %error, "cannot clear up after a deleted store: trying again");
                 failed.push(store);
             } else {
                 ctx.backoff.succeeded(DELETED_STORE, &store);
@@ -200,6 +206,7 @@ async fn sweep_vanished(
         tokio::select! {
             () = shutdown.cancelled() => return,
             () = tokio::time::sleep(retry.unwrap_or(Duration::MAX)) => {}
+            _ = look.tick() => waiting.extend(without_store(&ctx.index)),
             store = vanished.recv() => match store {
                 Some(store) => waiting.push(store),
                 None => return,
@@ -207,6 +214,19 @@ async fn sweep_vanished(
         }
         waiting.extend(failed);
     }
+}
+
+/// Keys whose store is not there.
+fn without_store(index: &Index) -> Vec<ObjectKey> {
+    let stores = index.all_keys().into_iter().map(|keys| keys.store());
+    stores
+        .filter(|store| index.stores.get(&store.to_ref::<SecretStore>()).is_none())
+        .collect()
+}
+
+async fn sweep(ctx: &Context, store: &ObjectKey) -> Result<(), Error> {
+    store::cascade(ctx, store).await?;
+    store::retain(ctx, store).await
 }
 
 /// Logs a failure, once, and says when to try again.

@@ -5,6 +5,8 @@
 
 use std::{collections::BTreeMap, fmt};
 
+use subtle::ConstantTimeEq as _;
+
 use super::{
     Error,
     key_bytes::KeyBytes,
@@ -19,6 +21,10 @@ pub struct RootKey(KeyBytes);
 impl RootKey {
     pub(crate) fn key(&self) -> &KeyBytes {
         &self.0
+    }
+
+    fn is(&self, other: &Self) -> bool {
+        self.0.expose().ct_eq(other.0.expose()).into()
     }
 }
 
@@ -71,6 +77,35 @@ impl Keyring {
         }
         let (&active, _) = keys.last_key_value().ok_or(Error::EmptyKeyring)?;
         Ok(Self { active, keys })
+    }
+
+    /// This keyring, and beside its own keys those of another, which only unwrap.
+    ///
+    /// # Errors
+    /// [`Error::DuplicateRootKey`] when the two have different keys under one number.
+    pub fn with_former(mut self, former: &Self) -> Result<Self, Error> {
+        for (number, key) in &former.keys {
+            match self.keys.get(number) {
+                None => {
+                    let key = KeyBytes::try_from(key.0.expose().as_slice())?;
+                    self.keys.insert(*number, RootKey(key));
+                }
+                Some(own) if own.is(key) => {}
+                Some(_) => {
+                    return Err(Error::DuplicateRootKey {
+                        name: format!("{PREFIX}{number}"),
+                    });
+                }
+            }
+        }
+        Ok(self)
+    }
+
+    /// Whether another keyring has all of these keys.
+    #[must_use]
+    pub fn has_only_keys_of(&self, other: &Self) -> bool {
+        let mut keys = self.keys.iter();
+        keys.all(|(number, key)| other.keys.get(number).is_some_and(|it| it.is(key)))
     }
 
     /// The entries to store: names and raw bytes, in ascending order.
@@ -129,6 +164,27 @@ mod tests {
     fn the_highest_number_is_active_by_value_and_not_by_spelling() {
         let keyring = Keyring::from_entries([("root-10", KEY), ("root-9", KEY)]).unwrap();
         assert_eq!(keyring.active(), 10);
+    }
+
+    #[test]
+    fn a_former_keyring_adds_keys_that_only_unwrap() {
+        let keyring = |entries: &[(&str, [u8; 32])]| {
+            Keyring::from_entries(entries.iter().map(|(name, key)| (*name, key.as_slice())))
+                .unwrap()
+        };
+        let former = keyring(&[("root-1", [1; 32]), ("root-3", [3; 32])]);
+        let joined = keyring(&[("root-1", [1; 32]), ("root-2", [2; 32])]);
+        assert!(!former.has_only_keys_of(&joined));
+        let joined = joined.with_former(&former).unwrap();
+        assert_eq!((joined.active(), joined.entries().count()), (2, 3));
+        assert!(former.has_only_keys_of(&joined));
+        let other = keyring(&[("root-1", [9; 32])]).with_former(&former);
+        assert_eq!(
+            other.unwrap_err(),
+            Error::DuplicateRootKey {
+                name: "root-1".to_owned()
+            }
+        );
     }
 
     #[test]

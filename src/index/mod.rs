@@ -8,12 +8,14 @@ pub mod feed;
 mod key;
 pub mod links;
 pub mod natives;
+pub mod roots;
 pub mod store_keys;
 mod usable_keys;
 pub mod view;
 
 pub use key::ObjectKey;
 pub use links::Link;
+pub use roots::Roots;
 pub use store_keys::StoreKeys;
 pub use usable_keys::UsableKeys;
 pub use view::View;
@@ -21,6 +23,7 @@ pub use view::View;
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+use k8s_openapi::api::core::v1 as core;
 use kube::runtime::reflector::Store;
 
 use crate::api::{Secret, SecretStore};
@@ -39,6 +42,8 @@ pub struct Index {
     natives: RwLock<Natives>,
     sources: RwLock<HashMap<ObjectKey, Box<str>>>,
     keys: RwLock<HashMap<ObjectKey, Arc<StoreKeys>>>,
+    /// Native Secrets with keys that a root key wrapped which is not known yet, by name.
+    unread: RwLock<HashMap<String, core::Secret>>,
 }
 
 impl Index {
@@ -52,6 +57,7 @@ impl Index {
             natives: RwLock::default(),
             sources: RwLock::default(),
             keys: RwLock::default(),
+            unread: RwLock::default(),
         }
     }
 
@@ -136,6 +142,30 @@ impl Index {
         let keys = Arc::new(keys);
         write(&self.keys).insert(keys.store(), keys.clone());
         keys
+    }
+}
+
+impl Index {
+    /// Forgets a store's keys, after their native Secret was deleted.
+    pub fn forget_keys(&self, store: &ObjectKey) {
+        write(&self.keys).remove(store);
+    }
+
+    /// Keeps a native Secret with keys until its root key comes.
+    fn put_unread(&self, object: core::Secret) {
+        let name = object.metadata.name.clone().unwrap_or_default();
+        write(&self.unread).insert(name, object);
+    }
+
+    fn forget_unread(&self, name: &str) {
+        write(&self.unread).remove(name);
+    }
+
+    fn take_unread(&self) -> Vec<core::Secret> {
+        write(&self.unread)
+            .drain()
+            .map(|(_, object)| object)
+            .collect()
     }
 }
 

@@ -88,6 +88,20 @@ pub enum Error {
     },
 }
 
+impl Error {
+    /// Whether the root key is one that is not known: a replica may see what it wrapped before it.
+    #[must_use]
+    pub fn is_unknown_root(&self) -> bool {
+        matches!(
+            self,
+            Self::Unwrap {
+                source: crypto::Error::UnknownRootKey { .. },
+                ..
+            }
+        )
+    }
+}
+
 /// A store's keys, ready for use.
 #[derive(Debug)]
 pub struct StoreKeys {
@@ -146,12 +160,17 @@ impl StoreKeys {
         }
     }
 
-    /// The same keys of a store whose last wish memory knows better than the record.
+    /// The same keys of a store whose last wishes memory knows better than the record.
     #[must_use]
-    pub fn with_policy(&self, deletion_policy: StoreDeletionPolicy) -> Self {
+    pub fn with_wishes(
+        &self,
+        deletion_policy: StoreDeletionPolicy,
+        retention: Option<Period>,
+    ) -> Self {
         Self {
             record: Record {
                 deletion_policy,
+                retention,
                 ..self.record.clone()
             },
             resource_version: self.resource_version.clone(),

@@ -58,7 +58,7 @@ fn add(record: &mut Record, suite: Suite, keyring: &Keyring, now: Timestamp) {
 }
 
 /// As the API server would keep it.
-fn whole_second(time: Timestamp) -> Time {
+pub(super) fn whole_second(time: Timestamp) -> Time {
     Time(Timestamp::from_second(time.as_second()).unwrap_or(time))
 }
 

@@ -5,9 +5,12 @@
 //! that the API server lets only one be made, and whoever comes second takes what is there.
 
 mod make;
+mod retention;
+mod rewrap;
 mod root;
 mod storage;
 
 pub use make::{MOST_KEYS, add_active, retire_others, rotate};
+pub use retention::{Fate, fate, orphaned};
 pub use root::{Root, load};
 pub use storage::{Error, Storage};

@@ -11,9 +11,9 @@ use kube::{Client, ResourceExt as _};
 
 use crate::api::wellknown::{KEYRING_NAME, KEYRING_PART, PART_LABEL, STORE_KEYS_PART};
 use crate::crypto::{Fingerprinter, Keyring, WrapFor, Wrapped};
+use crate::index::{Roots, roots};
 use crate::telemetry::kube_error;
 
-/// Prefix of the entries that hold purpose keys, wrapped by the root.
 const FINGERPRINT_ENTRY: &str = "purpose-fingerprint";
 const FINGERPRINT_PURPOSE: WrapFor<'_> = WrapFor::Purpose {
     name: "fingerprint",
@@ -23,7 +23,7 @@ const FINGERPRINT_PURPOSE: WrapFor<'_> = WrapFor::Purpose {
 #[derive(Debug)]
 pub struct Root {
     /// The root keys.
-    pub keyring: Arc<Keyring>,
+    pub roots: Roots,
     /// Makes the keyed fingerprints.
     pub fingerprinter: Arc<Fingerprinter>,
 }
@@ -104,11 +104,7 @@ async fn read(api: &Api<core::Secret>, namespace: &str) -> anyhow::Result<Option
 
 fn parse(object: &core::Secret) -> anyhow::Result<Root> {
     let data = object.data.as_ref().context("it is empty")?;
-    let entries = data
-        .iter()
-        .filter(|(name, _)| name.as_str() != FINGERPRINT_ENTRY)
-        .map(|(name, ByteString(bytes))| (name.as_str(), bytes.as_slice()));
-    let keyring = Keyring::from_entries(entries)?;
+    let keyring = roots::read(object)?;
     let wrapped: Wrapped = data
         .get(FINGERPRINT_ENTRY)
         .and_then(|ByteString(bytes)| std::str::from_utf8(bytes).ok())
@@ -117,7 +113,7 @@ fn parse(object: &core::Secret) -> anyhow::Result<Root> {
     let fingerprinter =
         Fingerprinter::from_secret_bytes(&keyring.unwrap(&FINGERPRINT_PURPOSE, &wrapped)?)?;
     Ok(Root {
-        keyring: Arc::new(keyring),
+        roots: Roots::new(keyring),
         fingerprinter: Arc::new(fingerprinter),
     })
 }

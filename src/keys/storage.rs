@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use k8s_openapi::api::core::v1 as core;
 use kube::Client;
-use kube::api::{Api, Patch, PatchParams, PostParams};
+use kube::api::{Api, DeleteParams, Patch, PatchParams, PostParams, Preconditions};
+use tokio::sync::watch;
 
 use crate::crypto::Keyring;
 use crate::index::store_keys::{self, Record};
-use crate::index::{Index, StoreKeys};
+use crate::index::{Index, Roots, StoreKeys};
 use crate::telemetry::kube_error;
 
 /// Why a store's keys were not written.
@@ -36,25 +37,31 @@ pub struct Storage {
     client: Client,
     namespace: String,
     index: Arc<Index>,
-    /// Wraps and unwraps them.
-    pub keyring: Arc<Keyring>,
+    roots: Roots,
 }
 
 impl Storage {
     /// In this namespace, the operator's.
     #[must_use]
-    pub fn new(
-        client: Client,
-        namespace: String,
-        index: Arc<Index>,
-        keyring: Arc<Keyring>,
-    ) -> Self {
+    pub fn new(client: Client, namespace: String, index: Arc<Index>, roots: Roots) -> Self {
         Self {
             client,
             namespace,
             index,
-            keyring,
+            roots,
         }
+    }
+
+    /// Wraps and unwraps them.
+    #[must_use]
+    pub fn keyring(&self) -> Arc<Keyring> {
+        self.roots.current()
+    }
+
+    /// Tells of every new keyring.
+    #[must_use]
+    pub fn follow_keyring(&self) -> watch::Receiver<Arc<Keyring>> {
+        self.roots.follow()
     }
 
     /// Creates the record, or takes the one that someone else was quicker to create. Says whether it
@@ -100,17 +107,40 @@ impl Storage {
         self.take_up(&object)
     }
 
+    /// Deletes the record as it was looked at. What was sealed with its keys can then never be opened again.
+    ///
+    /// # Errors
+    /// [`Error::Api`]; a conflict when the record was changed meanwhile.
+    pub async fn destroy(&self, keys: &StoreKeys) -> Result<(), Error> {
+        let name = keys.record.native_name();
+        let params = DeleteParams {
+            preconditions: Some(Preconditions {
+                resource_version: Some(keys.resource_version.clone()),
+                uid: None,
+            }),
+            ..DeleteParams::default()
+        };
+        let deleted = self.api().delete(&name, &params).await;
+        deleted.map_err(failed("delete", &name))?;
+        self.index.forget_keys(&keys.store());
+        Ok(())
+    }
+
     fn take_up(&self, object: &core::Secret) -> Result<Arc<StoreKeys>, Error> {
-        let keys = StoreKeys::read(object, &self.keyring)?;
+        let keys = StoreKeys::read(object, &self.keyring())?;
         Ok(self.index.put_keys(keys))
     }
 
-    fn api(&self) -> Api<core::Secret> {
+    pub(super) fn index(&self) -> &Index {
+        &self.index
+    }
+
+    pub(super) fn api(&self) -> Api<core::Secret> {
         Api::namespaced(self.client.clone(), &self.namespace)
     }
 }
 
-fn failed(action: &'static str, name: &str) -> impl FnOnce(kube::Error) -> Error {
+pub(super) fn failed(action: &'static str, name: &str) -> impl FnOnce(kube::Error) -> Error {
     let name = name.to_owned();
     move |source| Error::Api {
         action,

@@ -20,6 +20,8 @@ pub struct Config {
     pub admission: Admission,
     /// How many Secrets are sealed again in a second after a rotation, at most.
     pub reseal_rate: NonZeroU16,
+    /// How long keys outlive their store where it does not say.
+    pub key_retention: Duration,
 }
 
 /// How values in clear are sealed.

@@ -123,18 +123,17 @@ async fn start(
     spawn(tasks, feeds.clone().stores(store_writer));
     spawn(tasks, feeds.clone().natives());
     spawn(tasks, feeds.clone().sources());
-    let keyring = root.keyring.clone();
-    spawn(tasks, feeds.store_keys(namespace.clone(), keyring));
+    let roots = root.roots;
+    spawn(
+        tasks,
+        feeds.clone().keyring(namespace.clone(), roots.clone()),
+    );
+    spawn(tasks, feeds.store_keys(namespace.clone(), roots.clone()));
     tokio::select! {
         complete = syncing.wait_for(|count| *count == FEEDS) => { complete?; }
         _ = tasks.join_next() => bail!("a watch ended by itself"),
     }
-    let keys = Storage::new(
-        client.clone(),
-        namespace.clone(),
-        index.clone(),
-        root.keyring,
-    );
+    let keys = Storage::new(client.clone(), namespace.clone(), index.clone(), roots);
     let webhooks = match &config.admission {
         Admission::Controller => None,
         Admission::Webhook(webhooks) => {
@@ -165,6 +164,7 @@ async fn start(
                 Admission::Controller => SealedBy::Controller,
             },
             reseal_rate: config.reseal_rate,
+            key_retention: config.key_retention,
         },
     };
     Ok((parts, webhooks))

@@ -4,11 +4,13 @@ mod apply;
 mod build;
 mod cascade;
 mod dereference;
+mod retention;
 mod rotation;
 mod status;
 mod validate;
 
 pub(super) use cascade::cascade;
+pub(super) use retention::retain;
 
 use std::sync::Arc;
 
@@ -56,7 +58,7 @@ pub(super) async fn reconcile(store: Arc<SecretStore>, ctx: Arc<Context>) -> Res
 
 async fn sync(ctx: &Context, found: &Found) -> Result<Arc<StoreKeys>, Failure> {
     let step = validate::run(found)?;
-    let plan = build::run(found, step, &ctx.keys.keyring, Timestamp::now());
+    let plan = build::run(found, step, &ctx.keys.keyring(), Timestamp::now());
     let keys = apply::run(ctx, found, plan.record).await?;
     match plan.problem {
         Some(problem) => Err(problem.into()),

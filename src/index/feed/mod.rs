@@ -3,6 +3,7 @@
 //! After an interruption a watch begins with a new list. While it comes in, the index still shows the
 //! old state, so what the list changed is woken up once it is complete, not before.
 
+mod keyring;
 mod natives;
 mod secrets;
 mod sources;
@@ -38,7 +39,7 @@ pub struct Feeds {
 }
 
 /// Number of feeds that have to be complete before anything is decided.
-pub const FEEDS: usize = 5;
+pub const FEEDS: usize = 6;
 
 impl Feeds {
     /// Hands each event of a watch to `handle`, for as long as the process runs.

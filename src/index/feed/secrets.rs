@@ -59,11 +59,15 @@ impl Feeds {
         .await;
     }
 
-    /// Their usage changed.
+    /// Their usage changed. A store that is gone may have been waited for by its keys: once, when its last
+    /// Secret goes.
     fn wake_stores(&self, links: Vec<Link>) {
         for link in links {
-            if let Link::Store(store) = link {
+            let Link::Store(store) = link else { continue };
+            if self.index.stores.get(&store.to_ref()).is_some() {
                 self.triggers.store(&store);
+            } else if self.index.usage(&store) == 0 {
+                self.triggers.vanished(&store);
             }
         }
     }

@@ -4,18 +4,17 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use k8s_openapi::api::core::v1 as core;
-use kube::Api;
 use kube::runtime::watcher::{self, Event};
+use kube::{Api, ResourceExt as _};
 
 use super::Feeds;
 use crate::api::wellknown::{PART_LABEL, STORE_KEYS_PART};
-use crate::crypto::Keyring;
-use crate::index::{Link, StoreKeys, write};
+use crate::index::{Link, Roots, StoreKeys};
 use crate::telemetry;
 
 impl Feeds {
     /// Watches the stores' keys, and unwraps them.
-    pub async fn store_keys(self, operator_namespace: String, keyring: Arc<Keyring>) {
+    pub async fn store_keys(self, operator_namespace: String, roots: Roots) {
         let api = Api::namespaced(self.client.clone(), &operator_namespace);
         let config = watcher::Config::default().labels(&format!("{PART_LABEL}={STORE_KEYS_PART}"));
         let mut listed = HashSet::new();
@@ -26,7 +25,7 @@ impl Feeds {
                 Event::InitApply(object) => {
                     // By name, so that one that does not read is not taken for deleted.
                     listed.extend(object.metadata.name.clone());
-                    self.take_up(object, &keyring);
+                    self.take_up_keys(object, &roots);
                 }
                 Event::InitDone => {
                     let listed = std::mem::take(&mut listed);
@@ -36,31 +35,38 @@ impl Feeds {
                         }
                     }
                 }
-                Event::Apply(object) => self.take_up(object, &keyring),
-                Event::Delete(object) => {
-                    if let Ok(keys) = StoreKeys::read(object, &keyring) {
-                        self.keys_deleted(&keys);
-                    }
-                }
+                Event::Apply(object) => self.take_up_keys(object, &roots),
+                Event::Delete(object) => self.native_deleted(&object.name_any()),
             }
         })
         .await;
     }
 
-    fn take_up(&self, object: &core::Secret, keyring: &Keyring) {
-        let keys = match StoreKeys::read(object, keyring) {
+    pub(super) fn take_up_keys(&self, object: &core::Secret, roots: &Roots) {
+        let keyring = roots.current();
+        let keys = match StoreKeys::read(object, &keyring) {
             Ok(keys) => keys,
+            Err(error) if error.is_unknown_root() => {
+                let native = object.name_any();
+                tracing::warn!(
+                    native,
+                    "a store's keys wait for the root key that wrapped them"
+                );
+                self.index.put_unread(object.clone());
+                // It may have come in this very moment.
+                if !Arc::ptr_eq(&keyring, &roots.current()) {
+                    self.take_up_keys(object, roots);
+                }
+                return;
+            }
             Err(error) => {
-                let (native, error) = (&object.metadata.name, telemetry::chain(&error));
+                let (native, error) = (object.name_any(), telemetry::chain(&error));
                 tracing::error!(native, error, "a store's keys cannot be used");
-                self.index
-                    .all_keys()
-                    .iter()
-                    .filter(|keys| Some(keys.record.native_name()) == *native)
-                    .for_each(|keys| self.keys_deleted(keys));
+                self.native_deleted(&native);
                 return;
             }
         };
+        self.index.forget_unread(&object.name_any());
         let store = keys.store();
         let known = self.index.keys(&store);
         if known.is_some_and(|known| known.resource_version == keys.resource_version) {
@@ -68,8 +74,21 @@ impl Feeds {
             return;
         }
         self.index.put_keys(keys);
-        self.triggers.store(&store);
+        if self.index.stores.get(&store.to_ref()).is_some() {
+            self.triggers.store(&store);
+        } else {
+            self.triggers.vanished(&store);
+        }
         self.wake_dependents(&Link::Store(store));
+    }
+
+    fn native_deleted(&self, native: &str) {
+        self.index.forget_unread(native);
+        self.index
+            .all_keys()
+            .iter()
+            .filter(|keys| keys.record.native_name() == native)
+            .for_each(|keys| self.keys_deleted(keys));
     }
 
     /// The keys of a living store are put back by its controller; those of a store that is gone, or
@@ -81,7 +100,7 @@ impl Feeds {
             tracing::warn!(store = %key, "the native secret with the store's keys was deleted: putting it back");
             self.index.put_keys(keys.unstored());
         } else {
-            write(&self.index.keys).remove(&key);
+            self.index.forget_keys(&key);
         }
         self.triggers.store(&key);
     }

@@ -8,7 +8,7 @@ use kube::runtime::reflector::store::Writer;
 use kube::runtime::watcher::{self, Event};
 
 use super::Feeds;
-use crate::api::{SecretStore, StoreDeletionPolicy};
+use crate::api::{Period, SecretStore, StoreDeletionPolicy};
 use crate::index::{Link, ObjectKey};
 
 /// What is remembered of a store, to tell what changes and what it last wanted.
@@ -17,6 +17,7 @@ struct Version {
     uid: Option<String>,
     generation: Option<i64>,
     deletion_policy: StoreDeletionPolicy,
+    retention: Option<Period>,
 }
 
 fn version(store: &SecretStore) -> Version {
@@ -24,6 +25,7 @@ fn version(store: &SecretStore) -> Version {
         uid: store.metadata.uid.clone(),
         generation: store.metadata.generation,
         deletion_policy: store.spec.deletion_policy.unwrap_or_default(),
+        retention: store.spec.key_retention.clone(),
     }
 }
 
@@ -82,12 +84,14 @@ impl Feeds {
     }
 
     fn store_vanished(&self, store: &ObjectKey, last: &Version) {
-        // A policy that was set a moment before may not be in the record of the keys yet.
+        // What was set a moment before may not be in the record of the keys yet.
         if let Some(keys) = self.index.keys(store)
             && Some(&keys.record.store_uid) == last.uid.as_ref()
-            && keys.record.deletion_policy != last.deletion_policy
+            && (keys.record.deletion_policy, &keys.record.retention)
+                != (last.deletion_policy, &last.retention)
         {
-            self.index.put_keys(keys.with_policy(last.deletion_policy));
+            let (policy, retention) = (last.deletion_policy, last.retention.clone());
+            self.index.put_keys(keys.with_wishes(policy, retention));
         }
         self.wake_dependents(&Link::Store(store.clone()));
         self.triggers.vanished(store);

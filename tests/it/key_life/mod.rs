@@ -1,7 +1,10 @@
 //! The life of keys: rotated, sealed with again, wrapped again, kept and destroyed.
 
+mod asked;
 mod ownership;
 mod reseal;
+mod retention;
+mod root;
 mod rotation;
 
 use std::time::Duration;
