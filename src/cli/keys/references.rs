@@ -28,10 +28,15 @@ impl References {
     /// Looks at every Secret of a namespace, or of all, as etcd has it now.
     pub(super) fn of(cluster: &Cluster, namespace: Option<&str>) -> Result<Self, Error> {
         let mut references = Self::default();
-        cluster.pages("Secret", namespace, |page| {
-            page.iter().for_each(|secret| references.add(secret));
-        })?;
+        references.look(cluster, namespace)?;
         Ok(references)
+    }
+
+    /// Looks at one more namespace.
+    pub(super) fn look(&mut self, cluster: &Cluster, namespace: Option<&str>) -> Result<(), Error> {
+        cluster.pages("Secret", namespace, |page| {
+            page.iter().for_each(|secret| self.add(secret));
+        })
     }
 
     /// Who needs the key in this namespace; elsewhere it opens nothing.

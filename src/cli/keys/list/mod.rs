@@ -6,6 +6,8 @@
 
 mod view;
 
+pub(super) use view::damaged;
+
 use std::process::ExitCode;
 
 use anyhow::Context as _;
