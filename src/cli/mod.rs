@@ -19,6 +19,7 @@ mod create;
 mod fixtures;
 mod get;
 mod import;
+mod keys;
 mod operator;
 mod origin;
 mod output;
@@ -62,6 +63,7 @@ enum Command {
     Verify(verify::args::VerifyArgs),
     Seal(Box<seal::args::SealArgs>),
     Import(Box<import::args::ImportArgs>),
+    Keys(Box<keys::args::KeysArgs>),
     Operator(Box<operator::Args>),
     /// Print the custom resource definitions, as YAML for `kubectl apply --server-side -f -`.
     Crds,
@@ -83,6 +85,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Verify(args) => verify::run(&args),
         Command::Seal(args) => seal::run(&args),
         Command::Import(args) => import::run(&args),
+        Command::Keys(args) => keys::run(&args),
         Command::Operator(args) => operator::run(*args),
         Command::Crds => crds::run().map(|()| ExitCode::SUCCESS),
         Command::Completions(args) => completions::run(&args),

@@ -47,7 +47,9 @@ pub(super) fn run(args: &AdoptArgs) -> anyhow::Result<ExitCode> {
     custody
         .write(&stored, &record)
         .map_err(|error| changed(store, error))?;
-    output::print(&format!("{store}: the keys are those of namespace {uid} now\n"))?;
+    output::print(&format!(
+        "{store}: the keys are those of namespace {uid} now\n"
+    ))?;
     Ok(ExitCode::SUCCESS)
 }
 

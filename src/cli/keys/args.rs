@@ -221,6 +221,10 @@ pub(super) struct ShredArgs {
 /// Git may hold values that authors sealed with a retired public key: those are removed only with
 /// --public-keys.
 #[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
 #[command(after_help = "Examples:
   coffer keys prune --all --dry-run
   coffer keys prune team-a/payments --public-keys

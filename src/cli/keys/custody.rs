@@ -81,8 +81,8 @@ impl<'c> Custody<'c> {
             }),
             ..DeleteParams::default()
         };
-        let deleted = self.api();
-        let deleted = deleted.delete(&stored.native, &params);
+        let api = self.api();
+        let deleted = api.delete(&stored.native, &params);
         self.cluster.ask(self.request("delete"), deleted).map(drop)
     }
 
@@ -115,8 +115,8 @@ impl<'c> Custody<'c> {
             field_manager: Some(FIELD_MANAGER.to_owned()),
             ..PatchParams::default()
         };
-        let api = self.api();
-        let patched = api.patch(name, &params, &Patch::Merge(patch));
+        let (api, patch) = (self.api(), Patch::Merge(patch));
+        let patched = api.patch(name, &params, &patch);
         self.cluster.ask(self.request("patch"), patched)
     }
 

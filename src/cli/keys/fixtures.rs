@@ -1,7 +1,7 @@
 //! A fixed record for the tests of this command.
 
-use k8s_openapi::api::core::v1 as core;
 use k8s_openapi::ByteString;
+use k8s_openapi::api::core::v1 as core;
 use serde_json::{Value as Json, json};
 
 use crate::index::store_keys::{ENTRY, Record};
@@ -15,7 +15,11 @@ pub(super) const PUBLIC_ACTIVE: &str = "00000000000000dd";
 /// The record of store `team-a/payments`, wrapped by `root-1` save for the last key.
 pub(super) fn record() -> Record {
     let key = |id: &str, suite: &str, root: u32, retired: Option<&str>| {
-        let state = if retired.is_some() { "Retired" } else { "Active" };
+        let state = if retired.is_some() {
+            "Retired"
+        } else {
+            "Active"
+        };
         json!({
             "id": id, "suite": suite, "state": state, "created": "2026-10-01T00:00:00Z",
             "retired": retired, "wrapped": format!("coffer.wrap.v1.{root}.{}", "A".repeat(54)),

@@ -60,7 +60,10 @@ mod tests {
     #[test]
     fn a_bar_fills_and_never_overflows() {
         let empty = bar("x", 4, 4);
-        assert!(empty.starts_with(&format!("x: [{}] 0/4", " ".repeat(30))), "{empty}");
+        assert!(
+            empty.starts_with(&format!("x: [{}] 0/4", " ".repeat(30))),
+            "{empty}"
+        );
         assert!(bar("x", 2, 4).contains(&format!("[{}{}] 2/4", "=".repeat(15), " ".repeat(15))));
         assert!(bar("x", 0, 0).contains(&format!("[{}] 0/0", "=".repeat(30))));
         assert!(bar("x", 9, 4).contains("0/9"));

@@ -24,9 +24,14 @@ pub(super) struct Stored {
 /// What a native Secret holds.
 #[derive(Debug)]
 pub(super) enum Content {
-    Record { json: Json, record: Box<Record> },
+    Record {
+        json: Json,
+        record: Box<Record>,
+    },
     /// It does not read; the annotation may say of which store it is.
-    Damaged { store: Option<String> },
+    Damaged {
+        store: Option<String>,
+    },
 }
 
 impl Stored {

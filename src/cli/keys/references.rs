@@ -35,7 +35,9 @@ impl References {
     /// Looks at one more namespace.
     pub(super) fn look(&mut self, cluster: &Cluster, namespace: Option<&str>) -> Result<(), Error> {
         cluster.pages("Secret", namespace, |page| {
-            page.iter().for_each(|secret| self.add(secret));
+            for secret in &page {
+                self.add(secret);
+            }
         })
     }
 
@@ -80,7 +82,10 @@ fn collect(json: &Json, ids: &mut Vec<KeyId>) {
 fn key_id(text: &str) -> Option<KeyId> {
     let (version, rest) = text.trim().strip_prefix("coffer.v")?.split_once('.')?;
     let (id, _) = rest.split_once('.')?;
-    version.bytes().all(|digit| digit.is_ascii_digit()).then_some(())?;
+    version
+        .bytes()
+        .all(|digit| digit.is_ascii_digit())
+        .then_some(())?;
     id.parse().ok()
 }
 

@@ -126,11 +126,7 @@ mod tests {
 
     #[test]
     fn what_each_root_wraps_is_counted_and_a_root_that_is_gone_shows() {
-        let object = keyring(&[
-            ("root-1", vec![7; 32]),
-            ("root-3", vec![8; 32]),
-            purpose(1),
-        ]);
+        let object = keyring(&[("root-1", vec![7; 32]), ("root-3", vec![8; 32]), purpose(1)]);
         let roots = Roots::of(&object).unwrap();
         assert_eq!(roots.active(), 3);
         let stored = Stored::of(fixtures::native(&json!(fixtures::record())));

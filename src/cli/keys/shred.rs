@@ -54,18 +54,17 @@ pub(super) fn run(args: &ShredArgs) -> anyhow::Result<ExitCode> {
         .record()
         .is_some_and(|record| living_uid.as_ref() == Some(&record.store_uid));
     destroy(&custody, store, stored, owned)?;
-    let then = if owned { "; the store gets new ones" } else { "" };
+    let then = if owned {
+        "; the store gets new ones"
+    } else {
+        ""
+    };
     output::print(&format!("{store}: the keys are destroyed{then}\n"))?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// Why they should stay.
-fn obstacles(
-    store: &StoreName,
-    stored: &Stored,
-    living: bool,
-    needed: &References,
-) -> Vec<String> {
+fn obstacles(store: &StoreName, stored: &Stored, living: bool, needed: &References) -> Vec<String> {
     let mut obstacles = Vec::new();
     if living {
         obstacles.push(format!("SecretStore {store} is there: delete it first"));
@@ -107,7 +106,10 @@ fn destroy(
         // The keys are gone; whoever wrote the record meanwhile has the rest.
         Ok(()) | Err(Error::NotFound) => Ok(()),
         Err(Error::Conflict) if stored.record().is_some() => Ok(()),
-        Err(Error::Conflict) => bail!("native secret `{}` was changed meanwhile; try again", stored.native),
+        Err(Error::Conflict) => bail!(
+            "native secret `{}` was changed meanwhile; try again",
+            stored.native
+        ),
         Err(error) => Err(changed(store, error)),
     }
 }

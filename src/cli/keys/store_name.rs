@@ -55,7 +55,16 @@ mod tests {
     #[test]
     fn what_names_no_store_is_refused() {
         for text in [
-            "", "/", "payments", "team-a/", "/payments", "a/b/c", "team.a/b", "A/b", "a/B", "a /b",
+            "",
+            "/",
+            "payments",
+            "team-a/",
+            "/payments",
+            "a/b/c",
+            "team.a/b",
+            "A/b",
+            "a/B",
+            "a /b",
         ] {
             assert!(text.parse::<StoreName>().is_err(), "{text}");
         }

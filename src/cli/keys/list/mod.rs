@@ -30,7 +30,9 @@ pub(super) fn run(args: &ListArgs) -> anyhow::Result<ExitCode> {
         }
         if stores.stores.is_empty() {
             let place = &args.place.operator_namespace;
-            eprintln!("coffer: there are no keys of stores in {place}; is it the --operator-namespace?");
+            eprintln!(
+                "coffer: there are no keys of stores in {place}; is it the --operator-namespace?"
+            );
             return Ok(ExitCode::SUCCESS);
         }
     }

@@ -15,7 +15,7 @@ use crate::index::store_keys::{Record, WrappedKey};
 /// What is shown.
 #[derive(Debug, Serialize)]
 pub(super) struct Stores {
-    pub(super) stores: Vec<Store>,
+    pub(super) stores: Vec<Entry>,
     /// What does not read, and the remedy.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) damaged: Vec<String>,
@@ -24,7 +24,7 @@ pub(super) struct Stores {
 /// A store's keys.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Store {
+pub(super) struct Entry {
     namespace: String,
     store: String,
     /// The native Secret of the operator's namespace that holds them.
@@ -64,7 +64,7 @@ pub(super) fn of(records: &[Stored], namespace: Option<&str>) -> Stores {
     shown
         .stores
         .retain(|store| namespace.is_none_or(|wanted| store.namespace == wanted));
-    let name = |store: &Store| (store.namespace.clone(), store.store.clone());
+    let name = |store: &Entry| (store.namespace.clone(), store.store.clone());
     shown.stores.sort_by_key(name);
     shown
 }
@@ -73,10 +73,12 @@ pub(super) fn of(records: &[Stored], namespace: Option<&str>) -> Stores {
 pub(in crate::cli::keys) fn damaged(stored: &Stored, store: Option<&str>) -> String {
     let native = &stored.native;
     let store = store.map_or(String::new(), |store| format!(" (store {store})"));
-    format!("native secret `{native}`{store} does not hold a store's keys: restore it from a backup")
+    format!(
+        "native secret `{native}`{store} does not hold a store's keys: restore it from a backup"
+    )
 }
 
-fn store(record: &Record) -> Store {
+fn store(record: &Record) -> Entry {
     let key = |key: &WrappedKey| Key {
         id: key.id,
         suite: key.suite,
@@ -85,7 +87,7 @@ fn store(record: &Record) -> Store {
         retired: key.retired.as_ref().map(|time| time.0),
         root: roots::name(key.wrapped.root()),
     };
-    Store {
+    Entry {
         namespace: record.namespace.clone(),
         store: record.store.clone(),
         native: record.native_name(),
@@ -98,7 +100,14 @@ fn store(record: &Record) -> Store {
 /// One key a line.
 pub(super) fn table(stores: &Stores, now: Timestamp) -> Table {
     let mut table = Table::new(vec![
-        "NAMESPACE", "STORE", "KEY", "SUITE", "STATE", "AGE", "ROOT", "ORPHANED",
+        "NAMESPACE",
+        "STORE",
+        "KEY",
+        "SUITE",
+        "STATE",
+        "AGE",
+        "ROOT",
+        "ORPHANED",
     ]);
     for store in &stores.stores {
         let orphaned = store.orphaned.map(|since| age::of(since, now));
@@ -141,10 +150,7 @@ mod tests {
         orphan["orphaned"] = json!("2026-11-02T00:00:00Z");
         orphan["retention"] = json!("7d");
         let damaged = fixtures::native(&json!("hunter2"));
-        vec![
-            Stored::of(fixtures::native(&orphan)),
-            Stored::of(damaged),
-        ]
+        vec![Stored::of(fixtures::native(&orphan)), Stored::of(damaged)]
     }
 
     #[test]
@@ -163,7 +169,10 @@ mod tests {
         let data = Data::Json.text(&shown).unwrap();
         let text = table(&shown, NOW).render(Paint::none());
         for text in [data, text] {
-            assert!(!text.contains("coffer.wrap") && !text.contains("AAAA"), "{text}");
+            assert!(
+                !text.contains("coffer.wrap") && !text.contains("AAAA"),
+                "{text}"
+            );
             assert!(!text.contains("hunter2"), "{text}");
         }
     }

@@ -38,12 +38,11 @@ pub(super) fn run(args: &PruneArgs) -> anyhow::Result<ExitCode> {
         let stored = custody
             .record(store)
             .with_context(|| format!("cannot read the keys of {store}"))?;
-        match stored {
-            Some(stored) => records.push(stored),
-            None => {
-                missing(store);
-                refused = true;
-            }
+        if let Some(stored) = stored {
+            records.push(stored);
+        } else {
+            missing(store);
+            refused = true;
         }
     }
     // After the records: a Secret that is sealed meanwhile is sealed with an active key.
@@ -79,7 +78,11 @@ pub(super) fn run(args: &PruneArgs) -> anyhow::Result<ExitCode> {
     if args.all {
         refused |= !roots::prune(&custody, args)?;
     }
-    Ok(if refused { ExitCode::from(NO) } else { ExitCode::SUCCESS })
+    Ok(if refused {
+        ExitCode::from(NO)
+    } else {
+        ExitCode::SUCCESS
+    })
 }
 
 /// Which Secrets need which key, as etcd has them now.
@@ -130,7 +133,11 @@ fn remove(
             .write(stored, &record)
             .map_err(|error| changed(&store, error))?;
     }
-    let how = if dry_run { "would be removed" } else { "removed" };
+    let how = if dry_run {
+        "would be removed"
+    } else {
+        "removed"
+    };
     let line = |it: &&Verdict| format!("{store}: key {} ({}) {how}", it.id, it.suite);
     output::print(&output::lines(gone.iter().map(line)))
 }

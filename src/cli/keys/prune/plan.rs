@@ -60,7 +60,10 @@ pub(super) fn of(
     public_keys: bool,
     now: Timestamp,
 ) -> Vec<Verdict> {
-    let retired = record.keys.iter().filter(|key| key.state == KeyState::Retired);
+    let retired = record
+        .keys
+        .iter()
+        .filter(|key| key.state == KeyState::Retired);
     retired
         .map(|key| Verdict {
             id: key.id,
@@ -136,7 +139,8 @@ mod tests {
         for id in [RETIRED, PUBLIC_RETIRED] {
             let verdicts = of(&fixtures::record(), &needed("team-a", id), true, later());
             for verdict in verdicts {
-                let is_needed = matches!(&verdict.kept, Some(Kept::Needed(users)) if users.first == "stripe");
+                let is_needed =
+                    matches!(&verdict.kept, Some(Kept::Needed(users)) if users.first == "stripe");
                 assert_eq!(is_needed, verdict.id.to_string() == id);
             }
         }
@@ -158,7 +162,12 @@ mod tests {
             // A clock that is behind.
             ("2026-10-31T23:00:00Z", true),
         ] {
-            let verdicts = of(&fixtures::record(), &References::default(), false, at.parse().unwrap());
+            let verdicts = of(
+                &fixtures::record(),
+                &References::default(),
+                false,
+                at.parse().unwrap(),
+            );
             assert_eq!(verdicts[0].kept == Some(Kept::JustRetired), stays, "{at}");
         }
         let mut record = fixtures::record();

@@ -41,7 +41,11 @@ pub(super) fn prune(custody: &Custody<'_>, args: &PruneArgs) -> anyhow::Result<b
     if !args.dry_run {
         remove(custody, &name, &keyring, &idle)?;
     }
-    let how = if args.dry_run { "would be removed" } else { "removed" };
+    let how = if args.dry_run {
+        "would be removed"
+    } else {
+        "removed"
+    };
     let line = |number: &u32| format!("{name}: {} {how}", roots::name(*number));
     output::print(&output::lines(idle.iter().map(line)))?;
     Ok(true)
@@ -76,11 +80,15 @@ fn remove(
         Err(_) => true,
     };
     if needed {
+        let gone: BTreeSet<String> = idle.iter().map(|number| roots::name(*number)).collect();
         let entries = keyring.data.iter().flatten();
+        let entries = entries.filter(|(entry, _)| gone.contains(*entry));
         let back = entries.map(|(entry, bytes)| (entry.clone(), Some(bytes.clone())));
         let back = custody.change_keyring(&after, back);
         back.with_context(|| {
-            format!("root keys were removed that are needed: restore the keyring {name} from a backup")
+            format!(
+                "root keys were removed that are needed: restore the keyring {name} from a backup"
+            )
         })?;
         bail!("a root key was needed after all, and was put back; try again later");
     }
@@ -89,7 +97,8 @@ fn remove(
 
 fn needed_again(roots: &Roots, records: &[Stored], idle: &BTreeSet<u32>) -> bool {
     let wraps = roots.wraps(records);
-    idle.iter().any(|number| wraps.get(number).is_some_and(|keys| *keys > 0))
+    idle.iter()
+        .any(|number| wraps.get(number).is_some_and(|keys| *keys > 0))
 }
 
 #[cfg(test)]
@@ -106,7 +115,10 @@ mod tests {
     fn roots(numbers: &[u32], purpose: u32) -> Roots {
         let root = |number: &u32| (format!("root-{number}"), ByteString(vec![7; 32]));
         let wrapped = format!("coffer.wrap.v1.{purpose}.{}", "A".repeat(54));
-        let purpose = ("purpose-fingerprint".to_owned(), ByteString(wrapped.into_bytes()));
+        let purpose = (
+            "purpose-fingerprint".to_owned(),
+            ByteString(wrapped.into_bytes()),
+        );
         let data = numbers.iter().map(root).chain([purpose]).collect();
         Roots::of(&core::Secret {
             data: Some(data),
@@ -132,6 +144,10 @@ mod tests {
     #[test]
     fn a_root_that_is_needed_after_all_is_noticed() {
         assert!(needed_again(&roots(&[3], 3), &records(), &[1].into()));
-        assert!(!needed_again(&roots(&[1, 2, 3], 3), &records(), &[4].into()));
+        assert!(!needed_again(
+            &roots(&[1, 2, 3], 3),
+            &records(),
+            &[4].into()
+        ));
     }
 }

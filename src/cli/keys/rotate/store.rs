@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use jiff::Timestamp;
 use kube::api::DynamicObject;
-use serde_json::{Value as Json, json};
+use serde_json::json;
 
 use super::wait::Wait;
 use crate::api::wellknown::ROTATE_ANNOTATION;
@@ -32,18 +32,17 @@ pub(in crate::cli::keys) fn run(args: &RotateStoreArgs) -> anyhow::Result<ExitCo
         eprintln!("coffer: there are no stores");
     }
     // New each time, as it is meant; to the millisecond, because it counts by being another.
-    let request = Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string();
+    let request = Timestamp::now()
+        .strftime("%Y-%m-%dT%H:%M:%S%.3fZ")
+        .to_string();
     let mut rotated = BTreeMap::new();
     for name in asked {
-        match rotate(&cluster, &name, &request)? {
-            Some(before) => {
-                output::print(&format!("{name}: asked for new keys\n"))?;
-                rotated.insert(name, before);
-            }
-            None => {
-                eprintln!("coffer: there is no SecretStore {name}; `keys list` shows those with keys");
-                code = ExitCode::from(NO);
-            }
+        if let Some(before) = rotate(&cluster, &name, &request)? {
+            output::print(&format!("{name}: asked for new keys\n"))?;
+            rotated.insert(name, before);
+        } else {
+            eprintln!("coffer: there is no SecretStore {name}; `keys list` shows those with keys");
+            code = ExitCode::from(NO);
         }
     }
     if args.wait.wait && !is_done(&cluster, args, &rotated)? {
