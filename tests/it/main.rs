@@ -10,6 +10,7 @@ mod admission;
 mod chart;
 mod controller;
 mod import;
+mod keys;
 mod lease;
 mod people;
 mod rules;

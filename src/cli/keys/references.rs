@@ -2,6 +2,7 @@
 //! where this release does not know the field.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use kube::api::DynamicObject;
 use serde_json::Value as Json;
@@ -15,13 +16,23 @@ pub(super) struct References {
     by_key: BTreeMap<(String, KeyId), Users>,
 }
 
-/// Who needs a key.
+/// Who needs a key; as a text, `3 Secrets (stripe is one)`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Users {
     /// How many Secrets.
     pub(super) secrets: usize,
     /// The first of them.
     pub(super) first: String,
+}
+
+impl fmt::Display for Users {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let first = &self.first;
+        match self.secrets {
+            1 => write!(f, "Secret {first}"),
+            secrets => write!(f, "{secrets} Secrets ({first} is one)"),
+        }
+    }
 }
 
 impl References {
@@ -99,7 +110,7 @@ mod tests {
     const A: &str = "00000000000000aa";
     const B: &str = "00000000000000bb";
 
-    fn secret(namespace: &str, name: &str, spec: Json) -> DynamicObject {
+    fn secret(namespace: &str, name: &str, spec: &Json) -> DynamicObject {
         let metadata = json!({ "namespace": namespace, "name": name });
         serde_json::from_value(json!({ "metadata": metadata, "spec": spec })).unwrap()
     }
@@ -115,7 +126,7 @@ mod tests {
         references.add(&secret(
             "n",
             "first",
-            json!({ "data": { "k": {
+            &json!({ "data": { "k": {
                 "value": format!("coffer.v1.{A}.x"),
                 "generated": { "previous": { "value": format!("coffer.v1.{B}.y") } },
             } } }),
@@ -123,7 +134,7 @@ mod tests {
         references.add(&secret(
             "n",
             "second",
-            json!({ "later": [{ "deep": format!("coffer.v2.{A}.x") }, format!("coffer.v1.{A}.z")] }),
+            &json!({ "later": [{ "deep": format!("coffer.v2.{A}.x") }, format!("coffer.v1.{A}.z")] }),
         ));
         assert_eq!(counted(&references, "n", A), 2);
         assert_eq!(counted(&references, "n", B), 1);
@@ -135,7 +146,7 @@ mod tests {
     fn a_damaged_envelope_still_needs_its_key() {
         let mut references = References::default();
         let spec = json!({ "data": { "k": { "value": format!(" coffer.v1.{A}.\n") } } });
-        references.add(&secret("n", "a", spec));
+        references.add(&secret("n", "a", &spec));
         assert_eq!(counted(&references, "n", A), 1);
     }
 
@@ -146,8 +157,8 @@ mod tests {
             "a": { "value": A }, "b": { "value": format!("coffer.vx.{A}.x") }, "c": { "value": 1 },
             "d": { "value": "coffer.v1.short.x" }, "e": { "value": format!("coffer.v1.{B}.x") },
         } });
-        references.add(&secret("n", "a", spec));
-        references.add(&secret("n", "broken", json!("hunter2")));
+        references.add(&secret("n", "a", &spec));
+        references.add(&secret("n", "broken", &json!("hunter2")));
         assert_eq!(counted(&references, "n", A), 0);
         assert_eq!(counted(&references, "m", B), 0);
         assert_eq!(references.all().count(), 1);

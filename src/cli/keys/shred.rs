@@ -79,8 +79,8 @@ fn obstacles(store: &StoreName, stored: &Stored, living: bool, needed: &Referenc
     for key in &record.keys {
         if let Some(users) = needed.users(&store.namespace, key.id) {
             obstacles.push(format!(
-                "key {} is needed by {} Secrets, {} among them: delete them, or seal them anew",
-                key.id, users.secrets, users.first
+                "key {} is needed by {users}: delete what needs it, or seal it anew",
+                key.id
             ));
         }
     }

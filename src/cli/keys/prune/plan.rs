@@ -38,8 +38,7 @@ impl fmt::Display for Kept {
         match self {
             Self::Needed(users) => write!(
                 f,
-                "{} Secrets need it, {} among them; `coffer keys status` tells what to do",
-                users.secrets, users.first
+                "it is needed by {users}; `coffer keys status` tells what to do"
             ),
             Self::JustRetired => write!(
                 f,

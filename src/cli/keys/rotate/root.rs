@@ -46,7 +46,8 @@ pub(in crate::cli::keys) fn run(args: &RotateRootArgs) -> anyhow::Result<ExitCod
         let left = wait.until_nothing_left("keys to wrap anew", || to_wrap_anew(&custody))?;
         if left > 0 {
             eprintln!(
-                "coffer: {left} keys are not wrapped anew yet; the operator goes on, and `coffer keys status` tells how far it is"
+                "coffer: {} still to be wrapped anew; the operator goes on, and `coffer keys status` tells how far it is",
+                output::count(left, "key")
             );
             return Ok(ExitCode::from(NO));
         }

@@ -102,7 +102,8 @@ fn is_done(
     })?;
     if left > 0 {
         eprintln!(
-            "coffer: {left} stores have no new keys yet; is the operator running? See the conditions of the stores"
+            "coffer: {} without new keys; is the operator running? See the conditions of the stores",
+            output::count(left, "store")
         );
         return Ok(false);
     }
@@ -111,7 +112,8 @@ fn is_done(
     })?;
     if left > 0 {
         eprintln!(
-            "coffer: {left} Secrets are not sealed anew yet; the operator goes on, and `coffer keys status` tells how far it is"
+            "coffer: {} still to be sealed anew; the operator goes on, and `coffer keys status` tells how far it is",
+            output::count(left, "Secret")
         );
     }
     Ok(left == 0)

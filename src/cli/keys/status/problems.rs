@@ -9,6 +9,7 @@ use crate::api::{ConditionType, Reason, SecretStore};
 use crate::cli::keys::list::damaged;
 use crate::cli::keys::record::{Content, Stored};
 use crate::cli::keys::roots::{self, Damage, Roots};
+use crate::cli::output;
 use crate::crypto::KeyId;
 
 /// All problems, the widest first.
@@ -48,7 +49,8 @@ fn missing_roots(roots: &Roots, found: &Found<'_>) -> Vec<String> {
     let said = missing.map(|(number, keys)| {
         let (root, name) = (roots::name(number), found.keyring_name);
         format!(
-            "{root} wraps {keys} keys and is not in the keyring {name}: restore it from a backup"
+            "{root} wraps {} and is not in the keyring {name}: restore it from a backup",
+            output::count(keys, "key")
         )
     });
     said.collect()
@@ -99,8 +101,7 @@ fn unknown_keys<'a>(found: &'a Found<'_>) -> impl Iterator<Item = String> + 'a {
     all.filter(move |(namespace, id, _)| !known.contains(&(*namespace, *id)))
         .map(|(namespace, id, users)| {
             format!(
-                "{} Secrets of namespace {namespace}, {} among them, need key {id}, which no store there has: bring it back from an export or a backup, or seal the values anew",
-                users.secrets, users.first
+                "key {id}, which no store of namespace {namespace} has, is needed by {users}: bring it back from an export or a backup, or seal the values anew"
             )
         })
 }

@@ -103,12 +103,12 @@ fn keys_whose_store_is_gone_have_an_end_unless_a_secret_needs_them() {
         "{}",
         text[0]
     );
-    assert!(text[1].contains("are destroyed in 4d"), "{}", text[1]);
+    assert!(text[1].contains("are destroyed in 5d"), "{}", text[1]);
     assert!(text[2].contains("are destroyed now"), "{}", text[2]);
     let needed = needed(&[("team-a", RETIRED)]);
     let report = report(Some(roots(&[1, 2])), &[stored(&over)], &[], &needed);
     let text = view::text(&report, NOW, Paint::none());
-    assert!(text.contains("stay: 1 Secrets need them"), "{text}");
+    assert!(text.contains("stay: needed by 1 Secret"), "{text}");
 }
 
 #[test]

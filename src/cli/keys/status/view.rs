@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::report::{Orphaned, Report, RetiredKey};
 use crate::api::KeyState;
 use crate::cli::age;
-use crate::cli::output::lines;
+use crate::cli::output::{count, lines};
 use crate::cli::paint::{Paint, Tone};
 use crate::cli::table::{Cell, Table};
 
@@ -34,9 +34,12 @@ fn roots(report: &Report, paint: Paint) -> String {
     let mut table = Table::new(vec!["ROOT", "STATE", "WRAPS"]);
     for root in &report.roots {
         let (state, wraps) = match (root.state, root.wraps) {
-            (KeyState::Active, keys) => ("Active", format!("{keys} keys")),
+            (KeyState::Active, keys) => ("Active", count(keys, "key")),
             (KeyState::Retired, 0) => ("Retired", "nothing: `coffer keys prune --all`".to_owned()),
-            (KeyState::Retired, keys) => ("Retired", format!("{keys} keys, to be wrapped anew")),
+            (KeyState::Retired, keys) => (
+                "Retired",
+                format!("{}, to be wrapped anew", count(keys, "key")),
+            ),
         };
         table.row(vec![
             root.name.clone().into(),
@@ -48,14 +51,11 @@ fn roots(report: &Report, paint: Paint) -> String {
 }
 
 fn summary(report: &Report) -> String {
-    let (stores, keys) = (report.stores, report.keys);
-    let mut text = format!("{stores} stores with {keys} keys\n");
+    let (stores, keys) = (count(report.stores, "store"), count(report.keys, "key"));
+    let mut text = format!("{stores} with {keys}\n");
     if report.to_seal_anew > 0 {
-        let _ = writeln!(
-            text,
-            "{} Secrets to be sealed anew by the operator",
-            report.to_seal_anew
-        );
+        let left = count(report.to_seal_anew, "Secret");
+        let _ = writeln!(text, "{left} to be sealed anew by the operator");
     }
     text
 }
@@ -97,7 +97,7 @@ fn orphaned(stores: &[Orphaned], now: Timestamp, paint: Paint) -> String {
             (0, Some(until)) if until <= now => "are destroyed now".to_owned(),
             (0, Some(until)) => format!("are destroyed in {}", age::of(now, until)),
             (0, None) => "are destroyed after the operator's --key-retention".to_owned(),
-            (secrets, _) => format!("stay: {secrets} Secrets need them"),
+            (secrets, _) => format!("stay: needed by {}", count(secrets, "Secret")),
         };
         table.row(vec![
             format!("{}/{}", store.namespace, store.store).into(),
