@@ -75,13 +75,11 @@ fn namespace_uid(cluster: &Cluster, name: &str) -> anyhow::Result<String> {
         resource: "namespaces",
         namespace: Some(name.to_owned()),
     };
-    match cluster.ask(request, namespaces.get(name)) {
-        Ok(namespace) => Ok(namespace.metadata.uid.unwrap_or_default()),
-        Err(Error::NotFound) => {
-            bail!("there is no namespace {name}: make it first, then give it the keys")
-        }
-        Err(error) => {
-            Err(anyhow::Error::from(error).context(format!("cannot read namespace {name}")))
-        }
-    }
+    let namespace = cluster
+        .ask(request, namespaces.get_opt(name))
+        .with_context(|| format!("cannot read namespace {name}"))?;
+    let Some(namespace) = namespace else {
+        bail!("there is no namespace {name}: make it first, then give it the keys");
+    };
+    Ok(namespace.metadata.uid.unwrap_or_default())
 }

@@ -42,7 +42,9 @@ impl<'c> Wait<'c> {
             if left == 0 || rest.is_zero() {
                 return Ok(left);
             }
-            self.cluster.block_on(tokio::time::sleep(pause.min(rest)));
+            // Within the runtime, which the clock needs as well.
+            self.cluster
+                .block_on(async { tokio::time::sleep(pause.min(rest)).await });
             pause = (pause * 3 / 2).min(LONGEST);
         }
     }
