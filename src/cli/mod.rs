@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `plugin`, `parse`, `complete` | the words of a command line, as `coffer` and as a plugin of kubectl |
 //! | `cluster` | asks the API server |
-//! | `values` | reads values and seals them |
+//! | `values`, `dotenv` | reads values, from `.env` files too, and seals them |
 //! | `summary`, `origin` | a Secret and its keys as people are shown them |
 //! | `output`, `table`, `paint`, `age` | what is printed |
 
@@ -15,6 +15,7 @@ mod completions;
 mod core_dumps;
 pub mod crds;
 mod create;
+mod dotenv;
 #[cfg(test)]
 mod fixtures;
 mod get;
