@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `plugin`, `parse`, `complete` | the words of a command line, as `coffer` and as a plugin of kubectl |
 //! | `cluster` | asks the API server |
-//! | `values` | reads values and seals them |
+//! | `values`, `dotenv` | reads values, from `.env` files too, and seals them |
 //! | `summary`, `origin` | a Secret and its keys as people are shown them |
 //! | `output`, `table`, `paint`, `age` | what is printed |
 
@@ -15,10 +15,12 @@ mod completions;
 mod core_dumps;
 pub mod crds;
 mod create;
+mod dotenv;
 #[cfg(test)]
 mod fixtures;
 mod get;
 mod import;
+mod keys;
 mod operator;
 mod origin;
 mod output;
@@ -62,6 +64,7 @@ enum Command {
     Verify(verify::args::VerifyArgs),
     Seal(Box<seal::args::SealArgs>),
     Import(Box<import::args::ImportArgs>),
+    Keys(Box<keys::args::KeysArgs>),
     Operator(Box<operator::Args>),
     /// Print the custom resource definitions, as YAML for `kubectl apply --server-side -f -`.
     Crds,
@@ -83,6 +86,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Verify(args) => verify::run(&args),
         Command::Seal(args) => seal::run(&args),
         Command::Import(args) => import::run(&args),
+        Command::Keys(args) => keys::run(&args),
         Command::Operator(args) => operator::run(*args),
         Command::Crds => crds::run().map(|()| ExitCode::SUCCESS),
         Command::Completions(args) => completions::run(&args),

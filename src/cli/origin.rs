@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::api::{KeyState, SecretStore, SecretValue};
+use crate::api::{GeneratorKind, KeyState, Moment, SealingKeyStatus, SecretStore, SecretValue};
 use crate::crypto::{Envelope, Suite};
 
 /// Where the value of a key comes from.
@@ -26,8 +26,16 @@ pub(super) enum Origin {
     Plaintext,
     /// Followed from a native Secret.
     Secret { secret: String, key: String },
-    /// Made by Coffer; the id of the key that sealed it is null until it is made.
-    Generated { key_id: Option<String> },
+    /// Made by Coffer; the id of the key that sealed it, and whether that key still seals, are null until
+    /// it is made.
+    Generated {
+        kind: GeneratorKind,
+        key_id: Option<String>,
+        key_state: Option<KeyState>,
+        /// When the value before it goes.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        previous_until: Option<Moment>,
+    },
     /// Not there.
     Nowhere,
 }
@@ -45,10 +53,16 @@ impl Origin {
                 key: source.key.clone(),
             };
         }
-        if value.generate.is_some() {
+        if let Some(generate) = &value.generate {
             let envelope = Envelope::parse(text).ok();
+            let key_id = envelope.map(|envelope| envelope.key_id().to_string());
+            let generated = value.generated.as_ref();
+            let previous = generated.and_then(|generated| generated.previous.as_ref());
             return Self::Generated {
-                key_id: envelope.map(|envelope| envelope.key_id().to_string()),
+                kind: generate.kind,
+                key_state: key_id.as_ref().and_then(|id| Some(key(store, id)?.state)),
+                key_id,
+                previous_until: previous.map(|previous| previous.until.clone()),
             };
         }
         if value.value.is_none() {
@@ -61,11 +75,7 @@ impl Origin {
             return Self::Malformed;
         };
         let key_id = envelope.key_id().to_string();
-        let keys = store.and_then(|store| store.status.as_ref());
-        let key = keys
-            .into_iter()
-            .flat_map(|status| &status.sealing_keys)
-            .find(|key| key.id == key_id);
+        let key = key(store, &key_id);
         Self::Sealed {
             by: key.map(|key| match key.suite.parse() {
                 Ok(Suite::XChaCha20Poly1305) => "coffer",
@@ -75,4 +85,10 @@ impl Origin {
             key_id,
         }
     }
+}
+
+/// What the store tells about a key.
+fn key<'s>(store: Option<&'s SecretStore>, id: &str) -> Option<&'s SealingKeyStatus> {
+    let status = store?.status.as_ref()?;
+    status.sealing_keys.iter().find(|key| key.id == id)
 }

@@ -54,6 +54,12 @@ pub(super) fn lines(items: impl IntoIterator<Item = impl Display>) -> String {
     text
 }
 
+/// A number and what it counts: `1 key`, `2 keys`.
+pub(super) fn count(number: usize, what: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {what}{plural}")
+}
+
 /// Writes to stdout. A reader that has seen enough (`| head`) is no error.
 pub(super) fn print(text: &str) -> anyhow::Result<()> {
     let mut out = io::stdout().lock();

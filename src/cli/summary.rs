@@ -24,6 +24,9 @@ pub(super) struct Summary {
     pub(super) message: Option<String>,
     /// Whether someone has to act.
     pub(super) stalled: bool,
+    /// Who sealed the values, as the operator saw it: the reason of the condition `Sealed`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) sealed: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) version: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -95,6 +98,7 @@ impl Summary {
             reason: ready.map(|condition| condition.reason.clone()),
             message: ready.map(|condition| condition.message.clone()),
             stalled: condition(ConditionType::Stalled).is_some_and(|c| c.status == "True"),
+            sealed: condition(ConditionType::Sealed).map(|condition| condition.reason.clone()),
             version: status.version,
             created: metadata.creation_timestamp.as_ref().map(|time| time.0),
             modified: status.modified.as_ref().map(|time| time.0),

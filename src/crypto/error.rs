@@ -85,6 +85,9 @@ pub enum Error {
         /// The entry's name.
         name: String,
     },
+    /// The highest number that a root key can have is taken.
+    #[error("the keyring has no number left for another root key")]
+    KeyringFull,
     /// The wrapped key names a root key that the keyring does not have.
     #[error("the keyring has no root key number {number}: restore the keyring")]
     UnknownRootKey {
@@ -123,6 +126,7 @@ impl Error {
             Self::MalformedRootKeyName { .. } => "MalformedRootKeyName",
             Self::MalformedRootKey { .. } => "MalformedRootKey",
             Self::DuplicateRootKey { .. } => "DuplicateRootKey",
+            Self::KeyringFull => "KeyringFull",
             Self::UnknownRootKey { .. } => "UnknownRootKey",
             Self::MalformedWrapped => "MalformedWrapped",
             Self::DoesNotUnwrap => "DoesNotUnwrap",

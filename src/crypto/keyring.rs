@@ -115,6 +115,18 @@ impl Keyring {
             .map(|(number, key)| (format!("{PREFIX}{number}"), key.0.expose().as_slice()))
     }
 
+    /// Adds a new root key, which wraps from now on; its number.
+    ///
+    /// # Errors
+    /// [`Error::KeyringFull`]: there is no number above the highest.
+    pub fn add_root(&mut self) -> Result<u32, Error> {
+        let number = self.active.checked_add(1).ok_or(Error::KeyringFull)?;
+        let key = RootKey(KeyBytes::random(&mut rng::system()));
+        self.keys.insert(number, key);
+        self.active = number;
+        Ok(number)
+    }
+
     /// The number of the root key that wraps.
     #[must_use]
     pub fn active(&self) -> u32 {
@@ -191,6 +203,24 @@ mod tests {
     fn two_generated_keyrings_differ() {
         let (left, right) = (Keyring::generate(), Keyring::generate());
         assert_ne!(left.entries().next(), right.entries().next());
+    }
+
+    #[test]
+    fn a_root_that_is_added_has_the_next_number_and_is_active_beside_the_others() {
+        let mut keyring = Keyring::from_entries([("root-1", KEY), ("root-7", KEY)]).unwrap();
+        assert_eq!(keyring.add_root(), Ok(8));
+        assert_eq!(keyring.active(), 8);
+        let entries: Vec<_> = keyring.entries().collect();
+        assert_eq!(entries[2].0, "root-8");
+        assert_ne!(entries[2].1, KEY);
+        assert_eq!(entries.len(), 3);
+    }
+
+    #[test]
+    fn a_keyring_with_the_highest_number_takes_no_other() {
+        let mut keyring = Keyring::from_entries([("root-4294967295", KEY)]).unwrap();
+        assert_eq!(keyring.add_root(), Err(Error::KeyringFull));
+        assert_eq!(keyring.entries().count(), 1);
     }
 
     #[test]

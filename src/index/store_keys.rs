@@ -16,7 +16,7 @@ use crate::api::{KeyState, Period, Secret, StoreDeletionPolicy};
 use crate::crypto::{self, KeyId, Keyring, StoreKey, Suite, Wrapped};
 
 /// The entry of the native Secret that holds the [`Record`].
-const ENTRY: &str = "record.json";
+pub const ENTRY: &str = "record.json";
 
 /// What is written down about a store and its keys.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

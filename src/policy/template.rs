@@ -54,6 +54,17 @@ pub fn render(
     Ok(rendered)
 }
 
+/// Where and why a template does not parse: what can be told of it before there are values.
+#[must_use]
+pub fn flaw(source: &str) -> Option<(Option<usize>, String)> {
+    if let Some((line, what)) = dialect::forbidden(source, syntax()) {
+        return Some((Some(line), format!("uses {what}")));
+    }
+    let environment = environment();
+    let error = environment.template_from_str(source).err()?;
+    Some((error.line(), describe(&error).to_owned()))
+}
+
 fn too_large(key: &str) -> Problem {
     Problem::new(
         Reason::TemplateFailed,
@@ -119,9 +130,13 @@ fn syntax() -> SyntaxConfig {
     syntax.expect("the delimiters are the usual ones")
 }
 
-/// The engine's own messages can quote what a template works on, so only their kind is told.
 fn problem(key: &str, error: &minijinja::Error) -> Problem {
-    let what = match error.kind() {
+    failed(key, error.line(), describe(error))
+}
+
+/// The engine's own messages can quote what a template works on, so only their kind is told.
+fn describe(error: &minijinja::Error) -> &'static str {
+    match error.kind() {
         ErrorKind::SyntaxError => "does not parse",
         ErrorKind::UndefinedError => "uses a name that is not a key of `spec.data`",
         ErrorKind::UnknownFilter => "uses a filter that does not exist",
@@ -131,8 +146,7 @@ fn problem(key: &str, error: &minijinja::Error) -> Problem {
         ErrorKind::OutOfFuel => "takes too many steps",
         ErrorKind::BadSerialization => "decodes what is not base64 of a text",
         _ => "fails on these values",
-    };
-    failed(key, error.line(), what)
+    }
 }
 
 fn failed(key: &str, line: Option<usize>, what: &str) -> Problem {

@@ -11,6 +11,7 @@ mod chart;
 mod controller;
 mod import;
 mod key_life;
+mod keys;
 mod lease;
 mod people;
 mod rules;

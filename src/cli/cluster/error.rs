@@ -7,9 +7,9 @@ use super::connection::PATIENCE;
 /// What is asked for: it names the right that is missing where there is one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::cli) struct Request {
-    /// As RBAC writes it: `get`, `list`, `create`, `patch`.
+    /// As RBAC writes it: `get`, `list`, `create`, `patch`, `delete`.
     pub(in crate::cli) verb: String,
-    /// Plural, without the group.
+    /// Plural, and the group where there is one: `secrets.coffer.dev`.
     pub(in crate::cli) resource: &'static str,
     /// None for all namespaces at once.
     pub(in crate::cli) namespace: Option<String>,
@@ -17,7 +17,7 @@ pub(in crate::cli) struct Request {
 
 impl fmt::Display for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}.coffer.dev in ", self.verb, self.resource)?;
+        write!(f, "{} {} in ", self.verb, self.resource)?;
         match &self.namespace {
             Some(namespace) => write!(f, "namespace {namespace}"),
             None => f.write_str("all namespaces"),
@@ -34,11 +34,11 @@ pub(in crate::cli) enum Error {
     #[error("the cluster does not know who you are; log in again, or correct the kubeconfig")]
     Unauthorized,
     #[error(
-        "you may not {0}; ask for that right, as in `kubectl create role … --verb={verb} --resource={resource}.coffer.dev`",
+        "you may not {0}; ask for that right, as in `kubectl create role … --verb={verb} --resource={resource}`",
         verb = .0.verb, resource = .0.resource
     )]
     Forbidden(Request),
-    #[error("the cluster does not know {0}.coffer.dev; install Coffer there, or correct --context")]
+    #[error("the cluster does not know {0}; install Coffer there, or correct --context")]
     NotInstalled(&'static str),
     #[error("there is no such object any more")]
     NotFound,
@@ -108,7 +108,7 @@ mod tests {
     fn said(status: serde_json::Value) -> String {
         let request = Request {
             verb: "patch".into(),
-            resource: "secrets",
+            resource: "secrets.coffer.dev",
             namespace: Some("team-a".into()),
         };
         let status = serde_json::from_value(status).unwrap();

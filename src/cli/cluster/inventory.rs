@@ -46,7 +46,7 @@ impl Inventory {
         namespace: Option<&str>,
     ) -> Result<Self, Error> {
         match Self::of(cluster, namespace) {
-            Err(Error::Forbidden(request)) if request.resource == "secretstores" => {
+            Err(Error::Forbidden(request)) if request.resource == "secretstores.coffer.dev" => {
                 Self::secrets_of(cluster, namespace)
             }
             other => other,
@@ -96,15 +96,26 @@ impl Cluster {
         kind: &'static str,
         namespace: Option<&str>,
     ) -> Result<Vec<DynamicObject>, Error> {
+        let mut objects = Vec::new();
+        self.pages(kind, namespace, |page| objects.extend(page))?;
+        Ok(objects)
+    }
+
+    /// The same, one page at a time, for what need not be in memory all at once.
+    pub(in crate::cli) fn pages(
+        &self,
+        kind: &'static str,
+        namespace: Option<&str>,
+        mut visit: impl FnMut(Vec<DynamicObject>),
+    ) -> Result<(), Error> {
         let api = self.api(kind, namespace);
         let mut params = ListParams::default().limit(PAGE);
-        let mut objects = Vec::new();
         loop {
             let page = self.ask(request("list", kind, namespace), api.list(&params))?;
-            objects.extend(page.items);
+            visit(page.items);
             match page.metadata.continue_ {
                 Some(token) if !token.is_empty() => params = params.continue_token(&token),
-                _ => return Ok(objects),
+                _ => return Ok(()),
             }
         }
     }

@@ -114,7 +114,7 @@ impl Cluster {
 pub(super) fn request(verb: &'static str, kind: &'static str, namespace: Option<&str>) -> Request {
     Request {
         verb: verb.to_owned(),
-        resource: plural(kind),
+        resource: resource(kind),
         namespace: namespace.map(str::to_owned),
     }
 }
@@ -122,6 +122,13 @@ pub(super) fn request(verb: &'static str, kind: &'static str, namespace: Option<
 fn resource_of(kind: &str) -> ApiResource {
     let gvk = GroupVersionKind::gvk(GROUP, "v1alpha1", kind);
     ApiResource::from_gvk_with_plural(&gvk, plural(kind))
+}
+
+fn resource(kind: &str) -> &'static str {
+    match kind {
+        "SecretStore" => "secretstores.coffer.dev",
+        _ => "secrets.coffer.dev",
+    }
 }
 
 fn plural(kind: &str) -> &'static str {

@@ -70,6 +70,20 @@ fn several_secrets_as_data_are_items() {
 }
 
 #[test]
+fn of_generated_values_it_is_told_what_they_are_and_not_who_would_have_sealed_them() {
+    let inventory = inventory();
+    let secret = &inventory.secrets[4];
+    let format = Format::Yaml;
+    let single = View {
+        format,
+        single: true,
+        ..VIEW
+    };
+    let summary = Summary::of(secret, &inventory.stores);
+    assert_snapshot!(single.render(&[summary]).unwrap());
+}
+
+#[test]
 fn no_form_shows_a_value_or_an_envelope() {
     for format in [
         Format::Table,

@@ -110,19 +110,17 @@ fn sealed(keys: &[Key]) -> String {
                 key_state,
             } => {
                 let by = by.map_or(String::new(), |by| format!("{by}:"));
-                let state = match key_state {
-                    Some(KeyState::Active) => "",
-                    Some(KeyState::Retired) => "(retired)",
-                    None => "(unknown)",
-                };
-                format!("{by}{key_id}{state}")
+                format!("{by}{key_id}{}", state(*key_state))
             }
             Origin::Malformed => "malformed".to_owned(),
             Origin::Plaintext => "plaintext".to_owned(),
             Origin::Secret { secret, .. } => format!("from:{secret}"),
-            Origin::Generated { key_id } => {
-                format!("generated:{}", key_id.as_deref().unwrap_or("not-made-yet"))
-            }
+            Origin::Generated {
+                key_id: Some(key_id),
+                key_state,
+                ..
+            } => format!("generated:{key_id}{}", state(*key_state)),
+            Origin::Generated { key_id: None, .. } => "generated:not-made-yet".to_owned(),
             Origin::Nowhere => "nowhere".to_owned(),
         };
         if !ways.contains(&way) {
@@ -130,4 +128,13 @@ fn sealed(keys: &[Key]) -> String {
         }
     }
     ways.join(",")
+}
+
+/// What there is to say of the state of a key.
+fn state(state: Option<KeyState>) -> &'static str {
+    match state {
+        Some(KeyState::Active) => "",
+        Some(KeyState::Retired) => "(retired)",
+        None => "(unknown)",
+    }
 }

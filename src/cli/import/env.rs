@@ -9,7 +9,8 @@ use super::args::EnvArgs;
 use super::found::Found;
 use super::job::Job;
 use super::native::Native;
-use super::{dotenv, input, names};
+use super::{input, names};
+use crate::cli::dotenv;
 
 pub(super) fn run(args: &EnvArgs) -> anyhow::Result<ExitCode> {
     if !names::is_subdomain(&args.name) {
@@ -21,13 +22,14 @@ pub(super) fn run(args: &EnvArgs) -> anyhow::Result<ExitCode> {
         let input = input::read(path)?;
         let values =
             dotenv::parse(&input.text).map_err(|problem| anyhow!("{}: {problem}", input.name))?;
-        for (key, value) in values {
-            if data.insert(key.clone(), value).is_some() {
+        for dotenv::Assignment { key, value, .. } in values {
+            if data.contains_key(&key) {
                 bail!(
                     "{}: `{key}` is in a file before it as well; leave one of them out",
                     input.name
                 );
             }
+            data.insert(key, value);
         }
     }
     let native = Native {

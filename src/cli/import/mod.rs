@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`args`] | the command line and its help |
 //! | [`secret`], [`env`], [`sealed_secret`] | what can be imported, a command each |
-//! | [`cluster`], [`manifest`], [`dotenv`] | where it is read from |
+//! | [`cluster`], [`manifest`] | where it is read from |
 //! | [`found`], [`native`] | what was read |
 //! | [`carry`] | what of it a Coffer Secret can say; [`loss`]: what not; [`skip`]: why nothing |
 //! | [`job`] | all that was found: carried over, sealed, written |
@@ -15,7 +15,6 @@
 pub(super) mod args;
 mod carry;
 mod cluster;
-mod dotenv;
 mod env;
 mod found;
 mod input;

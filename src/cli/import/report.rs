@@ -5,6 +5,7 @@ use std::fmt::{self, Display};
 use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
+use crate::cli::output::count;
 use crate::cli::seal::store::Store;
 
 use super::loss::Loss;
@@ -120,11 +121,6 @@ impl Display for Counts {
         }
         f.write_str(&parts.join("; "))
     }
-}
-
-pub(super) fn count(number: usize, what: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{number} {what}{plural}")
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@
 use std::fmt;
 use std::io;
 
-use super::env_file;
+use crate::cli::dotenv;
 use crate::crypto;
 use crate::policy::{MAX_TOTAL_BYTES, MAX_VALUE_BYTES};
 
@@ -64,7 +64,7 @@ pub(in crate::cli) enum Error {
     #[error("{0} has more than a megabyte; it cannot be a file of values for one Secret")]
     EnvFileTooLarge(String),
     #[error("{0}: {1}")]
-    Line(Origin, env_file::Mistake),
+    Line(Origin, dotenv::Reason),
     #[error("{0} has more than {MAX_VALUE_BYTES} bytes; keep the file elsewhere, and its key here")]
     TooLarge(Origin),
     #[error(

@@ -4,12 +4,10 @@
 //! |---|---|
 //! | [`args`] | the options, which show no value in their Debug |
 //! | [`read`] | from the options to values by key |
-//! | [`env_file`] | what an `.env` file means, and what it leaves open |
 //! | [`error`] | what is wrong, without a piece of what was typed |
 //! | [`seal`] | values sealed for their place |
 
 mod args;
-mod env_file;
 mod error;
 mod read;
 mod seal;

@@ -7,8 +7,9 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
+use super::ValueArgs;
 use super::error::{Error, MAX_KEYS, Origin};
-use super::{ValueArgs, env_file};
+use crate::cli::dotenv;
 use crate::crypto::{Envelope, Plaintext};
 use crate::policy::names::is_data_key;
 use crate::policy::{MAX_TOTAL_BYTES, MAX_VALUE_BYTES};
@@ -80,7 +81,7 @@ impl Values {
             }
             at_most(MAX_VALUE_BYTES, file).map_err(unreadable)?
         };
-        self.add(key, bytes, origin)
+        self.add(key, Plaintext::from(bytes), origin)
     }
 
     fn env_file(&mut self, path: &Path) -> Result<(), Error> {
@@ -102,13 +103,11 @@ impl Values {
             return Err(Error::EnvFileTooLarge(name));
         }
         let text = std::str::from_utf8(&bytes).map_err(|_| Error::EnvFileNotText(name.clone()))?;
-        for (number, line) in text.lines().enumerate() {
-            let origin = Origin::Line(name.clone(), number + 1);
-            match env_file::line(line) {
-                Ok(Some((key, value))) => self.add(key, self::text(&value), origin)?,
-                Ok(None) => {}
-                Err(mistake) => return Err(Error::Line(origin, mistake)),
-            }
+        let origin = |line| Origin::Line(name.clone(), line);
+        let assignments =
+            dotenv::parse(text).map_err(|it| Error::Line(origin(it.line), it.reason))?;
+        for dotenv::Assignment { line, key, value } in assignments {
+            self.add(&key, value, origin(line))?;
         }
         Ok(())
     }
@@ -125,18 +124,20 @@ impl Values {
         at_most(limit, io::stdin().lock()).map_err(Some)
     }
 
-    fn add(&mut self, key: &str, value: Zeroizing<Vec<u8>>, origin: Origin) -> Result<(), Error> {
+    fn add(&mut self, key: &str, value: Plaintext, origin: Origin) -> Result<(), Error> {
         check_key(key, &origin)?;
         if value.len() > MAX_VALUE_BYTES {
             return Err(Error::TooLarge(origin));
         }
-        if std::str::from_utf8(&value).is_ok_and(|text| Envelope::is_sealed(text.trim_ascii())) {
+        if std::str::from_utf8(value.expose())
+            .is_ok_and(|text| Envelope::is_sealed(text.trim_ascii()))
+        {
             return Err(Error::SealedAlready(origin));
         }
         if self.by_key.contains_key(key) {
             return Err(Error::Twice(origin));
         }
-        self.by_key.insert(key.to_owned(), Plaintext::from(value));
+        self.by_key.insert(key.to_owned(), value);
         if self.by_key.len() > MAX_KEYS {
             return Err(Error::TooMany);
         }
@@ -156,8 +157,8 @@ fn check_key(key: &str, origin: &Origin) -> Result<(), Error> {
     }
 }
 
-fn text(value: &str) -> Zeroizing<Vec<u8>> {
-    Zeroizing::new(value.as_bytes().to_vec())
+fn text(value: &str) -> Plaintext {
+    Plaintext::from(value.as_bytes().to_vec())
 }
 
 /// One byte more than the limit at most, to notice what is too long, in a buffer that never grows.

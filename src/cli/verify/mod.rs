@@ -8,6 +8,7 @@
 //! | [`schema`] | structure, by the schema of the definition |
 //! | [`limits`] | how long, how many, how large |
 //! | [`rules`] | the definition's rules |
+//! | [`templates`] | templates that do not parse |
 //! | [`values`], [`stores`] | envelopes, and the keys that stores have |
 //! | [`server`] | what the API server says in a dry run |
 //! | [`finding`] | where, what, and what to do about it |
@@ -21,6 +22,7 @@ mod rules;
 mod schema;
 mod server;
 mod stores;
+mod templates;
 mod values;
 
 #[cfg(test)]
@@ -131,6 +133,7 @@ impl Verification {
                 allow_plaintext: self.allow_plaintext,
             };
             remarks.extend(values::check(object, &judge));
+            remarks.extend(templates::check(object));
         }
         let Some(server) = &self.server else {
             return Ok(remarks);

@@ -28,8 +28,17 @@ pub(super) fn check(secret: &Json, judge: &Judge<'_>) -> Vec<Remark> {
             continue;
         };
         let at = data.field(key).field("value");
+        let advice = match &item["generate"] {
+            Json::Null => &AUTHORED,
+            _ => &GENERATED,
+        };
+        if let Some(previous) = item.pointer("/generated/previous/value") {
+            let at = data.field(key).fields("generated.previous.value");
+            let sealed = previous.as_str().filter(|text| Envelope::is_sealed(text));
+            remarks.extend(sealed.and_then(|text| envelope(text, &at, store, judge, advice)));
+        }
         if Envelope::is_sealed(value) {
-            remarks.extend(envelope(value, &at, store, judge));
+            remarks.extend(envelope(value, &at, store, judge, advice));
         } else if judge.allow_plaintext {
             let encoding = match item["encoding"].as_str() {
                 Some("Base64") => Encoding::Base64,
@@ -67,12 +76,40 @@ fn entries(secret: &Json) -> impl Iterator<Item = (&String, &Json)> {
     data.into_iter().flatten()
 }
 
-fn envelope(value: &str, at: &Path, store: Option<&str>, judge: &Judge<'_>) -> Option<Remark> {
+/// What to do about an envelope.
+struct Advice {
+    broken: &'static str,
+    retired: &'static str,
+    unknown: &'static str,
+}
+
+const AUTHORED: Advice = Advice {
+    broken: "seal the plaintext again",
+    retired: "seal it again",
+    unknown: "seal it again with `coffer seal`",
+};
+
+/// There is no plaintext that an author could seal.
+const GENERATED: Advice = Advice {
+    broken: "copy it again, whole",
+    retired: "Coffer seals it anew in the cluster",
+    unknown: "bring the key back from a backup, or remove the whole key to have a new value later",
+};
+
+fn envelope(
+    value: &str,
+    at: &Path,
+    store: Option<&str>,
+    judge: &Judge<'_>,
+    advice: &Advice,
+) -> Option<Remark> {
     let envelope = match Envelope::parse(value) {
         Ok(envelope) => envelope,
         Err(error) => {
-            let message =
-                format!("starts like an envelope but is none ({error}); seal the plaintext again");
+            let message = format!(
+                "starts like an envelope but is none ({error}); {}",
+                advice.broken
+            );
             return Some(Remark::error(at, message));
         }
     };
@@ -81,12 +118,16 @@ fn envelope(value: &str, at: &Path, store: Option<&str>, judge: &Judge<'_>) -> O
         Known::Key(KeyState::Active) | Known::NothingAsked => None,
         Known::Key(KeyState::Retired) => Some(Remark::note(
             at,
-            format!("was sealed with key {id}, which is retired: it still opens; seal it again"),
+            format!(
+                "was sealed with key {id}, which is retired: it still opens; {}",
+                advice.retired
+            ),
         )),
         Known::NoKey => Some(Remark::error(
             at,
             format!(
-                "was sealed with key {id}, which store {store} does not have; seal it again with `coffer seal`"
+                "was sealed with key {id}, which store {store} does not have; {}",
+                advice.unknown
             ),
         )),
         Known::NoStore => Some(Remark::note(

@@ -2,7 +2,6 @@
 
 use super::dereference::Found;
 use crate::api::Reason;
-use crate::index::store_keys::native_name;
 use crate::policy::Problem;
 
 /// What there is to do about the keys.
@@ -29,14 +28,15 @@ pub(super) fn run(found: &Found) -> Result<Step, Problem> {
     if found.namespace_uid.as_deref() == Some(keys.record.namespace_uid.as_str()) {
         return Ok(Step::TakeUp);
     }
-    let name = native_name(&found.key.namespace, &found.key.name);
     Err(Problem::new(
         Reason::KeysOfFormerNamespace,
         format!(
-            "the keys of this store belong to a former namespace `{}`. To start with new keys, an \
-             administrator deletes native secret `{name}` in the operator's namespace; what was \
-             sealed for the former store can then never be opened again",
-            found.key.namespace
+            "the keys of this store belong to a former namespace `{}`. An administrator lets this one have \
+             them with `coffer keys adopt {store}`; or, to start with new keys, destroys them with \
+             `coffer keys shred {store} --force`: what was sealed for the former store can then never be \
+             opened again",
+            found.key.namespace,
+            store = found.key,
         ),
     ))
 }

@@ -251,9 +251,10 @@ async fn a_namespace_made_anew_does_not_get_the_keys_of_the_former() {
     assert_eq!(
         message,
         format!(
-            "the keys of this store belong to a former namespace `{}`. To start with new keys, an \
-             administrator deletes native secret `{native}` in the operator's namespace; what was sealed \
-             for the former store can then never be opened again",
+            "the keys of this store belong to a former namespace `{0}`. An administrator lets this one have \
+             them with `coffer keys adopt {0}/vault`; or, to start with new keys, destroys them with `coffer \
+             keys shred {0}/vault --force`: what was sealed for the former store can then never be opened \
+             again",
             ns.name
         )
     );

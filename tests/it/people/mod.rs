@@ -11,17 +11,12 @@ mod verify;
 use std::path::PathBuf;
 use std::process::Stdio;
 
-use k8s_openapi::api::authentication::v1::{TokenRequest, TokenRequestSpec};
-use k8s_openapi::api::core::v1::ServiceAccount;
-use kube::Api;
-use kube::api::PostParams;
-use kube::config::Kubeconfig;
 use serde_json::{Value as Json, json};
 use tempfile::TempDir;
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 
-use crate::support::{Canary, Cluster, Namespace};
+use crate::support::{Canary, Cluster, Namespace, someone};
 
 /// Someone at a desk: a namespace, a kubeconfig, a folder with the plugin, a value to keep secret.
 struct Person {
@@ -71,39 +66,7 @@ impl Person {
     /// A person who may do these things with Coffer's objects in the namespace, and nothing else.
     async fn with_rights(rules: Json) -> Self {
         let ns = Cluster::namespace("people").await;
-        ns.apply("apiVersion: v1\nkind: ServiceAccount\nmetadata: { name: someone }\n")
-            .await;
-        let group = "rbac.authorization.k8s.io";
-        let role = json!({
-            "apiVersion": format!("{group}/v1"), "kind": "Role",
-            "metadata": { "name": "someone" }, "rules": rules,
-        });
-        let binding = json!({
-            "apiVersion": format!("{group}/v1"), "kind": "RoleBinding",
-            "metadata": { "name": "someone" },
-            "roleRef": { "apiGroup": group, "kind": "Role", "name": "someone" },
-            "subjects": [{ "kind": "ServiceAccount", "name": "someone", "namespace": ns.name }],
-        });
-        ns.try_create(role).await.unwrap();
-        ns.try_create(binding).await.unwrap();
-        let accounts: Api<ServiceAccount> = Api::namespaced(ns.cluster.client.clone(), &ns.name);
-        let request = TokenRequest {
-            spec: Some(TokenRequestSpec::default()),
-            ..TokenRequest::default()
-        };
-        let token = accounts
-            .create_token_request("someone", &PostParams::default(), &request)
-            .await
-            .unwrap()
-            .status
-            .unwrap()
-            .token;
-        let mut config = Kubeconfig::read_from(&ns.cluster.kubeconfig).unwrap();
-        for user in &mut config.auth_infos {
-            user.auth_info = serde_json::from_value(json!({ "token": token })).unwrap();
-        }
-        let kubeconfig = ns.cluster.scratch.join(format!("{}.kubeconfig", ns.name));
-        std::fs::write(&kubeconfig, serde_json::to_string(&config).unwrap()).unwrap();
+        let kubeconfig = someone::kubeconfig(&ns, &[(&ns.name, rules)]).await;
         Self::at(ns, kubeconfig)
     }
 

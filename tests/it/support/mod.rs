@@ -7,6 +7,7 @@
 //! - [`Canary`]: a value that must not show
 //! - [`audit`]: what the operator asked of the API server
 //! - [`crowd`]: many Secrets at once
+//! - [`someone`]: people with few rights
 //! - [`refusal`]: writes of the operator that the API server refuses for a while
 
 pub(crate) mod audit;
@@ -19,6 +20,7 @@ pub(crate) mod manifest;
 mod namespace;
 pub(crate) mod refusal;
 mod sealing;
+pub(crate) mod someone;
 mod status;
 mod wait;
 

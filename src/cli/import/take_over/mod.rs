@@ -30,8 +30,9 @@ use anyhow::bail;
 
 use super::args::TakeOverArgs;
 use super::names;
-use super::report::{SKIPPED, count};
+use super::report::SKIPPED;
 use crate::cli::cluster::Cluster;
+use crate::cli::output::count;
 use follow::Follow;
 use owners::Kinds;
 use refusal::Failure;

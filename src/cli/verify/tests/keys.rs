@@ -9,15 +9,19 @@ use crate::cli::verify::stores::Stores;
 
 /// Findings about envelopes, with a store that has this key.
 fn with_store(namespace: &str, id: &str, state: &str) -> Vec<String> {
+    let data = format!("{{ a: {{ value: {ENVELOPE} }} }}");
+    of_data(&data, namespace, id, state)
+}
+
+/// The same of any data.
+fn of_data(data: &str, namespace: &str, id: &str, state: &str) -> Vec<String> {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("store.yaml");
     let store = format!(
         "apiVersion: coffer.dev/v1alpha1\nkind: SecretStore\nmetadata: {{ name: payments, namespace: {namespace} }}\nstatus: {{ sealingKeys: [{{ id: \"{id}\", suite: XWing, state: {state}, created: \"2026-11-01T00:00:00Z\" }}] }}\n"
     );
     fs::write(&file, store).unwrap();
-    let text = format!(
-        "{HEAD}spec: {{ storeRef: {{ name: payments }}, data: {{ a: {{ value: {ENVELOPE} }} }} }}\n"
-    );
+    let text = format!("{HEAD}spec: {{ storeRef: {{ name: payments }}, data: {data} }}\n");
     let stores = Stores::read(&[file]).unwrap();
     let found = findings(&text, stores, false);
     found.iter().map(ToString::to_string).collect()
@@ -41,6 +45,33 @@ fn a_key_that_the_store_does_not_have_is_refused() {
     assert!(
         error.ends_with("which store payments does not have; seal it again with `coffer seal`")
     );
+}
+
+#[test]
+fn of_a_generated_value_nobody_is_told_to_seal_it() {
+    let previous = "previous: { value: ENVELOPE, until: \"2026-11-03T00:00:00Z\" }";
+    let data = format!(
+        "{{ a: {{ generate: {{ kind: Password }}, value: ENVELOPE, generated: {{ at: \"2026-11-02T00:00:00Z\", {previous} }} }} }}"
+    );
+    let data = data.replace("ENVELOPE", ENVELOPE);
+    let id = "0123456789abcdef";
+    assert_eq!(of_data(&data, "team-a", id, "Active"), [] as [&str; 0]);
+    for (id, state, advice) in [
+        (id, "Retired", "Coffer seals it anew in the cluster"),
+        (
+            "fedcba9876543210",
+            "Active",
+            "or remove the whole key to have a new value later",
+        ),
+    ] {
+        let said = of_data(&data, "team-a", id, state);
+        assert_eq!(said.len(), 2, "{said:?}");
+        assert!(said.iter().all(|line| line.ends_with(advice)), "{said:?}");
+        assert!(
+            said.iter()
+                .any(|line| line.contains("spec.data.a.generated.previous.value: "))
+        );
+    }
 }
 
 #[test]

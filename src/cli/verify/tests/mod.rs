@@ -53,6 +53,30 @@ fn a_sealed_manifest_is_well() {
 }
 
 #[test]
+fn a_template_that_does_not_parse_is_found_where_it_stands_and_not_quoted() {
+    for (template, words) in [
+        (
+            "hunter2 {{ a",
+            "does not parse in line 1; correct the template",
+        ),
+        (
+            "{{ a }}\\n{% for x in [1] %}hunter2{% endfor %}",
+            "uses a list in line 2; correct the template",
+        ),
+        (
+            "{% include 'hunter2' %}",
+            "uses a statement that templates here do not have in line 1; correct the template",
+        ),
+    ] {
+        let spec = format!(
+            "  storeRef: {{ name: payments }}\n  target:\n    template:\n      c.ini: \"{template}\"\n"
+        );
+        let place = "f.yaml:8:7: Secret team-a/stripe: spec.target.template.c.ini:";
+        is_refused(&spec, &format!("{place} {words}"));
+    }
+}
+
+#[test]
 fn what_is_not_of_coffer_is_left_alone() {
     let text = "apiVersion: v1\nkind: Secret\nstringData: { a: hunter2 }\n---\n- hunter2\n---\n";
     assert_eq!(said(text), [] as [&str; 0]);

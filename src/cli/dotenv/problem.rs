@@ -3,28 +3,36 @@
 /// What is wrong, and in which line. Quotes nothing of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {reason}")]
-pub(in crate::cli::import) struct Problem {
-    pub(in crate::cli::import) line: usize,
-    pub(in crate::cli::import) reason: Reason,
+pub(in crate::cli) struct Problem {
+    pub(in crate::cli) line: usize,
+    pub(in crate::cli) reason: Reason,
 }
 
 /// Each message ends with the remedy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(in crate::cli::import) enum Reason {
-    #[error("this is no assignment; write `KEY=value`, or `#` in front of a comment")]
+pub(in crate::cli) enum Reason {
+    #[error("there is no `=`; write KEY=VALUE, or `#` in front of a comment")]
     NoAssignment,
-    #[error("the key has other characters than letters, digits, `-`, `_` and `.`; rename it")]
+    #[error(
+        "the key is empty, has other characters than letters, digits, `-`, `_` and `.`, begins with `..`, or has more than 253; rename it"
+    )]
     Key,
+    #[error(
+        "some tools allow blanks around `=` and others take them for a part of the value; write KEY=VALUE"
+    )]
+    Blanks,
     #[error(
         "the key was given in line {0} already; remove one, tools differ in which of them counts"
     )]
     Twice(usize),
-    #[error("the quote that opens here is not closed; close it")]
+    #[error(
+        "the quote is not closed on this line; close it, and write line breaks as \\n in double quotes"
+    )]
     Unclosed,
     #[error("something follows the closing quote; put all of the value into the quotes")]
     AfterQuote,
     #[error(
-        "a `#` without a blank before it is a comment to some tools and a part of the value to others; quote the value"
+        "a `#` is a comment to some tools and a part of the value to others; quote the value, or put the comment on a line of its own"
     )]
     Hash,
     #[error(

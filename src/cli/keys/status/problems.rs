@@ -1,0 +1,107 @@
+//! What someone has to do something about. Each problem ends with the remedy. No client.
+
+use std::collections::BTreeSet;
+
+use kube::ResourceExt as _;
+
+use super::report::Found;
+use crate::api::{ConditionType, Reason, SecretStore};
+use crate::cli::keys::list::damaged;
+use crate::cli::keys::record::{Content, Stored};
+use crate::cli::keys::roots::{self, Damage, Roots};
+use crate::cli::output;
+use crate::crypto::KeyId;
+
+/// All problems, the widest first.
+pub(super) fn of(found: &Found<'_>) -> Vec<String> {
+    let mut problems = match &found.roots {
+        None => vec![no_keyring(found)],
+        Some(Err(damage)) => vec![damaged_keyring(found, damage)],
+        Some(Ok(roots)) => missing_roots(roots, found),
+    };
+    problems.extend(damaged_records(found));
+    problems.extend(found.stores.iter().filter_map(store));
+    problems.extend(unknown_keys(found));
+    problems
+}
+
+fn no_keyring(found: &Found<'_>) -> String {
+    let name = found.keyring_name;
+    if found.records.is_empty() {
+        return format!(
+            "there is no keyring {name}, and no store has keys: is it the --operator-namespace, and did the operator run?"
+        );
+    }
+    format!(
+        "the keyring {name} is missing, and only it can unwrap the stores' keys: restore it from a backup; the operator does not start without it"
+    )
+}
+
+fn damaged_keyring(found: &Found<'_>, damage: &Damage) -> String {
+    let name = found.keyring_name;
+    format!("the keyring {name} is damaged ({damage}): restore it from a backup")
+}
+
+fn missing_roots(roots: &Roots, found: &Found<'_>) -> Vec<String> {
+    let there = roots.numbers();
+    let wraps = roots.wraps(found.records).into_iter();
+    let missing = wraps.filter(|(number, _)| !there.contains(number));
+    let said = missing.map(|(number, keys)| {
+        let (root, name) = (roots::name(number), found.keyring_name);
+        format!(
+            "{root} wraps {} and is not in the keyring {name}: restore it from a backup",
+            output::count(keys, "key")
+        )
+    });
+    said.collect()
+}
+
+fn damaged_records<'a>(found: &'a Found<'_>) -> impl Iterator<Item = String> + 'a {
+    let meant = |store: &str| {
+        let namespace = found.namespace.map(|namespace| format!("{namespace}/"));
+        namespace.is_none_or(|namespace| store.starts_with(&namespace))
+    };
+    found
+        .records
+        .iter()
+        .filter_map(move |stored| match &stored.content {
+            Content::Record { .. } => None,
+            Content::Damaged { store } => {
+                let store = store.as_deref();
+                store.is_none_or(meant).then(|| damaged(stored, store))
+            }
+        })
+}
+
+/// What the operator says of a store's keys.
+fn store(store: &SecretStore) -> Option<String> {
+    let about_keys = [
+        Reason::KeysOfFormerNamespace.as_str(),
+        Reason::KeysUnusable.as_str(),
+    ];
+    let conditions = store.status.iter().flat_map(|status| &status.conditions);
+    let is_ready = |type_: &str| type_ == ConditionType::Ready.as_str();
+    let ready = conditions.into_iter().find(|it| is_ready(&it.type_))?;
+    let is_problem = ready.status == "False" && about_keys.contains(&&*ready.reason);
+    is_problem.then(|| {
+        let (namespace, name) = (store.namespace().unwrap_or_default(), store.name_any());
+        format!(
+            "SecretStore {namespace}/{name}: {}: {}",
+            ready.reason, ready.message
+        )
+    })
+}
+
+fn unknown_keys<'a>(found: &'a Found<'_>) -> impl Iterator<Item = String> + 'a {
+    let records = found.records.iter().filter_map(Stored::record);
+    let known: BTreeSet<(&str, KeyId)> = records
+        .flat_map(|record| record.keys.iter().map(|key| (&*record.namespace, key.id)))
+        .collect();
+    let all = found.needed.all();
+    all.filter(move |(namespace, id, _)| !known.contains(&(*namespace, *id)))
+        .map(|(namespace, id, users)| {
+            format!(
+                "key {id}, which no store of namespace {namespace} has, is needed by {users}: bring it back from an export or a backup, or seal the values anew"
+            )
+        })
+}

@@ -1,0 +1,95 @@
+//! `coffer keys list` and `coffer keys status`.
+
+use serde_json::{Value as Json, json};
+
+use super::{Admin, Still};
+use coffer::index::store_keys::native_name;
+
+#[tokio::test]
+async fn the_keys_of_a_namespace_are_listed() {
+    let admin = Admin::new().await;
+    let store = admin.ns.store("vault", "{}").await;
+    let table = admin.succeeds(&["list", "-n", &admin.ns.name]).await;
+    assert!(table.starts_with("NAMESPACE"), "{table}");
+    for key in store.status.unwrap().sealing_keys {
+        let line = table.lines().find(|line| line.contains(&key.id)).unwrap();
+        let words: Vec<_> = line.split_whitespace().collect();
+        assert_eq!(words[1..5], ["vault", &key.id, &key.suite, "Active"]);
+        assert!(words[6].starts_with("root-"), "{line}");
+    }
+    let json = ["list", "-n", &admin.ns.name, "-o", "json"];
+    let json: Json = serde_json::from_str(&admin.succeeds(&json).await).unwrap();
+    assert_eq!(json["stores"][0]["keys"].as_array().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn where_there_are_no_keys_the_namespace_is_doubted() {
+    let admin = Admin::new().await;
+    let arguments = ["list", "--operator-namespace", &admin.ns.name];
+    let ran = admin.run(&arguments).await;
+    assert_eq!((ran.code, ran.out.as_str()), (0, ""));
+    assert!(
+        ran.err.contains("is it the --operator-namespace?"),
+        "{}",
+        ran.err
+    );
+    let ran = admin
+        .run(&["status", "--operator-namespace", &admin.ns.name])
+        .await;
+    assert_eq!(ran.code, 1);
+    assert!(ran.out.contains("there is no keyring"), "{}", ran.out);
+}
+
+#[tokio::test]
+async fn a_store_in_order_is_no_problem() {
+    let admin = Admin::new().await;
+    admin.ns.delivered("stripe", b"v").await;
+    let text = admin.succeeds(&["status", "-n", &admin.ns.name]).await;
+    assert!(text.contains("1 store with 2 keys"), "{text}");
+    assert!(text.contains("Active"), "{text}");
+}
+
+#[tokio::test]
+async fn what_is_damaged_or_missing_needs_attention_and_is_not_quoted() {
+    let still = Still::start().await;
+    let admin = &still.admin;
+    still.keyring(&[1], 1).await;
+    still
+        .store(
+            "vault",
+            &[("00000000000000aa", "XChaCha20Poly1305", "Active", 2)],
+        )
+        .await;
+    still.store("broken", &[]).await;
+    let broken = native_name(&admin.ns.name, "broken");
+    admin
+        .edit(
+            &broken,
+            json!({ "stringData": { "record.json": "{\"hunter2\": 1}" } }),
+        )
+        .await;
+    let sealed = "coffer.v1.00000000000000bb.QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFB";
+    let secret = crate::support::manifest::secret("stripe", sealed);
+    admin.ns.apply(&secret).await;
+    let ran = admin.run(&["status"]).await;
+    assert_eq!(ran.code, 1);
+    for part in [
+        "root-2 wraps 1 key and is not in the keyring",
+        &format!("native secret `{broken}` does not hold a store's keys"),
+        "key 00000000000000bb, which no store of namespace",
+    ] {
+        assert!(ran.out.contains(part), "{}", ran.out);
+    }
+    assert!(!ran.out.contains("hunter2"), "{}", ran.out);
+    let ran = admin.run(&["list"]).await;
+    assert!(
+        ran.out.contains("00000000000000aa") && ran.code == 0,
+        "{}",
+        ran.err
+    );
+    assert!(
+        ran.err.contains(&broken) && !ran.err.contains("hunter2"),
+        "{}",
+        ran.err
+    );
+}
