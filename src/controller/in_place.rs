@@ -29,15 +29,12 @@ pub(super) async fn write(
     let uid = secret.metadata.uid.as_deref().unwrap_or_default();
     ctx.in_flight.hold(uid);
     let written = write_both(ctx, secret, operations).await;
-    match &written {
-        Ok(secret) => {
-            let version = secret.metadata.resource_version.clone();
-            ctx.in_flight.wrote(uid, version, None);
-        }
-        Err(_) => {
-            ctx.in_flight.release(uid);
-            ctx.triggers.secret(&ObjectKey::of(secret));
-        }
+    if let Ok(secret) = &written {
+        let version = secret.metadata.resource_version.clone();
+        ctx.in_flight.wrote(uid, version, None);
+    } else {
+        ctx.in_flight.release(uid);
+        ctx.triggers.secret(&ObjectKey::of(secret));
     }
     written
 }
