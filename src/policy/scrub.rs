@@ -1,48 +1,116 @@
 //! Takes values out of the copy of the manifest that `kubectl apply` leaves in an annotation.
 
-use serde_json::{Map, Value as Json};
+use serde_json::Value as Json;
 
 use crate::crypto::Envelope;
 
 /// Stands where a value stood. Constant, so that it tells nothing.
 pub const MARKER: &str = "[sealed by coffer]";
 
-/// Fields of a manifest, and of its spec, that hold no value. Everything else is taken for one: a
-/// misspelt field is pruned from the stored spec but stays in the annotation.
-const TOP: [&str; 3] = ["apiVersion", "kind", "metadata"];
-const SPEC: [&str; 1] = ["comment"];
-const STORE_REF: [&str; 1] = ["name"];
-const TARGET: [&str; 6] = [
-    "name",
-    "type",
-    "labels",
-    "annotations",
-    "template",
-    "deletionPolicy",
-];
-const ITEM: [&str; 1] = ["encoding"];
-const FROM_SECRET: [&str; 2] = ["name", "key"];
-const GENERATE: [&str; 6] = [
-    "kind",
-    "length",
-    "characters",
-    "algorithm",
-    "rotate",
-    "overlap",
-];
-const GENERATED: [&str; 1] = ["at"];
-const PREVIOUS: [&str; 1] = ["until"];
+/// What may stand somewhere in a manifest. Everything else is taken for a value: a misspelt or misplaced
+/// field is pruned from the stored object but stays in the annotation.
+#[derive(Clone, Copy)]
+enum Shape {
+    /// A value.
+    Value,
+    /// Text, a number or a truth value that is none.
+    Scalar,
+    /// Many of those, in a list or under names.
+    Scalars,
+    /// Many of one shape, in a list or under names.
+    Many(&'static Shape),
+    /// Fields.
+    Object(&'static [(&'static str, Shape)]),
+}
+
+use Shape::{Many, Object, Scalar, Scalars, Value};
+
+const MANIFEST: Shape = Object(&[
+    ("apiVersion", Scalar),
+    ("kind", Scalar),
+    ("metadata", METADATA),
+    ("spec", SPEC),
+]);
+
+const METADATA: Shape = Object(&[
+    ("name", Scalar),
+    ("generateName", Scalar),
+    ("namespace", Scalar),
+    ("uid", Scalar),
+    ("resourceVersion", Scalar),
+    ("generation", Scalar),
+    ("creationTimestamp", Scalar),
+    ("labels", Scalars),
+    ("annotations", Scalars),
+    ("finalizers", Scalars),
+    ("ownerReferences", Many(&OWNER)),
+]);
+
+const OWNER: Shape = Object(&[
+    ("apiVersion", Scalar),
+    ("kind", Scalar),
+    ("name", Scalar),
+    ("uid", Scalar),
+    ("controller", Scalar),
+    ("blockOwnerDeletion", Scalar),
+]);
+
+const SPEC: Shape = Object(&[
+    ("storeRef", Object(&[("name", Scalar)])),
+    ("comment", Scalar),
+    ("data", Many(&ITEM)),
+    ("target", TARGET),
+]);
+
+const TARGET: Shape = Object(&[
+    ("name", Scalar),
+    ("type", Scalar),
+    ("labels", Scalars),
+    ("annotations", Scalars),
+    ("template", Scalars),
+    ("deletionPolicy", Scalar),
+]);
+
+const ITEM: Shape = Object(&[
+    ("value", Value),
+    ("encoding", Scalar),
+    ("fromSecret", Object(&[("name", Scalar), ("key", Scalar)])),
+    ("generate", GENERATE),
+    (
+        "generated",
+        Object(&[
+            ("at", Scalar),
+            ("previous", Object(&[("value", Value), ("until", Scalar)])),
+        ]),
+    ),
+]);
+
+const GENERATE: Shape = Object(&[
+    ("kind", Scalar),
+    ("length", Scalar),
+    (
+        "characters",
+        Object(&[
+            ("classes", Scalars),
+            ("symbols", Scalar),
+            ("excludeAmbiguous", Scalar),
+        ]),
+    ),
+    ("algorithm", Scalar),
+    ("rotate", Scalar),
+    ("overlap", Scalar),
+]);
 
 /// The annotation without values; `None` when there is nothing to take out. What is not JSON
 /// becomes the marker as a whole.
 #[must_use]
 pub fn last_applied(annotation: &str) -> Option<String> {
     let scrubbed = match serde_json::from_str(annotation) {
-        Ok(Json::Object(mut manifest)) => {
-            visit_values(&mut manifest, &mut |content| *content = marker());
-            Json::Object(manifest)
+        Ok(mut manifest) => {
+            visit_values(&mut manifest, MANIFEST, &mut |content| *content = marker());
+            manifest
         }
-        _ => marker(),
+        Err(_) => marker(),
     };
     let scrubbed = scrubbed.to_string();
     (scrubbed != annotation.trim_end()).then_some(scrubbed)
@@ -51,15 +119,14 @@ pub fn last_applied(annotation: &str) -> Option<String> {
 /// Whether the annotation holds what may be a value in clear. An envelope is none.
 #[must_use]
 pub fn holds_plaintext(annotation: &str) -> bool {
-    match serde_json::from_str(annotation) {
-        Ok(Json::Object(mut manifest)) => {
-            let mut found = false;
-            visit_values(&mut manifest, &mut |content| found |= is_plaintext(content));
-            found
-        }
-        Ok(other) => is_plaintext(&other),
-        Err(_) => true,
-    }
+    let Ok(mut manifest) = serde_json::from_str(annotation) else {
+        return true;
+    };
+    let mut found = false;
+    visit_values(&mut manifest, MANIFEST, &mut |content| {
+        found |= is_plaintext(content)
+    });
+    found
 }
 
 fn is_plaintext(content: &Json) -> bool {
@@ -72,62 +139,31 @@ fn is_plaintext(content: &Json) -> bool {
     }
 }
 
-fn visit_values(manifest: &mut Map<String, Json>, visit: &mut impl FnMut(&mut Json)) {
-    for (field, content) in manifest {
-        match (field.as_str(), &mut *content) {
-            (field, _) if TOP.contains(&field) => {}
-            ("spec", Json::Object(spec)) => visit_spec(spec, visit),
-            _ => visit(content),
+/// Visits everything that is a value, or where it should not be.
+fn visit_values(content: &mut Json, shape: Shape, visit: &mut impl FnMut(&mut Json)) {
+    match (shape, content) {
+        (Scalar, Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_))
+        | (Scalars | Many(_) | Object(_), Json::Null) => {}
+        (Scalars, content @ (Json::Array(_) | Json::Object(_))) => {
+            visit_values(content, Many(&Scalar), visit);
         }
-    }
-}
-
-fn visit_spec(spec: &mut Map<String, Json>, visit: &mut impl FnMut(&mut Json)) {
-    for (field, content) in spec {
-        match (field.as_str(), &mut *content) {
-            (field, _) if SPEC.contains(&field) => {}
-            ("storeRef", Json::Object(_)) => visit_others(content, &STORE_REF, visit),
-            ("target", Json::Object(_)) => visit_others(content, &TARGET, visit),
-            ("data", Json::Object(items)) => {
-                for item in items.values_mut() {
-                    visit_item(item, visit);
-                }
+        (Many(shape), Json::Array(items)) => {
+            for item in items {
+                visit_values(item, *shape, visit);
             }
-            _ => visit(content),
         }
-    }
-}
-
-fn visit_item(item: &mut Json, visit: &mut impl FnMut(&mut Json)) {
-    let Json::Object(fields) = item else {
-        return visit(item);
-    };
-    for (field, content) in fields {
-        match (field.as_str(), &*content) {
-            (field, _) if ITEM.contains(&field) => {}
-            ("fromSecret", Json::Object(_)) => visit_others(content, &FROM_SECRET, visit),
-            ("generate", Json::Object(_)) => visit_others(content, &GENERATE, visit),
-            ("generated", Json::Object(_)) => visit_generated(content, visit),
-            _ => visit(content),
+        (Many(shape), Json::Object(items)) => {
+            for item in items.values_mut() {
+                visit_values(item, *shape, visit);
+            }
         }
-    }
-}
-
-fn visit_generated(generated: &mut Json, visit: &mut impl FnMut(&mut Json)) {
-    for (field, content) in generated.as_object_mut().into_iter().flatten() {
-        match (field.as_str(), &*content) {
-            (field, _) if GENERATED.contains(&field) => {}
-            ("previous", Json::Object(_)) => visit_others(content, &PREVIOUS, visit),
-            _ => visit(content),
+        (Object(known), Json::Object(fields)) => {
+            for (field, content) in fields {
+                let shape = known.iter().find(|(name, _)| name == field);
+                visit_values(content, shape.map_or(Value, |(_, shape)| *shape), visit);
+            }
         }
-    }
-}
-
-fn visit_others(content: &mut Json, known: &[&str], visit: &mut impl FnMut(&mut Json)) {
-    for (field, content) in content.as_object_mut().into_iter().flatten() {
-        if !known.contains(&field.as_str()) {
-            visit(content);
-        }
+        (_, content) => visit(content),
     }
 }
 
@@ -217,6 +253,88 @@ mod tests {
         ));
         for scrubbed in ["canary: {", &item("canary")].map(|text| last_applied(text).unwrap()) {
             assert!(!holds_plaintext(&scrubbed), "{scrubbed}");
+        }
+    }
+
+    #[test]
+    fn what_stands_where_it_does_not_belong_is_taken_for_a_value() {
+        let canary = json!({ "value": "canary" });
+        let places = [
+            ("/metadata", "data"),
+            ("/metadata/labels", "deep"),
+            ("/metadata", "name"),
+            ("/spec", "comment"),
+            ("/spec/storeRef", "name"),
+            ("/spec/target", "type"),
+            ("/spec/target/template", "deep"),
+            ("/spec/data/k", "encoding"),
+            ("/spec/data/k/generate", "kind"),
+            ("/spec/data/k/generate/characters", "value"),
+            ("/spec/data/k/generate/characters/classes", "0"),
+            ("/spec/data/k/generated", "at"),
+            ("/spec/data/k/generated/previous", "other"),
+        ];
+        let manifest = json!({
+            "metadata": { "labels": {} },
+            "spec": {
+                "storeRef": {}, "target": { "template": {} },
+                "data": { "k": {
+                    "generate": { "characters": { "classes": {} } },
+                    "generated": { "previous": {} },
+                } },
+            },
+        });
+        for (parent, field) in places {
+            let mut misplaced = manifest.clone();
+            misplaced.pointer_mut(parent).unwrap()[field] = canary.clone();
+            let text = misplaced.to_string();
+            assert!(holds_plaintext(&text), "{parent} {field}");
+            assert!(
+                !last_applied(&text).unwrap().contains("canary"),
+                "{parent} {field}"
+            );
+        }
+        assert!(!holds_plaintext(&manifest.to_string()));
+    }
+
+    /// The table follows the definition: a field that is added there without being added here would have
+    /// its content taken out.
+    #[test]
+    fn every_field_of_the_definition_has_its_shape() {
+        let crd = json!(<crate::api::Secret as kube::CustomResourceExt>::crd());
+        let schema = &crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"];
+        assert_shape("spec", &schema["properties"]["spec"], SPEC);
+    }
+
+    fn assert_shape(at: &str, schema: &Json, shape: Shape) {
+        let nested = |name: &str| !schema[name].is_null();
+        let items = if nested("items") {
+            &schema["items"]
+        } else {
+            &schema["additionalProperties"]
+        };
+        match shape {
+            Object(known) => {
+                let fields = schema["properties"].as_object().unwrap();
+                let mut names: Vec<_> = known.iter().map(|(name, _)| *name).collect();
+                names.sort_unstable();
+                assert_eq!(
+                    names,
+                    fields.keys().map(String::as_str).collect::<Vec<_>>(),
+                    "{at}"
+                );
+                for (name, shape) in known {
+                    assert_shape(&format!("{at}.{name}"), &fields[*name], *shape);
+                }
+            }
+            Many(shape) => assert_shape(&format!("{at}[]"), items, *shape),
+            Scalars => assert_shape(&format!("{at}[]"), items, Scalar),
+            Scalar | Value => {
+                assert!(
+                    !nested("properties") && !nested("items"),
+                    "{at} is no scalar"
+                );
+            }
         }
     }
 }

@@ -141,6 +141,12 @@ enum Rest {
     Later,
 }
 
+impl Rest {
+    fn of(later: usize) -> Self {
+        if later == 0 { Self::None } else { Self::Later }
+    }
+}
+
 /// Everything of one store that is left now.
 async fn work(ctx: &Context, store: &ObjectKey, end: &CancellationToken) -> Result<Rest, Error> {
     let Some(keys) = ctx.index.keys(store) else {
@@ -150,8 +156,11 @@ async fn work(ctx: &Context, store: &ObjectKey, end: &CancellationToken) -> Resu
         .flat_map(|key| ctx.index.dependents(&Link::Key(store.clone(), key)))
         .filter(|secret| one::is_worth_trying(ctx, secret))
         .collect();
+    let (busy, left): (Vec<_>, Vec<_>) = left
+        .into_iter()
+        .partition(|secret| one::is_being_changed(ctx, secret));
     if left.is_empty() {
-        return Ok(Rest::None);
+        return Ok(Rest::of(busy.len()));
     }
     tracing::info!(%store, secrets = left.len(), "sealing again what was sealed with former keys");
     let mut pace = interval(Duration::from_secs(1) / u32::from(ctx.config.reseal_rate.get()));
@@ -174,7 +183,7 @@ async fn work(ctx: &Context, store: &ObjectKey, end: &CancellationToken) -> Resu
             done
         })
         .buffer_unordered(AT_ONCE)
-        .try_fold((0, 0), |(changed, later), done| async move {
+        .try_fold((0, busy.len()), |(changed, later), done| async move {
             Ok(match done {
                 Done::Changed => (changed + 1, later),
                 Done::Same => (changed, later),
@@ -183,5 +192,5 @@ async fn work(ctx: &Context, store: &ObjectKey, end: &CancellationToken) -> Resu
         })
         .await?;
     tracing::info!(%store, secrets = changed, later, "sealed again with the active key");
-    Ok(if later == 0 { Rest::None } else { Rest::Later })
+    Ok(Rest::of(later))
 }

@@ -46,14 +46,17 @@ pub(super) fn is_worth_trying(ctx: &Context, key: &ObjectKey) -> bool {
     })
 }
 
+/// Whether memory lags behind the last write to it.
+pub(super) fn is_being_changed(ctx: &Context, key: &ObjectKey) -> bool {
+    let secret = ctx.index.secrets.get(&key.to_ref::<Secret>());
+    secret.is_some_and(|secret| ctx.in_flight.awaits(&*secret, &ctx.index).is_some())
+}
+
 /// Seals it again: through the webhook, or without one.
 pub(super) async fn again(ctx: &Context, key: &ObjectKey) -> Result<Done, Error> {
     let Some(cached) = ctx.index.secrets.get(&key.to_ref::<Secret>()) else {
         return Ok(Done::Same);
     };
-    if ctx.in_flight.awaits(&*cached, &ctx.index).is_some() {
-        return Ok(Done::Later);
-    }
     let api = Api::<Secret>::namespaced(ctx.client.clone(), &key.namespace);
     let written = match ctx.config.plaintext {
         SealedBy::Admission => ask(&api, key).await,

@@ -35,23 +35,27 @@ impl Feeds {
                     Event::Init => listed.clear(),
                     Event::InitApply(secret) => {
                         let key = ObjectKey::of(secret);
-                        self.wake_stores(write(&self.index.links).set(&key, links));
+                        let changed = write(&self.index.links).set(&key, links);
+                        self.wake_stores(changed);
                         listed.insert(key);
                     }
                     Event::InitDone => {
                         let listed = std::mem::take(&mut listed);
-                        self.wake_stores(write(&self.index.links).retain(&listed));
+                        let changed = write(&self.index.links).retain(&listed);
+                        self.wake_stores(changed);
                         for key in &listed {
                             self.triggers.secret(key);
                         }
                     }
                     Event::Apply(secret) => {
                         let key = ObjectKey::of(secret);
-                        self.wake_stores(write(&self.index.links).set(&key, links));
+                        let changed = write(&self.index.links).set(&key, links);
+                        self.wake_stores(changed);
                         self.triggers.secret(&key);
                     }
                     Event::Delete(secret) => {
-                        self.wake_stores(write(&self.index.links).remove(&ObjectKey::of(secret)));
+                        let changed = write(&self.index.links).remove(&ObjectKey::of(secret));
+                        self.wake_stores(changed);
                     }
                 }
             },
@@ -60,7 +64,7 @@ impl Feeds {
     }
 
     /// Their usage changed. A store that is gone may have been waited for by its keys: once, when its last
-    /// Secret goes.
+    /// Secret goes. The links must not be locked.
     fn wake_stores(&self, links: Vec<Link>) {
         for link in links {
             let Link::Store(store) = link else { continue };

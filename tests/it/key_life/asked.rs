@@ -14,10 +14,9 @@ async fn dry_run(ns: &Namespace, manifest: &str, extent: &str) -> Result<Secret,
     object["metadata"]["annotations"] = json!({ "coffer.dev/reseal": extent });
     let name = object["metadata"]["name"].as_str().unwrap().to_owned();
     let params = PatchParams::apply("author").force().dry_run();
-    ns.secrets()
-        .patch(&name, &params, &Patch::Apply(&object))
-        .await
-        .map_err(|error| error.to_string())
+    let (secrets, patch) = (ns.secrets(), Patch::Apply(&object));
+    let patched = secrets.patch(&name, &params, &patch).await;
+    patched.map_err(|error| error.to_string())
 }
 
 #[tokio::test]
