@@ -1,14 +1,18 @@
 //! What the webhooks know: the cluster in memory, and the stores' keys.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1 as core;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::api::Api;
 use kube::{Client, ResourceExt as _};
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
 
 use super::guesses::Guesses;
-use crate::api::{Reason, SecretStore};
+use crate::api::{Reason, Secret, SecretStore};
 use crate::crypto::Suite;
 use crate::index::store_keys::Record;
 use crate::index::{Index, ObjectKey, StoreKeys, UsableKeys};
@@ -21,6 +25,9 @@ use crate::telemetry::metrics::Metrics;
 /// otherwise fill the operator's namespace.
 const MAX_UNCLAIMED: usize = 64;
 
+/// How long to wait for a look at what is stored.
+const PATIENCE: Duration = Duration::from_secs(2);
+
 /// Shared by all reviews.
 #[expect(missing_debug_implementations, reason = "a client has no Debug")]
 pub struct Door {
@@ -29,6 +36,9 @@ pub struct Door {
     pub(super) keys: Storage,
     pub(super) metrics: Arc<Metrics>,
     pub(super) guesses: Guesses,
+    /// Places for reviews that open envelopes, which takes a processor for milliseconds: one is left for
+    /// those that seal.
+    pub(super) advising: Semaphore,
 }
 
 /// Why there are no keys to seal with.
@@ -60,6 +70,7 @@ impl Door {
             keys,
             metrics,
             guesses: Guesses::default(),
+            advising: Semaphore::new(processors().saturating_sub(1).max(1)),
         }
     }
 
@@ -78,9 +89,32 @@ impl Door {
         let keys = if keys.is_stored() || dry_run {
             keys
         } else {
-            self.keys.create(&keys.record).await?.0
+            let (keys, made) = self.keys.create(&keys.record).await?;
+            if !made && !self.belongs(&keys, store).await? {
+                return Err(former_namespace(store).into());
+            }
+            keys
         };
         Ok(UsableKeys::new(self.index.clone(), keys))
+    }
+
+    /// Whether an object under review as the former one is what is stored. Whoever reaches the port and knows
+    /// the path could otherwise hand over an envelope out of Git, and try values against it.
+    pub(super) async fn is_stored(&self, old: &Secret) -> bool {
+        let is_it = |meta: &ObjectMeta| {
+            meta.uid.is_some()
+                && meta.uid == old.metadata.uid
+                && meta.resource_version == old.metadata.resource_version
+        };
+        let key = ObjectKey::of(old);
+        let cached = self.index.secrets.get(&key.to_ref());
+        if cached.is_some_and(|cached| is_it(&cached.metadata)) {
+            return true;
+        }
+        // Memory is a moment behind.
+        let stored = Api::<Secret>::namespaced(self.client.clone(), &key.namespace);
+        let stored = timeout(PATIENCE, stored.get_metadata_opt(&key.name)).await;
+        matches!(stored, Ok(Ok(Some(stored))) if is_it(&stored.metadata))
     }
 
     /// Whether keys are those of this store, and not of a namespace of this name that was deleted.
@@ -131,6 +165,10 @@ impl Door {
             })?;
         Ok(found.uid().unwrap_or_default())
     }
+}
+
+fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
 fn too_many_unclaimed(store: &ObjectKey) -> Problem {

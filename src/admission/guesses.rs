@@ -33,7 +33,8 @@ impl Guesses {
             return false;
         }
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if counts.len() % 1024 == 1023 {
+        // Those of the last minute are few.
+        if counts.len() >= 1024 {
             counts.retain(|_, (since, _)| now.duration_since(*since) < WINDOW);
         }
         let entry = counts.entry(secret.clone()).or_insert((now, 0));

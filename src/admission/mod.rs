@@ -13,7 +13,7 @@
 //! | `review` | reading a review and answering it |
 //! | `door` | what they know: memory, and the stores' keys |
 //! | `guesses` | not an oracle for whoever tries values |
-//! | `server` | HTTPS, with limits |
+//! | `server`, `limited` | HTTPS, with limits |
 //! | [`identity`] | certificates and the path, rotated by themselves |
 //! | `presence` | keeping the identity, and the server by it |
 //! | `registration` | telling the API server where the webhooks are |
@@ -22,6 +22,7 @@ mod advise;
 mod door;
 mod guesses;
 pub mod identity;
+mod limited;
 mod presence;
 mod registration;
 mod reseal;

@@ -19,7 +19,7 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::sync::watch;
 
-use super::identity::{self, Identity, PathToken, Storage, advance};
+use super::identity::{self, Identity, PathToken, Serving, Storage, advance};
 use crate::api::wellknown::WEBHOOK_IDENTITY_NAME;
 use crate::telemetry;
 
@@ -147,7 +147,7 @@ impl Keeper {
             }
             // Nothing is made before it is known what is there.
             let Some(object) = &stored else { continue };
-            let present = object.as_ref().and_then(identity::read);
+            let present = object.as_ref().and_then(identity::read).filter(is_usable);
             if let Some(next) = advance(present.as_ref(), &self.names, Timestamp::now())? {
                 let version = object
                     .as_ref()
@@ -240,6 +240,14 @@ impl Keeper {
             }
         }))
     }
+}
+
+/// Whether a server can show it. One that cannot be shown is no loss: a new one is made.
+fn is_usable(identity: &Identity) -> bool {
+    let Serving {
+        certificate, key, ..
+    } = &identity.serving;
+    server_config(certificate, key.expose()).is_ok()
 }
 
 fn text(object: &core::Secret, entry: &str) -> Option<String> {

@@ -12,6 +12,7 @@ use super::review::{Refusal, Request, Verdict};
 use super::{reseal, scrub};
 use crate::api::{Reason, Secret};
 use crate::index::{ObjectKey, UsableKeys};
+use crate::policy::names::is_subdomain;
 use crate::policy::operations::{add, remove, replace};
 use crate::policy::{Problem, generate, values};
 
@@ -28,7 +29,13 @@ pub(super) async fn secret(door: &Door, request: &Request<Secret>) -> Verdict {
     let mut verdict = Verdict::default();
     if values::plaintexts(secret).next().is_some() {
         match sealed(door, secret, stored, request.dry_run).await {
-            Ok(sealed) => verdict.patch.extend(in_place(secret, sealed)),
+            Ok(Sealed {
+                envelopes,
+                is_thrown_away,
+            }) => {
+                verdict.patch.extend(in_place(secret, envelopes));
+                verdict.warnings.extend(is_thrown_away.then(thrown_away));
+            }
             Err(refusal) => return refusal.into(),
         }
     }
@@ -71,20 +78,31 @@ fn carried_over(secret: &Secret, stored: &Secret) -> Vec<PatchOperation> {
     operations
 }
 
+/// Key and envelope of what was in clear.
+struct Sealed {
+    envelopes: Vec<(String, String)>,
+    /// Whether their key is gone with this answer.
+    is_thrown_away: bool,
+}
+
 async fn sealed(
     door: &Door,
     secret: &Secret,
     stored: Option<&Secret>,
     dry_run: bool,
-) -> Result<Vec<(String, String)>, Refusal> {
-    if secret.metadata.name.is_none() {
-        return Err(Refusal::invalid(&nameless()));
-    }
+) -> Result<Sealed, Refusal> {
+    check_names(secret)?;
     let key = ObjectKey::of(secret);
     let store = ObjectKey::new(&key.namespace, &secret.spec.store_ref.name);
+    let is_thrown_away = dry_run && door.index.keys(&store).is_none();
     let keys = keys_of(door, &store, dry_run).await?;
     let now = Instant::now();
-    let stored = stored.filter(|_| door.guesses.may_compare(&key, now));
+    let stored = match stored {
+        Some(stored) if door.guesses.may_compare(&key, now) && door.is_stored(stored).await => {
+            Some(stored)
+        }
+        _ => None,
+    };
     let sealing = values::seal_plaintext(secret, stored, &keys);
     door.metrics
         .differing_values
@@ -94,8 +112,41 @@ async fn sealed(
     }
     match Problem::join(&sealing.problems) {
         Some(problem) => Err(Refusal::invalid(&problem)),
-        None => Ok(sealing.sealed),
+        None => Ok(Sealed {
+            envelopes: sealing.sealed,
+            is_thrown_away,
+        }),
     }
+}
+
+/// The API server looks at names after the webhooks. Keys are not made for what it then refuses, nor is it
+/// repeated whatever its length.
+fn check_names(secret: &Secret) -> Result<(), Refusal> {
+    let problem = match secret.metadata.name.as_deref() {
+        None => nameless(),
+        Some(name) if !is_subdomain(name) => unusable_name("metadata.name"),
+        Some(_) if !is_subdomain(&secret.spec.store_ref.name) => {
+            unusable_name("spec.storeRef.name")
+        }
+        Some(_) => return Ok(()),
+    };
+    Err(Refusal::invalid(&problem))
+}
+
+fn unusable_name(field: &str) -> Problem {
+    Problem::new(
+        Reason::StoreNotFound,
+        format!(
+            "`{field}` has at most 253 lower-case letters, digits, '-' and '.', and begins and ends with a \
+             letter or digit"
+        ),
+    )
+}
+
+fn thrown_away() -> String {
+    "the store has no keys yet, and a dry run makes none: what it shows of the values cannot be opened, so do \
+     not keep it"
+        .to_owned()
 }
 
 /// The keys to seal with.
@@ -147,7 +198,7 @@ pub(super) fn mistyped(request: &Request<DynamicObject>) -> Verdict {
         ),
         None => Problem::new(
             Reason::ValueMissing,
-            "a field of this Secret does not have its type: see `kubectl explain secrets.coffer.dev.spec`",
+            "a field of this Secret does not have its type: see `kubectl explain csec.spec`",
         ),
     };
     Refusal::invalid(&problem).into()

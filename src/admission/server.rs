@@ -1,5 +1,6 @@
 //! HTTPS for the API server, with limits: it does not say who it is, so anyone who reaches the port may
-//! ask. What only the API server knows is the path.
+//! ask. The path is not known to many, but no secret: the API server prints it where a call fails. So what is
+//! asked is not taken on trust: values are compared only with what is really stored.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -24,10 +25,11 @@ use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::door::Door;
+use super::limited::Limited;
 use super::presence::Presence;
 use super::review::{self, Read, Request, Verdict};
 use super::{advise, scrub, seal};
-use crate::api::SecretStore;
+use crate::api::{Secret, SecretStore};
 
 /// How long a client may take for the handshake, for the headers, and for the body.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -35,6 +37,18 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// The most that is read of a review: two objects of the API server's own limit of 1.5 MB (as etcd has
 /// it) in JSON, and what is around them.
 const REVIEW_BYTES: usize = 8 * 1024 * 1024;
+
+/// How long a review waits for a place to be advised on.
+const ADVICE_PATIENCE: Duration = Duration::from_secs(1);
+
+/// Connections at once. An API server needs a handful, and each costs some 24 kB.
+const CONNECTIONS: usize = 1000;
+
+/// How often an idle connection has to show that someone is there.
+const KEEP_ALIVE: Duration = Duration::from_secs(30);
+
+/// Reviews at once on one connection.
+const STREAMS: u32 = 100;
 
 /// How long reviews that are under way at the end may take.
 const GRACE: Duration = Duration::from_secs(10);
@@ -68,7 +82,10 @@ pub async fn serve(
     linger: Duration,
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
-    let acceptor = RustlsAcceptor::new(presence.tls()).handshake_timeout(PATIENCE);
+    let acceptor = Limited::new(
+        RustlsAcceptor::new(presence.tls()).handshake_timeout(PATIENCE),
+        CONNECTIONS,
+    );
     let router = Router::new()
         .route("/{token}/{webhook}/{kind}", post(answer))
         .with_state(Shared { door, presence });
@@ -84,7 +101,9 @@ pub async fn serve(
     builder
         .http2()
         .timer(TokioTimer::new())
-        .max_concurrent_streams(250);
+        .max_concurrent_streams(STREAMS)
+        .keep_alive_interval(Some(KEEP_ALIVE))
+        .keep_alive_timeout(PATIENCE);
     let mut serving = std::pin::pin!(server.serve(router.into_make_service()));
     tokio::select! {
         ended = &mut serving => return Ok(ended?),
@@ -118,11 +137,7 @@ async fn answer(
         ("seal", "secrets") => ("seal", seal(&door, &body).await),
         ("scrub", "secrets") => ("scrub", judged(&body, scrub::secret)),
         ("scrub", "secretstores") => ("scrub", judged(&body, scrub::store::<SecretStore>)),
-        // Opening what authors sealed takes half a millisecond for each value.
-        ("advise", "secrets") => (
-            "advise",
-            block_in_place(|| judged(&body, |request| advise::secret(&door, request))),
-        ),
+        ("advise", "secrets") => ("advise", advise(&door, &body).await),
         _ => return StatusCode::NOT_FOUND.into_response(),
     };
     let Some((uid, verdict)) = judged else {
@@ -148,6 +163,16 @@ async fn seal(door: &Door, body: &[u8]) -> Judged {
         }
         Read::Nothing => None,
     }
+}
+
+/// Opening what authors sealed takes half a millisecond for each value. What finds no place for that in time
+/// is admitted without advice: the controller says the same a moment later.
+async fn advise(door: &Door, body: &[u8]) -> Judged {
+    let place = timeout(ADVICE_PATIENCE, door.advising.acquire()).await;
+    if !matches!(place, Ok(Ok(_))) {
+        return judged(body, |_: &Request<Secret>| Verdict::default());
+    }
+    block_in_place(|| judged(body, |request| advise::secret(door, request)))
 }
 
 fn judged<K>(body: &[u8], judge: impl FnOnce(&Request<K>) -> Verdict) -> Judged

@@ -18,9 +18,9 @@ enum Shape {
     /// Many of those, in a list or under names.
     Scalars,
     /// Many of one shape, in a list or under names.
-    Many(&'static Shape),
+    Many(&'static Self),
     /// Fields.
-    Object(&'static [(&'static str, Shape)]),
+    Object(&'static [(&'static str, Self)]),
 }
 
 use Shape::{Many, Object, Scalar, Scalars, Value};

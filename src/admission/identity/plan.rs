@@ -7,7 +7,8 @@
 //!   trusted; later the certificate is issued by it, and later still the old authority goes.
 //! - A new **certificate** comes when two thirds of its life are over, when it lacks a name, or when its
 //!   authority is taken over from.
-//! - With every new certificate comes a new **path**. Both are served until the API server uses the new.
+//! - A new **path** comes every day and with every new certificate: the API server prints it to whoever asks
+//!   for something while no webhook answers. Both are served until the API server uses the new.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -19,6 +20,9 @@ pub(super) const AUTHORITY_LIFE: SignedDuration = SignedDuration::from_hours(2 *
 
 /// How long a certificate is valid.
 pub(super) const SERVING_LIFE: SignedDuration = SignedDuration::from_hours(90 * 24);
+
+/// How long a path is told.
+pub(super) const PATH_LIFE: SignedDuration = SignedDuration::from_hours(24);
 
 /// The identity as it should be now; `None` when it already is.
 ///
@@ -61,6 +65,10 @@ pub fn advance(
         || serving.names != wanted
     {
         after.serving = issue::serving(&issuer, wanted, now)?;
+        after.paths.push(issue::path(now));
+    }
+    let newest = after.paths.last();
+    if newest.is_none_or(|path| now.duration_since(path.made) >= PATH_LIFE) {
         after.paths.push(issue::path(now));
     }
     drop_former(&mut after, now);
@@ -138,8 +146,21 @@ mod tests {
         assert_eq!(identity.serving.authority, identity.authorities[0].name);
         assert_eq!(identity.serving.names, names());
         assert_eq!(identity.paths.len(), 1);
-        assert_eq!(next(&identity, at(0)), None);
-        assert_eq!(next(&identity, at(59 * 24)), None);
+        assert_eq!(next(&identity, at(23)), None);
+        let much_later = next(&identity, at(59 * 24)).unwrap();
+        assert_eq!(much_later.serving, identity.serving);
+        assert_eq!(much_later.authorities, identity.authorities);
+    }
+
+    #[test]
+    fn a_path_changes_every_day() {
+        let before = first();
+        let after = next(&before, at(24)).unwrap();
+        assert_eq!(after.paths.len(), 2);
+        assert_eq!(after.serving, before.serving);
+        let settled = next(&after, at(24) + SPREAD * 2).unwrap();
+        assert_eq!(settled.paths, after.paths[1..]);
+        assert_eq!(next(&settled, at(47)), None);
     }
 
     #[test]

@@ -73,5 +73,8 @@ impl Storage {
 /// The identity in a native Secret; `None` when it does not read, which is no loss: a new one is made.
 pub(in crate::admission) fn read(object: &core::Secret) -> Option<Identity> {
     let ByteString(bytes) = object.data.as_ref()?.get(ENTRY)?;
-    serde_json::from_slice(bytes).ok()
+    let identity: Identity = serde_json::from_slice(bytes).ok()?;
+    let is_whole = !identity.authorities.is_empty()
+        && identity.paths.iter().any(|path| !path.token.is_empty());
+    is_whole.then_some(identity)
 }

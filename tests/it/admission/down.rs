@@ -26,6 +26,12 @@ async fn without_a_webhook_plaintext_is_refused_and_sealed_manifests_apply() {
     let sealed = author.strict("sealed", "value", b"v");
     ns.kubectl(&["apply", "-f", "-"], &manifest::secret("sealed", &sealed))
         .await;
+    // Under a misspelt field it would stay in kubectl's copy of the manifest.
+    let misspelt = json!({ "value": { "value": sealed, "vaule": { "value": canary.value() } } });
+    let misspelt = manifest::secret_with("misspelt", "vault", &misspelt.to_string(), "{}");
+    let arguments = ["apply", "--validate=false", "-f", "-"];
+    let said = ns.try_kubectl(&arguments, &misspelt).await.unwrap_err();
+    assert!(said.contains("holds a value in clear"), "{said}");
     // Of what is stored, sealed, everything else may be changed.
     ns.edit("plain", json!({ "spec": { "comment": "c" } }))
         .await;

@@ -120,3 +120,46 @@ async fn a_key_that_cannot_be_one() {
     }
     no_trace_in_the_logs(&ns, &canary);
 }
+
+/// The webhook comes before the API server's own rules: nothing is made for what those refuse.
+#[tokio::test]
+async fn names_that_cannot_be() {
+    let (ns, canary) = (Cluster::namespace("mistakes").await, Canary::new());
+    let keys = || async {
+        let natives: kube::Api<k8s_openapi::api::core::v1::Secret> =
+            kube::Api::namespaced(ns.cluster.client.clone(), "coffer-system");
+        let all = natives
+            .list(&kube::api::ListParams::default())
+            .await
+            .unwrap();
+        let about = format!("{}/", ns.name);
+        let is_about = |annotations: &std::collections::BTreeMap<String, String>| {
+            annotations
+                .get("coffer.dev/store")
+                .is_some_and(|store| store.starts_with(&about))
+        };
+        all.iter()
+            .filter(|s| s.metadata.annotations.as_ref().is_some_and(is_about))
+            .count()
+    };
+    let long = "s".repeat(200_000);
+    for (name, store) in [
+        ("Bad_Name", "vault"),
+        ("good", ""),
+        ("good", "Ghost/../../coffer-system x"),
+        ("good", &long),
+    ] {
+        let object = json!({
+            "apiVersion": "coffer.dev/v1alpha1", "kind": "Secret", "metadata": { "name": name },
+            "spec": { "storeRef": { "name": store }, "data": { "k": { "value": canary.value() } } },
+        });
+        let said = ns.try_create(object).await.unwrap_err();
+        assert!(
+            said.contains("lower-case letters") && said.len() < 1000,
+            "{said}"
+        );
+        canary.assert_absent("the message", &said);
+    }
+    assert_eq!(keys().await, 0);
+    no_trace_in_the_logs(&ns, &canary);
+}

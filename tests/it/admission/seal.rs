@@ -134,6 +134,20 @@ async fn a_dry_run_has_no_effects() {
     ns.kubectl(&["create", "--dry-run=server", "-f", "-"], &file)
         .await;
     let keys = native_name(&ns.name, "vault");
+    let arguments = [
+        "--namespace",
+        &ns.name,
+        "create",
+        "--dry-run=server",
+        "-f",
+        "-",
+    ];
+    let output = ns.cluster.kubectl(&arguments, &stripe(&canary)).await;
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        said.contains("cannot be opened, so do not keep it"),
+        "{said}"
+    );
     let natives: Api<core::Secret> = Api::namespaced(ns.cluster.client.clone(), "coffer-system");
     assert!(natives.get_metadata_opt(&keys).await.unwrap().is_none());
     assert!(ns.secrets().get_opt("stripe").await.unwrap().is_none());
