@@ -5,10 +5,13 @@
 //! | `plugin`, `parse`, `complete` | the words of a command line, as `coffer` and as a plugin of kubectl |
 //! | `cluster` | asks the API server |
 //! | `values` | reads values and seals them |
+//! | `archive` | sealed files of keys and resources |
 //! | `summary`, `origin` | a Secret and its keys as people are shown them |
 //! | `output`, `table`, `paint`, `age` | what is printed |
 
 mod age;
+mod archive;
+mod backup;
 mod cluster;
 mod complete;
 mod completions;
@@ -19,6 +22,7 @@ mod create;
 mod fixtures;
 mod get;
 mod import;
+mod keys;
 mod operator;
 mod origin;
 mod output;
@@ -62,6 +66,8 @@ enum Command {
     Verify(verify::args::VerifyArgs),
     Seal(Box<seal::args::SealArgs>),
     Import(Box<import::args::ImportArgs>),
+    Keys(Box<keys::KeysArgs>),
+    Backup(Box<backup::args::BackupArgs>),
     Operator(Box<operator::Args>),
     /// Print the custom resource definitions, as YAML for `kubectl apply --server-side -f -`.
     Crds,
@@ -83,6 +89,8 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Verify(args) => verify::run(&args),
         Command::Seal(args) => seal::run(&args),
         Command::Import(args) => import::run(&args),
+        Command::Keys(args) => keys::run(&args),
+        Command::Backup(args) => backup::run(&args),
         Command::Operator(args) => operator::run(*args),
         Command::Crds => crds::run().map(|()| ExitCode::SUCCESS),
         Command::Completions(args) => completions::run(&args),

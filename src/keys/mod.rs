@@ -9,5 +9,5 @@ mod root;
 mod storage;
 
 pub use make::add_active;
-pub use root::{Root, load};
+pub use root::{Root, find, load, native};
 pub use storage::{Error, Storage};

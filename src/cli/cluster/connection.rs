@@ -74,7 +74,7 @@ impl Cluster {
     }
 
     /// Waits for one answer.
-    pub(super) fn ask<T>(
+    pub(in crate::cli) fn ask<T>(
         &self,
         request: Request,
         answer: impl Future<Output = kube::Result<T>>,

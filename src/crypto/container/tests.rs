@@ -15,7 +15,7 @@ const LENGTH: usize = 2 * CHUNK_BYTES + 1000;
 /// They change only when what was written can no longer be read.
 const STORED_HEADER: &str = "coffer.file.v1
 {\"content\":\"vector\",\"lock\":{\"argon2id\":{\"memoryKib\":32,\"passes\":1,\"lanes\":4,\"salt\":\"CQkJCQkJCQkJCQkJCQkJCQ\"}}}
-Tjm74HCdNlDOyoZVkoZMdCnFFGC9_u7jlLmLNuycsku
+Tjm74HCdNlDOyoZVkoZMdCnFFGC9_u7jlLmLNuycskU
 ";
 const STORED_CHUNK: &str = "1e2f14b6fbda235e6904f0457e7e64545ef4a3";
 
