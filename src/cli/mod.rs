@@ -29,6 +29,7 @@ mod output;
 mod paint;
 mod parse;
 mod plugin;
+mod restore;
 mod seal;
 mod set;
 mod summary;
@@ -68,6 +69,7 @@ enum Command {
     Import(Box<import::args::ImportArgs>),
     Keys(Box<keys::KeysArgs>),
     Backup(Box<backup::args::BackupArgs>),
+    Restore(Box<restore::args::RestoreArgs>),
     Operator(Box<operator::Args>),
     /// Print the custom resource definitions, as YAML for `kubectl apply --server-side -f -`.
     Crds,
@@ -91,6 +93,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Import(args) => import::run(&args),
         Command::Keys(args) => keys::run(&args),
         Command::Backup(args) => backup::run(&args),
+        Command::Restore(args) => restore::run(&args),
         Command::Operator(args) => operator::run(*args),
         Command::Crds => crds::run().map(|()| ExitCode::SUCCESS),
         Command::Completions(args) => completions::run(&args),

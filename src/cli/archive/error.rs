@@ -11,12 +11,6 @@ pub(in crate::cli) enum Error {
     Format(u32),
     #[error("the file holds something that this release does not know: upgrade coffer")]
     UnknownEntry,
-    #[error("the file is a {found}, not a {wanted}: {remedy}")]
-    OtherContent {
-        found: String,
-        wanted: &'static str,
-        remedy: &'static str,
-    },
     #[error("an entry of the file has more than {} MiB: take another copy", super::entry::MAX_LINE >> 20)]
     EntryTooLong,
     #[error("the file does not hold what its end says: take another copy")]

@@ -56,10 +56,10 @@ impl Wanted {
         Ok(())
     }
 
-    /// The namespaces of the stores.
-    pub(in crate::cli) fn namespaces(&self) -> BTreeSet<String> {
+    /// The namespaces of the stores, and the one that holds the keys.
+    pub(in crate::cli) fn namespaces(&self, vault: &Vault<'_>) -> BTreeSet<String> {
         let namespaces = self.stores.iter().map(|keys| keys.namespace.clone());
-        namespaces.collect()
+        namespaces.chain([vault.namespace.clone()]).collect()
     }
 }
 

@@ -112,11 +112,6 @@ impl Object {
         Sha256::digest(canonical.unwrap_or_default()).into()
     }
 
-    /// The store that a Secret names.
-    pub(in crate::cli) fn store(&self) -> Option<&str> {
-        self.spec.pointer("/storeRef/name")?.as_str()
-    }
-
     /// The texts of its values, and of the former ones that are still kept.
     pub(in crate::cli) fn values(&self) -> impl Iterator<Item = &str> {
         let data = self.spec.pointer("/data").and_then(Json::as_object);

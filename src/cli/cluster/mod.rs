@@ -19,7 +19,7 @@ mod objects;
 mod pages;
 
 pub(super) use args::{Connection, Scope};
-pub(super) use connection::Cluster;
+pub(super) use connection::{Cluster, PATIENCE};
 pub(super) use core::CoreError;
 pub(super) use error::{Error, Request};
 pub(super) use inventory::Inventory;

@@ -27,7 +27,7 @@ pub(super) fn run(args: &ImportArgs) -> anyhow::Result<ExitCode> {
     let stores_only = args.stores_only || !args.stores.is_empty();
     let cluster = Cluster::connect(&args.place.connection)?;
     let vault = Vault::new(&cluster, &args.place.operator_namespace);
-    let wanted_namespaces = wanted.namespaces();
+    let wanted_namespaces = wanted.namespaces(&vault);
     let mut namespaces = Namespaces::find(&cluster, &wanted_namespaces, args.create_namespaces)?;
     let intake = Intake::plan(&vault, wanted, &namespaces, stores_only)?;
     let mut lines: Vec<_> = namespaces
