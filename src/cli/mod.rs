@@ -29,6 +29,7 @@ mod output;
 mod paint;
 mod parse;
 mod plugin;
+mod reseal;
 mod restore;
 mod seal;
 mod set;
@@ -66,6 +67,7 @@ enum Command {
     Tree(tree::args::TreeArgs),
     Verify(verify::args::VerifyArgs),
     Seal(Box<seal::args::SealArgs>),
+    Reseal(Box<reseal::args::ResealArgs>),
     Import(Box<import::args::ImportArgs>),
     Keys(Box<keys::KeysArgs>),
     Backup(Box<backup::args::BackupArgs>),
@@ -90,6 +92,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Tree(args) => tree::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Seal(args) => seal::run(&args),
+        Command::Reseal(args) => reseal::run(&args),
         Command::Import(args) => import::run(&args),
         Command::Keys(args) => keys::run(&args),
         Command::Backup(args) => backup::run(&args),

@@ -20,7 +20,7 @@ mod object;
 mod rules;
 mod schema;
 mod server;
-mod stores;
+pub(super) mod stores;
 mod values;
 
 #[cfg(test)]
