@@ -13,6 +13,7 @@ mod controller;
 mod import;
 mod lease;
 mod people;
+mod reseal;
 mod rules;
 mod seal;
 mod support;
