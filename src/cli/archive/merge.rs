@@ -109,9 +109,7 @@ pub(super) fn merge(
         });
     }
     if added > 0 && there.is_some() {
-        record
-            .keys
-            .sort_by(|one, other| one.created.0.cmp(&other.created.0));
+        record.keys.sort_by_key(|key| key.created.0);
         for suite in Suite::ALL {
             one_active(&mut record, suite, now);
         }

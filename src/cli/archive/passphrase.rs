@@ -20,13 +20,7 @@ const MAX_BYTES: usize = 4096;
 pub(in crate::cli) fn new(file: Option<&Path>) -> anyhow::Result<Plaintext> {
     let passphrase = match file {
         Some(path) => read(path)?,
-        None => {
-            let first = ask("New passphrase")?;
-            if ask("The same again")? != first {
-                bail!("the two are not the same; nothing was written");
-            }
-            first
-        }
+        None => ask_twice()?,
     };
     let characters = std::str::from_utf8(passphrase.expose()).map(|text| text.chars().count());
     if characters.unwrap_or(passphrase.len()) < MIN_CHARACTERS {
@@ -35,6 +29,14 @@ pub(in crate::cli) fn new(file: Option<&Path>) -> anyhow::Result<Plaintext> {
         );
     }
     Ok(passphrase)
+}
+
+fn ask_twice() -> anyhow::Result<Plaintext> {
+    let first = ask("New passphrase")?;
+    if ask("The same again")? != first {
+        bail!("the two are not the same; nothing was written");
+    }
+    Ok(first)
 }
 
 /// The one of a file that is there.

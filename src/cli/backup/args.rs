@@ -9,7 +9,7 @@ use crate::crypto::Suite;
 
 /// Keep all keys and resources of Coffer in one sealed file
 ///
-/// The file has what a new cluster needs to be as this one: the keys of all stores, and all SecretStores and
+/// The file has what a new cluster needs to be as this one: the keys of all stores, and all stores and
 /// Secrets with their generated values and identifiers. What Coffer delivers is not in it: the operator makes
 /// it anew. Nothing reaches the disk before it is sealed.
 #[derive(Debug, Args)]

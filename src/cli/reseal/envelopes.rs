@@ -20,7 +20,9 @@ pub(super) fn read(input: &Input) -> Option<Manifest<'_>> {
             Some(manifest)
         }
         Err(problems) => {
-            problems.iter().for_each(|problem| say(input, problem));
+            for problem in &problems {
+                say(input, problem);
+            }
             None
         }
     }

@@ -8,7 +8,7 @@ use crate::cli::archive::args::{PlaceArgs, UnlockArgs};
 
 /// Bring a backup into a cluster
 ///
-/// Keys first, then SecretStores, then Secrets; the operator delivers them. Generated values and identifiers
+/// Keys first, then stores, then Secrets; the operator delivers them. Generated values and identifiers
 /// are those of the backup. What is there already and the same is left alone, so it can be repeated; what is
 /// there and differs is refused, before anything is written.
 #[derive(Debug, Args)]
@@ -22,6 +22,10 @@ Needs, besides the rights to create what is in the file, the verb `restore` on s
 secretstores.coffer.dev: generated values and identifiers are otherwise the operator's to write.
 
 Exit codes: 0 restored, 1 something there differs and nothing was written, 2 something is wrong."
+)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an option of the command line"
 )]
 pub(in crate::cli) struct RestoreArgs {
     /// The file of `coffer backup`

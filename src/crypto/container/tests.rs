@@ -20,7 +20,7 @@ Tjm74HCdNlDOyoZVkoZMdCnFFGC9_u7jlLmLNuycskU
 const STORED_CHUNK: &str = "1e2f14b6fbda235e6904f0457e7e64545ef4a3";
 
 fn plaintext(length: usize) -> Vec<u8> {
-    (0..length).map(|at| (at % 251) as u8).collect()
+    (0..251).cycle().take(length).collect()
 }
 
 fn passphrase(text: &str) -> Plaintext {

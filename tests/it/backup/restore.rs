@@ -29,6 +29,7 @@ async fn what_differs_is_named_and_written_over_on_request_only() {
     ns.delete("lost").await;
     ns.delete("app").await;
     ns.native_gone("app").await;
+    ns.usage("vault", 2).await;
     let names = [ns.name.as_str()];
     let before = versions(&isolated.cluster, &names).await;
     let refused = desk.fails(1, &isolated.cluster, &["restore", "all"]).await;
