@@ -9,12 +9,11 @@ use zeroize::Zeroizing;
 use super::clear_keys::{ClearKeys, decoded};
 use super::merge::{Merged, merge};
 use super::namespaces::Namespaces;
-use super::vault::{FINGERPRINT, Vault, new_root};
+use super::vault::{FINGERPRINT, Root, Vault, new_root};
 use super::{Entry, count};
 use crate::cli::cluster::CoreError;
 use crate::crypto::{Fingerprinter, Plaintext};
 use crate::index::store_keys::native_name;
-use crate::keys::Root;
 
 /// How often a record that others write at the same time is tried.
 const ATTEMPTS: usize = 5;

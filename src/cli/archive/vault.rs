@@ -15,13 +15,19 @@ use crate::cli::cluster::{Cluster, CoreError, FIELD_MANAGER};
 use crate::crypto::{Fingerprinter, Keyring};
 use crate::index::StoreKeys;
 use crate::index::store_keys::{Record, native_name};
-use crate::keys::{self, Root};
+use crate::keys;
 
 /// Objects of one answer; each has some kilobytes.
 const PAGE: u32 = 250;
 
 /// The name of the one purpose key that there is.
 pub(super) const FINGERPRINT: &str = "fingerprint";
+
+/// The keys that everything else hangs on. Has no Debug.
+pub(in crate::cli) struct Root {
+    pub(in crate::cli) keyring: Arc<Keyring>,
+    pub(super) fingerprinter: Arc<Fingerprinter>,
+}
 
 /// The operator's namespace. Has no Debug.
 pub(in crate::cli) struct Vault<'c> {
@@ -43,7 +49,13 @@ impl<'c> Vault<'c> {
     /// Also where it is missing and stores have keys.
     pub(super) fn root(&self) -> anyhow::Result<Option<Root>> {
         let client = self.cluster.client();
-        self.cluster.block_on(keys::find(&client, &self.namespace))
+        let found = self
+            .cluster
+            .block_on(keys::find(&client, &self.namespace))?;
+        Ok(found.map(|root| Root {
+            keyring: root.keyring,
+            fingerprinter: root.fingerprinter,
+        }))
     }
 
     /// The keyring; what is to be written down needs one.
