@@ -138,6 +138,11 @@ impl<'v> Intake<'v> {
         lines
     }
 
+    /// The operator's namespace.
+    pub(in crate::cli) fn namespace(&self) -> &str {
+        &self.vault.namespace
+    }
+
     /// Keys of how many stores are to be written.
     pub(in crate::cli) fn changes(&self) -> usize {
         let changed = self

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::process::ExitCode;
 
+use anyhow::Context as _;
+
 use super::exchange::ImportArgs;
 use super::export::refuse;
 use crate::cli::archive::count;
@@ -17,7 +19,8 @@ pub(super) fn run(args: &ImportArgs) -> anyhow::Result<ExitCode> {
     let file = Unlocked::open(&args.file, &args.unlock)?;
     let mut wanted = Wanted::default();
     for entry in file.entries()? {
-        wanted.take(entry?)?;
+        let entry = entry.with_context(|| args.file.display().to_string())?;
+        wanted.take(entry)?;
     }
     if !args.stores.is_empty() {
         let mut missing: BTreeSet<&str> = args.stores.iter().map(String::as_str).collect();

@@ -45,7 +45,8 @@ pub(super) fn run(args: &RestoreArgs) -> anyhow::Result<ExitCode> {
     let mut wanted = Wanted::default();
     let mut plan = Plan::default();
     for entry in file.entries()? {
-        match entry? {
+        let entry = entry.with_context(|| args.file.display().to_string())?;
+        match entry {
             Entry::Object(object) if !object.is_known() => return Err(Error::UnknownEntry.into()),
             Entry::Object(object) => plan.add(&object, &survey),
             key => wanted.take(key)?,
@@ -56,7 +57,7 @@ pub(super) fn run(args: &RestoreArgs) -> anyhow::Result<ExitCode> {
     wanted_namespaces.extend(plan.namespaces().map(str::to_owned));
     let mut namespaces = Namespaces::find(&cluster, &wanted_namespaces, args.create_namespaces)?;
     let intake = Intake::plan(&vault, wanted, &namespaces, args.stores_only)?;
-    rights::check(&cluster, &plan, args.overwrite)?;
+    rights::check(&cluster, &plan, &intake, args.overwrite)?;
     for name in namespaces.missing() {
         output::print(&format!("namespace {name}: made\n"))?;
     }
@@ -70,10 +71,7 @@ pub(super) fn run(args: &RestoreArgs) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::from(NO));
     }
     if args.dry_run {
-        eprintln!(
-            "coffer: {} (dry run: nothing was written)",
-            plan.summary(&intake)
-        );
+        eprintln!("coffer: {} (dry run)", plan.summary(&intake, true));
         return Ok(ExitCode::SUCCESS);
     }
     let done =
@@ -81,6 +79,6 @@ pub(super) fn run(args: &RestoreArgs) -> anyhow::Result<ExitCode> {
     namespaces.make(&cluster).context(done)?;
     intake.write(&namespaces).context(done)?;
     write::all(&cluster, &file, &plan).context(done)?;
-    eprintln!("coffer: {}", plan.summary(&intake));
+    eprintln!("coffer: {}", plan.summary(&intake, false));
     Ok(ExitCode::SUCCESS)
 }

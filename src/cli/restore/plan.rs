@@ -112,20 +112,38 @@ impl Plan {
         )
     }
 
-    pub(super) fn summary(&self, intake: &Intake<'_>) -> String {
+    /// What was done, or would be.
+    pub(super) fn summary(&self, intake: &Intake<'_>, dry_run: bool) -> String {
+        self.told(intake.changes(), dry_run)
+    }
+
+    fn told(&self, stores: usize, dry_run: bool) -> String {
         let made: usize = self.made.values().sum();
-        format!(
-            "keys of {} and {} restored, {} made as in the backup, {} left as {}",
-            count(intake.changes(), "store"),
-            count(made, "object"),
-            self.differing.len(),
-            self.same,
-            if self.same == 1 {
-                "it was"
-            } else {
-                "they were"
-            }
-        )
+        let parts = [
+            (stores, format!("the keys of {}", count(stores, "store"))),
+            (made, count(made, "object")),
+            (
+                self.differing.len(),
+                format!(
+                    "{} over those that differed",
+                    count(self.differing.len(), "object")
+                ),
+            ),
+        ];
+        let parts: Vec<_> = parts
+            .into_iter()
+            .filter_map(|(number, part)| (number > 0).then_some(part))
+            .collect();
+        if parts.is_empty() {
+            return "all of it is there already; nothing is to be done".to_owned();
+        }
+        let verb = if dry_run { "would restore" } else { "restored" };
+        let same = match self.same {
+            0 => String::new(),
+            1 => "; 1 is the same".to_owned(),
+            many => format!("; {many} are the same"),
+        };
+        format!("{verb} {}{same}", parts.join(", "))
     }
 }
 
@@ -181,5 +199,23 @@ mod tests {
         ];
         assert_eq!(places.len(), 3);
         assert!(expected.iter().all(|place| places.contains(place)));
+    }
+    #[test]
+    fn a_summary_reads_like_a_sentence() {
+        let mut plan = Plan::default();
+        assert_eq!(
+            plan.told(0, false),
+            "all of it is there already; nothing is to be done"
+        );
+        plan.same = 2;
+        assert_eq!(
+            plan.told(1, true),
+            "would restore the keys of 1 store; 2 are the same"
+        );
+        plan.add(&object("Secret", "new", "c"), &Survey::default());
+        assert_eq!(
+            plan.told(3, false),
+            "restored the keys of 3 stores, 1 object; 2 are the same"
+        );
     }
 }

@@ -9,7 +9,7 @@ use super::plan::{Plan, Step};
 use crate::cli::archive::input::Unlocked;
 use crate::cli::archive::object::{KINDS, Object};
 use crate::cli::archive::progress::Progress;
-use crate::cli::archive::{Entry, Error as FileError};
+use crate::cli::archive::{Entry, Error as FileError, count};
 use crate::cli::cluster::{Cluster, Error, FIELD_MANAGER, PATIENCE, request};
 
 /// Writes at once: enough that the way to the API server does not count, and few beside what others ask.
@@ -19,23 +19,44 @@ const CONCURRENCY: usize = 16;
 /// begins.
 pub(super) fn all(cluster: &Cluster, file: &Unlocked, plan: &Plan) -> anyhow::Result<()> {
     let mut progress = Progress::new("objects written", Some(plan.len()));
+    let mut refused = 0;
     for kind in KINDS {
         let objects = file.entries()?.filter_map(|entry| step(entry, kind, plan));
         let written = stream::iter(objects)
             .map(|object| async {
                 let (object, step) = object?;
-                write(cluster, kind, &object, step)
-                    .await
-                    .with_context(|| format!("cannot restore {}", object.label()))
+                match write(cluster, kind, &object, step).await {
+                    Err(error) if is_about_one(&error) => Ok(Some((object.label(), error))),
+                    written => written
+                        .map(|()| None)
+                        .with_context(|| format!("cannot restore {}", object.label())),
+                }
             })
             .buffer_unordered(CONCURRENCY)
-            .try_for_each(|()| {
+            .try_for_each(|failed: Option<(String, Error)>| {
                 progress.step();
-                std::future::ready(Ok(()))
+                if let Some((object, error)) = failed {
+                    refused += 1;
+                    progress.say(&format!("coffer: cannot restore {object}: {error}"));
+                }
+                std::future::ready(anyhow::Ok(()))
             });
         cluster.block_on(written)?;
     }
+    drop(progress);
+    if refused > 0 {
+        bail!("{} not restored", count(refused, "object"));
+    }
     Ok(())
+}
+
+/// One object that does not fit does not keep the others from being written; anything else is not likely
+/// to be better for the next one.
+fn is_about_one(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::Refused(_) | Error::AlreadyExists | Error::Conflict | Error::NotFound
+    )
 }
 
 /// An object of this kind that is to be written.
@@ -59,7 +80,7 @@ async fn write(
     kind: &'static str,
     object: &Object,
     step: Step,
-) -> anyhow::Result<()> {
+) -> Result<(), Error> {
     let namespace = Some(object.namespace.as_str());
     let api = cluster.api(kind, namespace);
     let params = PostParams {
@@ -78,10 +99,7 @@ async fn write(
             in_time("update", kind, namespace, replaced).await
         }
     };
-    match answer {
-        Err(Error::AlreadyExists) => bail!("someone made one of this name meanwhile"),
-        answer => Ok(answer.map(drop)?),
-    }
+    answer.map(drop)
 }
 
 async fn in_time<T>(

@@ -99,7 +99,8 @@ async fn a_cluster_that_is_thrown_away_comes_back_as_it_was() {
     let done = desk.succeeds(&second.cluster, &restore).await;
     assert_eq!(dry.out, done.out);
     assert!(
-        done.err.contains("keys of 2 stores and 6 objects restored"),
+        done.err
+            .contains("restored the keys of 2 stores, 6 objects"),
         "{}",
         done.err
     );
@@ -121,9 +122,7 @@ async fn a_cluster_that_is_thrown_away_comes_back_as_it_was() {
     let again = desk.succeeds(&second.cluster, &["restore", "all"]).await;
     assert_eq!(again.out, "");
     assert!(
-        again
-            .err
-            .contains("keys of 0 stores and 0 objects restored"),
+        again.err.contains("all of it is there already"),
         "{}",
         again.err
     );

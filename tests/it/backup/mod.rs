@@ -168,9 +168,13 @@ async fn resources(cluster: &Cluster, namespaces: &[&str]) -> BTreeMap<String, J
         let stores = Api::<SecretStore>::namespaced(cluster.client.clone(), namespace);
         for store in stores.list(&ListParams::default()).await.unwrap() {
             let status = store.status.as_ref().unwrap();
+            // How many values each has sealed is counted anew.
+            let keys = status.sealing_keys.iter();
+            let keys: Vec<_> = keys
+                .map(|key| json!([key.id, key.public_key, key.state]))
+                .collect();
             let json = json!({
-                "spec": store.spec, "labels": store.labels(), "id": status.id,
-                "keys": status.sealing_keys,
+                "spec": store.spec, "labels": store.labels(), "id": status.id, "keys": keys,
             });
             resources.insert(
                 format!("SecretStore {namespace}/{}", store.name_any()),
