@@ -5,10 +5,13 @@
 //! | `plugin`, `parse`, `complete` | the words of a command line, as `coffer` and as a plugin of kubectl |
 //! | `cluster` | asks the API server |
 //! | `values`, `dotenv` | reads values, from `.env` files too, and seals them |
+//! | `archive` | sealed files of keys and resources |
 //! | `summary`, `origin` | a Secret and its keys as people are shown them |
 //! | `output`, `table`, `paint`, `age` | what is printed |
 
 mod age;
+mod archive;
+mod backup;
 mod cluster;
 mod complete;
 mod completions;
@@ -27,6 +30,8 @@ mod output;
 mod paint;
 mod parse;
 mod plugin;
+mod reseal;
+mod restore;
 mod seal;
 mod set;
 mod summary;
@@ -63,8 +68,11 @@ enum Command {
     Tree(tree::args::TreeArgs),
     Verify(verify::args::VerifyArgs),
     Seal(Box<seal::args::SealArgs>),
+    Reseal(Box<reseal::args::ResealArgs>),
     Import(Box<import::args::ImportArgs>),
     Keys(Box<keys::args::KeysArgs>),
+    Backup(Box<backup::args::BackupArgs>),
+    Restore(Box<restore::args::RestoreArgs>),
     Operator(Box<operator::Args>),
     /// Print the custom resource definitions, as YAML for `kubectl apply --server-side -f -`.
     Crds,
@@ -85,8 +93,11 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Tree(args) => tree::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Seal(args) => seal::run(&args),
+        Command::Reseal(args) => reseal::run(&args),
         Command::Import(args) => import::run(&args),
         Command::Keys(args) => keys::run(&args),
+        Command::Backup(args) => backup::run(&args),
+        Command::Restore(args) => restore::run(&args),
         Command::Operator(args) => operator::run(*args),
         Command::Crds => crds::run().map(|()| ExitCode::SUCCESS),
         Command::Completions(args) => completions::run(&args),

@@ -14,12 +14,14 @@
 //! | [`wrapped`] | the text form `coffer.wrap.v1.<root number>.<payload>` |
 //! | [`generator`] | values that Coffer makes itself: passwords, keys |
 //! | [`fingerprint`] | keyed digests, to compare contents without storing them |
+//! | [`container`] | files sealed to a passphrase or a public key |
 //!
 //! Beneath them lie `symmetric` and `hpke_base` (the primitives), `fields` (the length-prefixed
 //! encoding of everything that is authenticated), `password`, `key_pair`, `ssh_key` and `pem` (what is
 //! generated), `key_bytes` and `rng`.
 
 pub mod binding;
+pub mod container;
 pub mod envelope;
 pub mod error;
 mod fields;

@@ -12,5 +12,5 @@ mod storage;
 
 pub use make::{MOST_KEYS, add_active, retire_others, rotate};
 pub use retention::{Fate, fate, orphaned};
-pub use root::{Root, load};
+pub use root::{Root, find, load, native};
 pub use storage::{Error, Storage};

@@ -56,6 +56,15 @@ pub async fn load(client: &Client, namespace: &str) -> anyhow::Result<Root> {
         .context("the keyring was deleted while the operator started: start it again")
 }
 
+/// Reads the keyring that is there, if one is.
+///
+/// # Errors
+/// Those of [`load`].
+pub async fn find(client: &Client, namespace: &str) -> anyhow::Result<Option<Root>> {
+    let api = Api::<core::Secret>::namespaced(client.clone(), namespace);
+    read(&api, namespace).await
+}
+
 /// One list answers both questions: is there a keyring, and is there anything that it must open?
 async fn read(api: &Api<core::Secret>, namespace: &str) -> anyhow::Result<Option<Root>> {
     let parts = api
@@ -119,8 +128,13 @@ fn parse(object: &core::Secret) -> anyhow::Result<Root> {
 }
 
 fn first(namespace: &str) -> core::Secret {
-    let keyring = Keyring::generate();
-    let fingerprint_key = Fingerprinter::generate().to_secret_bytes();
+    native(namespace, &Keyring::generate(), &Fingerprinter::generate())
+}
+
+/// The native Secret of a keyring, with the purpose keys.
+#[must_use]
+pub fn native(namespace: &str, keyring: &Keyring, fingerprinter: &Fingerprinter) -> core::Secret {
+    let fingerprint_key = fingerprinter.to_secret_bytes();
     let wrapped = keyring
         .wrap(&FINGERPRINT_PURPOSE, &fingerprint_key)
         .to_string();

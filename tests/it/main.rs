@@ -7,6 +7,7 @@
 #![expect(clippy::panic, reason = "a helper of a test fails as the test does")]
 
 mod admission;
+mod backup;
 mod chart;
 mod controller;
 mod import;
@@ -14,6 +15,7 @@ mod key_life;
 mod keys;
 mod lease;
 mod people;
+mod reseal;
 mod rules;
 mod seal;
 mod support;

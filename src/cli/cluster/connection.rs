@@ -11,7 +11,7 @@ use tokio::runtime::{Builder, Runtime};
 use super::{Connection, Error, Request, Scope};
 
 /// How long a person waits for one answer. The client alone would try again for minutes.
-pub(super) const PATIENCE: Duration = Duration::from_secs(20);
+pub(in crate::cli) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A connection, and the runtime that only it needs.
 pub(in crate::cli) struct Cluster {

@@ -57,7 +57,7 @@ pub(in crate::cli) enum Error {
 }
 
 impl Error {
-    pub(super) fn of(request: Request, error: kube::Error) -> Self {
+    pub(in crate::cli) fn of(request: Request, error: kube::Error) -> Self {
         let status = match error {
             kube::Error::Api(status) => status,
             other => {

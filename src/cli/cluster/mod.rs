@@ -6,18 +6,24 @@
 //! | [`connection`] | from a kubeconfig to a client, and the waiting for its answers |
 //! | [`error`] | what the API server refuses, in words that end with the remedy |
 //! | [`objects`] | Coffer's objects: read, create, patch |
+//! | [`pages`] | all objects of a kind, one after the other |
+//! | [`core`] | Kubernetes' own objects |
 //! | [`inventory`] | the stores and secrets of a namespace, or of all |
 
 mod args;
 mod connection;
+mod core;
 mod error;
 mod inventory;
 mod objects;
+mod pages;
 
 pub(super) use args::{Connection, Scope};
-pub(super) use connection::Cluster;
+pub(super) use connection::{Cluster, PATIENCE};
+pub(super) use core::CoreError;
 pub(super) use error::{Error, Request};
 pub(super) use inventory::Inventory;
+pub(super) use objects::request;
 
 /// Who Kubernetes notes down as the writer of a field.
 pub(super) const FIELD_MANAGER: &str = "kubectl-coffer";

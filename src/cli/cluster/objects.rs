@@ -101,7 +101,7 @@ impl Cluster {
     }
 
     /// The API of a kind in a namespace, or in all.
-    pub(super) fn api(&self, kind: &str, namespace: Option<&str>) -> Api<DynamicObject> {
+    pub(in crate::cli) fn api(&self, kind: &str, namespace: Option<&str>) -> Api<DynamicObject> {
         let resource = resource_of(kind);
         match namespace {
             Some(namespace) => Api::namespaced_with(self.client.clone(), namespace, &resource),
@@ -111,7 +111,11 @@ impl Cluster {
 }
 
 /// The request for the words of an error.
-pub(super) fn request(verb: &'static str, kind: &'static str, namespace: Option<&str>) -> Request {
+pub(in crate::cli) fn request(
+    verb: &'static str,
+    kind: &'static str,
+    namespace: Option<&str>,
+) -> Request {
     Request {
         verb: verb.to_owned(),
         resource: resource(kind),

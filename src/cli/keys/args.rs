@@ -25,6 +25,8 @@ pub(super) enum KeysCommand {
     Adopt(AdoptArgs),
     Shred(ShredArgs),
     Prune(PruneArgs),
+    Export(super::exchange::ExportArgs),
+    Import(super::exchange::ImportArgs),
 }
 
 /// Where the keys are.

@@ -1,8 +1,8 @@
 //! `coffer keys`: the keys of the stores, and the root keys that wrap them, for administrators.
 //!
 //! It is a client of the API server like any other: what it changes is an annotation of a store, a
-//! record, or the keyring, each with a precondition; what follows from that the operator does. It never
-//! unwraps a key.
+//! record, or the keyring, each with a precondition; what follows from that the operator does. Only `export`
+//! and `import` unwrap keys, into and out of a sealed file.
 //!
 //! | file | what it is for |
 //! |---|---|
@@ -11,6 +11,7 @@
 //! | [`rotate`] | asks for new keys of stores, or adds a root key |
 //! | [`adopt`], [`shred`] | gives the keys of a former namespace to the new one, or destroys them |
 //! | [`prune`] | removes keys that nothing needs any more |
+//! | [`exchange`], [`export`], [`import`] | keys into a sealed file, and out of it |
 //! | [`custody`] | asks the API server for records and keyring, and writes them |
 //! | [`record`], [`roots`] | a store's record and the keyring, as they are changed. No client |
 //! | [`references`] | which Secrets need which key |
@@ -20,6 +21,9 @@ mod adopt;
 pub(super) mod args;
 mod ask;
 mod custody;
+mod exchange;
+mod export;
+mod import;
 mod list;
 mod progress;
 mod prune;
@@ -49,5 +53,7 @@ pub(super) fn run(args: &KeysArgs) -> anyhow::Result<ExitCode> {
         KeysCommand::Adopt(args) => adopt::run(args),
         KeysCommand::Shred(args) => shred::run(args),
         KeysCommand::Prune(args) => prune::run(args),
+        KeysCommand::Export(args) => export::run(args),
+        KeysCommand::Import(args) => import::run(args),
     }
 }

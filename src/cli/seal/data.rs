@@ -68,14 +68,15 @@ impl Reader<'_> {
         if let Some((name, value)) = self.tree.entry(entry, "value") {
             let sealed = self.tree.text(value).is_some_and(Envelope::is_sealed);
             let generate = self.get(entry, "generate");
-            if !sealed && generate.is_some_and(|id| !self.tree.is_null(id)) {
+            let generated = generate.is_some_and(|id| !self.tree.is_null(id));
+            if !sealed && generated {
                 return self.problem(name, Reason::GivenAndGenerated);
             }
-            self.value(key, encoding, name, value);
+            self.value(key, (encoding, generated), name, value);
         }
     }
 
-    fn value(&mut self, key: &str, encoding: Encoding, name: Id, value: Id) {
+    fn value(&mut self, key: &str, (encoding, generated): (Encoding, bool), name: Id, value: Id) {
         let node = self.tree.node(value);
         let (text, style) = match &node.content {
             Content::Scalar { text, style } => (text, *style),
@@ -131,6 +132,7 @@ impl Reader<'_> {
             secret,
             key,
             encoding,
+            generated,
             position,
             node: value,
             extent,

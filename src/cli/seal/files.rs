@@ -63,7 +63,7 @@ impl Input {
     }
 
     /// To stdout, or over the file if the text differs from what it holds.
-    pub(super) fn write(&self, text: &str, in_place: bool) -> anyhow::Result<()> {
+    pub(in crate::cli) fn write(&self, text: &str, in_place: bool) -> anyhow::Result<()> {
         match &self.path {
             Some(path) if in_place && text == self.text.as_str() => {
                 debug_assert!(path.as_os_str() != "-");

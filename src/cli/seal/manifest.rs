@@ -36,6 +36,8 @@ pub(crate) struct Field {
     pub(crate) secret: usize,
     pub(crate) key: String,
     pub(crate) encoding: Encoding,
+    /// Whether Coffer makes the value, and has filled it in.
+    pub(crate) generated: bool,
     pub(crate) position: Position,
     pub(super) node: Id,
     pub(super) extent: Extent,

@@ -61,6 +61,8 @@ pub(crate) enum Reason {
     UnknownEncoding,
     #[error("the value is not Base64; correct it, or remove `encoding: Base64`")]
     NotBase64,
+    #[error("the value is in clear; seal it with `coffer seal` first")]
+    InClear,
     #[error("the value starts like an envelope but is none ({0}); seal the plaintext again")]
     BrokenEnvelope(crypto::Error),
     #[error(

@@ -21,7 +21,7 @@ mod object;
 mod rules;
 mod schema;
 mod server;
-mod stores;
+pub(super) mod stores;
 mod templates;
 mod values;
 

@@ -12,7 +12,7 @@ use crate::cli::seal::files::Input;
 
 /// What is known of stores and their keys.
 #[derive(Debug, Default)]
-pub(super) struct Stores {
+pub(in crate::cli) struct Stores {
     stores: Vec<Store>,
     asked: bool,
 }
@@ -26,7 +26,7 @@ struct Store {
 
 /// What is known of a key.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Known {
+pub(in crate::cli) enum Known {
     Key(KeyState),
     /// The store is known and does not have it.
     NoKey,
@@ -37,7 +37,7 @@ pub(super) enum Known {
 
 impl Stores {
     /// The stores of these files.
-    pub(super) fn read(files: &[std::path::PathBuf]) -> anyhow::Result<Self> {
+    pub(in crate::cli) fn read(files: &[std::path::PathBuf]) -> anyhow::Result<Self> {
         let mut stores = Self {
             asked: !files.is_empty(),
             ..Self::default()
@@ -68,7 +68,9 @@ impl Stores {
         Ok(())
     }
 
-    fn add_json(&mut self, object: &Json) {
+    /// Adds a store as the API server has it; one without a status is left out.
+    pub(in crate::cli) fn add_json(&mut self, object: &Json) {
+        self.asked = true;
         let Some(listed) = object
             .pointer("/status/sealingKeys")
             .and_then(Json::as_array)
@@ -105,7 +107,7 @@ impl Stores {
     }
 
     /// What is known of a key; without a namespace any store of the name may have it.
-    pub(super) fn key(&self, namespace: Option<&str>, store: &str, id: &str) -> Known {
+    pub(in crate::cli) fn key(&self, namespace: Option<&str>, store: &str, id: &str) -> Known {
         if !self.asked {
             return Known::NothingAsked;
         }

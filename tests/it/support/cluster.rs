@@ -6,6 +6,7 @@ use std::process::{Output, Stdio};
 
 use kube::Client;
 use kube::config::{KubeConfigOptions, Kubeconfig};
+use serde_json::{Value as Json, json};
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 
@@ -113,6 +114,38 @@ impl Cluster {
         let _ = pipe.write_all(stdin.as_bytes()).await;
         drop(pipe);
         child.wait_with_output().await.unwrap()
+    }
+
+    /// The same cluster, seen by a service account of the namespace that may do these things everywhere.
+    pub(crate) async fn someone(&self, ns: &Namespace, rules: &Json) -> Self {
+        ns.apply("apiVersion: v1\nkind: ServiceAccount\nmetadata: { name: someone }\n")
+            .await;
+        let group = "rbac.authorization.k8s.io";
+        let role = json!({
+            "apiVersion": format!("{group}/v1"), "kind": "ClusterRole",
+            "metadata": { "name": ns.name }, "rules": rules,
+        });
+        let binding = json!({
+            "apiVersion": format!("{group}/v1"), "kind": "ClusterRoleBinding",
+            "metadata": { "name": ns.name },
+            "roleRef": { "apiGroup": group, "kind": "ClusterRole", "name": ns.name },
+            "subjects": [{ "kind": "ServiceAccount", "name": "someone", "namespace": ns.name }],
+        });
+        let all = json!({ "apiVersion": "v1", "kind": "List", "items": [role, binding] });
+        ns.kubectl(&["apply", "-f", "-"], &all.to_string()).await;
+        let token = ns.kubectl(&["create", "token", "someone"], "").await;
+        let mut config = Kubeconfig::read_from(&self.kubeconfig).unwrap();
+        for user in &mut config.auth_infos {
+            let token = json!({ "token": token.trim() });
+            user.auth_info = serde_json::from_value(token).unwrap();
+        }
+        let kubeconfig = self.scratch.join(format!("{}.kubeconfig", ns.name));
+        std::fs::write(&kubeconfig, serde_json::to_string(&config).unwrap()).unwrap();
+        Self {
+            client: client(&kubeconfig).await,
+            kubeconfig,
+            ..self.clone()
+        }
     }
 
     /// The operator's log so far.

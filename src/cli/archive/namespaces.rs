@@ -1,0 +1,100 @@
+//! The namespaces of a cluster, and those that are to be made.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::{Context as _, bail};
+use k8s_openapi::api::core::v1 as core;
+use kube::ResourceExt as _;
+use kube::api::{Api, ListParams, ObjectMeta, PostParams};
+
+use crate::cli::cluster::{Cluster, FIELD_MANAGER};
+
+/// Objects of one answer, as kubectl has it.
+const PAGE: u32 = 500;
+
+/// UIDs by name, and the names of those that are missing.
+#[derive(Debug, Default)]
+pub(in crate::cli) struct Namespaces {
+    uids: BTreeMap<String, String>,
+    missing: BTreeSet<String>,
+}
+
+impl Namespaces {
+    /// Looks for the wanted ones.
+    ///
+    /// # Errors
+    /// One that is missing, unless it is to be made.
+    pub(in crate::cli) fn find(
+        cluster: &Cluster,
+        wanted: &BTreeSet<String>,
+        create: bool,
+    ) -> anyhow::Result<Self> {
+        let mut namespaces = Self::default();
+        let api = Api::<core::Namespace>::all(cluster.client());
+        let mut params = ListParams::default().limit(PAGE);
+        loop {
+            let page = cluster
+                .ask_core(("list", "namespaces"), None, api.list_metadata(&params))
+                .context("cannot tell which namespaces there are")?;
+            for namespace in page.items {
+                if wanted.contains(&namespace.name_any())
+                    && namespace.metadata.deletion_timestamp.is_none()
+                {
+                    let uid = namespace.uid().unwrap_or_default();
+                    namespaces.uids.insert(namespace.name_any(), uid);
+                }
+            }
+            match page.metadata.continue_ {
+                Some(token) if !token.is_empty() => params = params.continue_token(&token),
+                _ => break,
+            }
+        }
+        let is_missing = |name: &&String| !namespaces.uids.contains_key(*name);
+        namespaces.missing = wanted.iter().filter(is_missing).cloned().collect();
+        if !create && !namespaces.missing.is_empty() {
+            let missing: Vec<_> = namespaces.missing.iter().map(String::as_str).collect();
+            bail!(
+                "these namespaces are not there: {}; make them, or give --create-namespaces",
+                missing.join(", ")
+            );
+        }
+        Ok(namespaces)
+    }
+
+    /// The UID of one that is there; empty for one that is yet to be made.
+    pub(super) fn uid(&self, name: &str) -> &str {
+        self.uids.get(name).map(String::as_str).unwrap_or_default()
+    }
+
+    /// Those that are to be made.
+    pub(in crate::cli) fn missing(&self) -> impl Iterator<Item = &str> {
+        self.missing.iter().map(String::as_str)
+    }
+
+    /// Makes those that are missing.
+    pub(in crate::cli) fn make(&mut self, cluster: &Cluster) -> anyhow::Result<()> {
+        let api = Api::<core::Namespace>::all(cluster.client());
+        let params = PostParams {
+            field_manager: Some(FIELD_MANAGER.to_owned()),
+            ..PostParams::default()
+        };
+        for name in std::mem::take(&mut self.missing) {
+            let namespace = core::Namespace {
+                metadata: ObjectMeta {
+                    name: Some(name.clone()),
+                    ..ObjectMeta::default()
+                },
+                ..core::Namespace::default()
+            };
+            let made = cluster
+                .ask_core(
+                    ("create", "namespaces"),
+                    None,
+                    api.create(&params, &namespace),
+                )
+                .with_context(|| format!("cannot make namespace {name}"))?;
+            self.uids.insert(name, made.uid().unwrap_or_default());
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,200 @@
+//! The cluster is gone, and comes back from a file.
+
+use serde_json::json;
+
+use super::{Desk, delivered, resources, versions};
+use crate::support::{Isolated, Namespace, Options, manifest};
+
+/// One Secret of each kind in two namespaces; gives their names.
+async fn furnish(desk: &Desk, one: &Namespace, two: &Namespace) {
+    one.store(
+        "vault",
+        "{ sealing: { bindings: [Strict, Store] }, deletionPolicy: Cascade }",
+    )
+    .await;
+    two.store("small", "{ sealing: { suite: X25519 } }").await;
+    let value = desk.canary.value();
+    let author = one.sealer("vault").await;
+    let sealed = author.strict("author", "k", value.as_bytes());
+    let target = "{ name: native, type: example.com/t, labels: { app: shop }, template: { f: 'k={{ k }}' } }";
+    one.apply(&manifest::secret_with(
+        "author",
+        "vault",
+        &format!("{{ k: {{ value: {sealed} }} }}"),
+        target,
+    ))
+    .await;
+    one.apply(&manifest::secret("webhook", value)).await;
+    let author = two.sealer("small").await;
+    let binary: Vec<u8> = (0..=255).collect();
+    let sealed = author.strict("binary", "k", &binary);
+    two.apply(&manifest::secret_with(
+        "binary",
+        "small",
+        &format!("{{ k: {{ value: {sealed} }} }}"),
+        "{}",
+    ))
+    .await;
+    let generate = "{ k: { generate: { kind: SshKey, rotate: 1h, overlap: 30m } }, p: { generate: { kind: Password } } }";
+    two.apply(&manifest::secret_with("app", "small", generate, "{}"))
+        .await;
+    for (ns, name) in [
+        (one, "author"),
+        (one, "webhook"),
+        (two, "binary"),
+        (two, "app"),
+    ] {
+        ns.ready(name).await;
+    }
+    // As if it were old, so that it is replaced and the former one kept.
+    let before = two.bytes("app", "k").await;
+    let then = jiff::Timestamp::now() - jiff::SignedDuration::from_secs(4000);
+    let at = then.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    two.edit(
+        "app",
+        json!({ "spec": { "data": { "k": { "generated": { "at": at } } } } }),
+    )
+    .await;
+    two.native("app", "has a new value", |native| {
+        manifest::bytes(native, "k") != before
+    })
+    .await;
+    two.ready("app").await;
+}
+
+#[tokio::test]
+async fn a_cluster_that_is_thrown_away_comes_back_as_it_was() {
+    let desk = Desk::new();
+    let first = Isolated::start(Options::default()).await;
+    let (one, two) = (first.namespace("one").await, first.namespace("two").await);
+    furnish(&desk, &one, &two).await;
+    let names = [one.name.as_str(), two.name.as_str()];
+    let natives = delivered(&first.cluster, &names).await;
+    let before = resources(&first.cluster, &names).await;
+    assert_eq!(natives.len(), 4);
+    let said = desk
+        .succeeds(&first.cluster, &["backup", "--output", "all"])
+        .await;
+    assert_eq!(
+        said.err,
+        "coffer: kept 6 objects and the keys of 2 stores in all\n"
+    );
+    desk.assert_sealed("all");
+    drop(first);
+
+    let mut second = Isolated::start(Options {
+        without_operator: true,
+        ..Options::default()
+    })
+    .await;
+    let refused = desk.fails(2, &second.cluster, &["restore", "all"]).await;
+    assert!(
+        refused.contains("these namespaces are not there: one-"),
+        "{refused}"
+    );
+    let restore = ["restore", "all", "--create-namespaces"];
+    let dry = desk
+        .succeeds(&second.cluster, &[&restore[..], &["--dry-run"]].concat())
+        .await;
+    let done = desk.succeeds(&second.cluster, &restore).await;
+    assert_eq!(dry.out, done.out);
+    assert!(
+        done.err
+            .contains("restored the keys of 2 stores, 6 objects"),
+        "{}",
+        done.err
+    );
+    second.start_operator().await;
+    let here = |name: &str| Namespace {
+        cluster: second.cluster.clone(),
+        name: name.to_owned(),
+    };
+    for (ns, name) in [(0, "author"), (0, "webhook"), (1, "binary"), (1, "app")] {
+        here(names[ns]).ready(name).await;
+    }
+    for (ns, store) in [(0, "vault"), (1, "small")] {
+        here(names[ns]).usage(store, 2).await;
+    }
+    assert_eq!(delivered(&second.cluster, &names).await, natives);
+    assert_eq!(resources(&second.cluster, &names).await, before);
+
+    let versions_before = versions(&second.cluster, &names).await;
+    let again = desk.succeeds(&second.cluster, &["restore", "all"]).await;
+    assert_eq!(again.out, "");
+    assert!(
+        again.err.contains("all of it is there already"),
+        "{}",
+        again.err
+    );
+    assert_eq!(versions(&second.cluster, &names).await, versions_before);
+    desk.canary
+        .assert_absent("the operator's log", &second.cluster.operator_log());
+    let audit = std::fs::read_to_string(&second.cluster.audit_log).unwrap();
+    desk.canary.assert_absent("the audit log", &audit);
+}
+
+/// What authors sealed comes back from the keys and Git, beside an operator that has made keys of its own.
+#[tokio::test]
+async fn the_keys_alone_open_what_is_in_git() {
+    let desk = Desk::new();
+    let keygen = ["backup", "keygen", "--output", "key"];
+    assert_eq!(desk.run(None, &keygen, "").await.code, 0);
+    let first = Isolated::start(Options::default()).await;
+    let ns = first.namespace("git").await;
+    let author = ns.sealer_of_new_store("vault").await;
+    let git = manifest::secret("stripe", &author.strict("stripe", "value", b"from git"));
+    let export = [
+        "keys",
+        "export",
+        "--recipient",
+        "key.pub",
+        "--output",
+        "keys",
+    ];
+    let ran = desk.run(Some(&first.cluster), &export, "").await;
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    desk.assert_sealed("keys");
+    let name = ns.name.clone();
+    drop(first);
+
+    let second = Isolated::start(Options::default()).await;
+    let ns = Namespace {
+        cluster: second.cluster.clone(),
+        name,
+    };
+    ns.create_again().await;
+    let own = ns.sealer_of_new_store("vault").await;
+    ns.apply(&manifest::plain("new", "vault", "sealed here"))
+        .await;
+    let import = ["keys", "import", "keys", "--key", "key"];
+    let refused = desk.run(Some(&second.cluster), &import, "").await;
+    assert_eq!(refused.code, 2);
+    assert!(
+        refused
+            .err
+            .contains("with another key than that of the file"),
+        "{}",
+        refused.err
+    );
+    let import = [&import[..], &["--stores-only"]].concat();
+    let ran = desk.run(Some(&second.cluster), &import, "").await;
+    assert_eq!(
+        (ran.code, ran.out.contains("/vault: 2 keys added")),
+        (0, true),
+        "{}",
+        ran.err
+    );
+    ns.apply(&git).await;
+    ns.ready("stripe").await;
+    assert_eq!(ns.bytes("stripe", "value").await, b"from git");
+    // The store's own keys go on sealing.
+    assert_eq!(ns.sealer("vault").await.key.id(), own.key.id());
+    ns.ready("new").await;
+    let again = desk.run(Some(&second.cluster), &import, "").await;
+    assert_eq!((again.code, again.out.as_str()), (0, ""));
+    assert!(
+        again.err.contains("all keys are there already"),
+        "{}",
+        again.err
+    );
+}
