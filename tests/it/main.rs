@@ -7,6 +7,7 @@
 #![expect(clippy::panic, reason = "a helper of a test fails as the test does")]
 
 mod admission;
+mod canary;
 mod chart;
 mod controller;
 mod import;

@@ -23,6 +23,11 @@ impl Canary {
         Self(longest.unwrap_or_default().to_vec())
     }
 
+    /// The value's bytes.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+
     /// The value.
     pub(crate) fn value(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap()

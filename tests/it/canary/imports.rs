@@ -1,0 +1,151 @@
+//! `coffer import`: what was secret elsewhere.
+
+use serde_json::json;
+
+use super::Proof;
+use crate::support::Namespace;
+
+macro_rules! vector {
+    ($name:literal) => {
+        include_str!(concat!("../../vectors/sealed-secrets/", $name))
+    };
+}
+
+/// Everything, rightly and wrongly.
+pub(super) async fn all(proof: &Proof) {
+    native_secrets(proof).await;
+    env(proof).await;
+    sealed_secret(proof).await;
+    wrongly(proof).await;
+}
+
+/// From the cluster, and back into it in the place of the original; and from manifests.
+async fn native_secrets(proof: &Proof) {
+    let value = proof.mark_for("import secret", &["imported"]);
+    let native = json!({
+        "apiVersion": "v1", "kind": "Secret", "metadata": { "name": "imported" },
+        "stringData": { "token": value },
+    });
+    proof.ns.try_create(native).await.unwrap();
+    let arguments = ["import", "secret", "imported", "--store", "vault"];
+    let manifest = proof.coffer_does(&arguments, "").await;
+    proof.kubectl_does(&["apply", "-f", "-"], &manifest).await;
+    proof
+        .coffer_does(&["import", "take-over", "imported"], "")
+        .await;
+    proof.ns.ready("imported").await;
+
+    let value = proof.mark("import secret --file");
+    let native = format!(
+        "apiVersion: v1\nkind: Secret\nmetadata: {{ name: of-file }}\nstringData: {{ k: {value} }}\n"
+    );
+    let folder = proof.home.path().join("imported").display().to_string();
+    let arguments = [
+        "import", "secret", "--file", "-", "--store", "vault", "-o", &folder,
+    ];
+    proof.coffer_does(&arguments, &native).await;
+}
+
+async fn env(proof: &Proof) {
+    let value = proof.mark_for("import env", &["of-env"]);
+    let arguments = ["import", "env", "-", "--name", "of-env", "--store", "vault"];
+    let manifest = proof.coffer_does(&arguments, &format!("A={value}\n")).await;
+    proof.kubectl_does(&["create", "-f", "-"], &manifest).await;
+    proof.ns.ready("of-env").await;
+}
+
+/// Sealed by the real client, in a namespace that it fixed.
+async fn sealed_secret(proof: &Proof) {
+    let key = vector!("key-pkcs1.pem");
+    proof.mark_of("import sealed-secret", b"hunter2-canary", Some("shop/card"));
+    proof.mark_of("the private key of an import", key.as_bytes(), None);
+    let key = proof.file("key.pem", key);
+    let shop = Namespace {
+        cluster: proof.isolated.cluster.clone(),
+        name: "shop".to_owned(),
+    };
+    shop.create_again().await;
+    shop.store("vault", "{}").await;
+    let arguments = [
+        "import",
+        "sealed-secret",
+        "-",
+        "--private-key",
+        &key,
+        "--store",
+        "vault",
+    ];
+    let manifest = proof.coffer_does(&arguments, vector!("strict.yaml")).await;
+    let (success, said) = proof
+        .kubectl_in(&shop, &["apply", "-f", "-"], &manifest)
+        .await;
+    assert!(success, "{said}");
+    shop.ready("card").await;
+}
+
+async fn wrongly(proof: &Proof) {
+    proof.file("other.pem", vector!("other-key.pem"));
+    proof.file("cut.pem", &vector!("key-pkcs1.pem")[..900]);
+    let native = "apiVersion: v1\nkind: Secret\nmetadata: { name: a }\n";
+    for (arguments, stdin) in [
+        (&["secret", "--file", "-"][..], "kind: V".to_owned()),
+        (
+            &["secret", "--file", "-"],
+            format!("{native}data: {{ k: V! }}\n"),
+        ),
+        (&["secret", "--file", "-"], format!("{native}data: V\n")),
+        (
+            &["secret", "--file", "-"],
+            format!("{native}stringData: {{ k: [V] }}\n"),
+        ),
+        (
+            &["secret", "--file", "-"],
+            format!("{native}stringData: {{ a/b: V }}\n"),
+        ),
+        (
+            &["secret", "--file", "-"],
+            format!("{native}stringData: {{ k: 'V }}\n"),
+        ),
+        (
+            &["secret", "--file", "-"],
+            format!("{native}type: kubernetes.io/tls\nstringData: {{ k: V }}\n"),
+        ),
+        (&["secret", "V"], String::new()),
+        (&["env", "-", "--name", "x"], "V".to_owned()),
+        (&["env", "-", "--name", "x"], "A=V # or not".to_owned()),
+        (&["env", "-", "--name", "V"], "A=$V".to_owned()),
+        (&["env", "V", "--name", "x"], String::new()),
+        (
+            &["sealed-secret", "-", "--private-key", "other.pem"],
+            vector!("strict.yaml").to_owned(),
+        ),
+        (
+            &["sealed-secret", "-", "--private-key", "cut.pem"],
+            vector!("strict.yaml").to_owned(),
+        ),
+        (
+            &["sealed-secret", "-", "--private-key", "V"],
+            "V".to_owned(),
+        ),
+        (
+            &["sealed-secret", "-", "--private-key", "key.pem"],
+            "a: 'V".to_owned(),
+        ),
+    ] {
+        let way = format!(
+            "import {}: {}",
+            arguments.join(" "),
+            stdin.replace(native, "")
+        );
+        let value = proof.mark(&way);
+        let words: Vec<_> = arguments
+            .iter()
+            .map(|word| word.replace('V', &value))
+            .collect();
+        let mut all = vec!["import"];
+        all.extend(words.iter().map(String::as_str));
+        all.extend(["--store", "vault"]);
+        // Some are imported: what is odd about them is nobody's business.
+        proof.coffer(&all, &stdin.replace('V', &value)).await;
+    }
+}

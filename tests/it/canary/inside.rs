@@ -1,0 +1,111 @@
+//! Values that nobody brings: made by Coffer, copied in the cluster; and the keys of it all.
+
+use serde_json::json;
+
+use coffer::api::Reason;
+use k8s_openapi::api::core::v1 as core;
+use kube::api::ListParams;
+use kube::{Api, ResourceExt as _};
+
+use super::Proof;
+use crate::support::manifest;
+
+/// The operator's own namespace.
+const SYSTEM: &str = "coffer-system";
+
+/// Everything, rightly and wrongly.
+pub(super) async fn all(proof: &Proof) {
+    generated(proof).await;
+    followed(proof).await;
+    keys(proof).await;
+}
+
+async fn generated(proof: &Proof) {
+    let symbols = json!({ "classes": ["Lower", "Symbols"], "symbols": "\"'<>&\\%{}$" });
+    let data = json!({
+        "password": { "generate": { "kind": "Password" } },
+        "symbols": { "generate": { "kind": "Password", "length": 64, "characters": symbols } },
+        "bytes": { "generate": { "kind": "Bytes" } },
+        "uuid": { "generate": { "kind": "Uuid" } },
+        "ssh": { "generate": { "kind": "SshKey" } },
+        "pair": { "generate": { "kind": "KeyPair", "algorithm": "X25519" } },
+    });
+    let manifest = manifest::secret_with("generated", "vault", &data.to_string(), "{}");
+    for way in [
+        &["create", "-f", "-"][..],
+        &["apply", "-f", "-"],
+        &["replace", "-f", "-"],
+    ] {
+        proof.kubectl_does(way, &manifest).await;
+        proof.ns.ready("generated").await;
+    }
+    let native = proof.ns.natives().get("generated").await.unwrap();
+    let home = format!("{}/generated", proof.ns.name);
+    for (key, value) in native.data.unwrap() {
+        if !key.ends_with(".pub") {
+            proof.mark_of(&format!("generated {key}"), &value.0, Some(&home));
+        }
+    }
+}
+
+async fn followed(proof: &Proof) {
+    let label = json!({ "coffer.dev/source": "true" });
+    let source = |name: &str, labels, value: &str| {
+        json!({
+            "apiVersion": "v1", "kind": "Secret", "metadata": { "name": name, "labels": labels },
+            "stringData": { "k": value, "other": value },
+        })
+    };
+    let follower = |name: &str, source: &str, key: &str| {
+        let data = json!({ "k": { "fromSecret": { "name": source, "key": key } } });
+        manifest::secret_with(name, "vault", &data.to_string(), "{}")
+    };
+    let value = proof.mark_for("fromSecret", &["source", "followed"]);
+    proof
+        .ns
+        .try_create(source("source", label.clone(), &value))
+        .await
+        .unwrap();
+    proof
+        .kubectl_does(&["apply", "-f", "-"], &follower("followed", "source", "k"))
+        .await;
+    proof.ns.ready("followed").await;
+
+    let value = proof.mark_for("fromSecret without consent", &["private"]);
+    proof
+        .ns
+        .try_create(source("private", json!({}), &value))
+        .await
+        .unwrap();
+    proof
+        .kubectl_does(&["apply", "-f", "-"], &follower("thief", "private", "k"))
+        .await;
+    proof.ns.problem("thief", Reason::ConsentMissing).await;
+
+    let value = proof.mark_for("fromSecret, another key", &["lacking"]);
+    proof
+        .ns
+        .try_create(source("lacking", label, &value))
+        .await
+        .unwrap();
+    proof
+        .kubectl_does(&["apply", "-f", "-"], &follower("lost", "lacking", "none"))
+        .await;
+    proof.ns.problem("lost", Reason::SourceKeyMissing).await;
+}
+
+/// Root keys, and the private key of the webhooks' certificate.
+async fn keys(proof: &Proof) {
+    let natives: Api<core::Secret> = Api::namespaced(proof.isolated.cluster.client.clone(), SYSTEM);
+    let mut found = 0;
+    for native in natives.list(&ListParams::default()).await.unwrap() {
+        let home = format!("{SYSTEM}/{}", native.name_any());
+        for (entry, value) in native.data.iter().flatten() {
+            if entry.starts_with("root-") || entry.ends_with(".key") {
+                proof.mark_of(&format!("{home}: {entry}"), &value.0, Some(&home));
+                found += 1;
+            }
+        }
+    }
+    assert!(found >= 2, "{found}");
+}

@@ -1,0 +1,231 @@
+//! A control plane whose logs tell all they can, the values that go in, and what is printed meanwhile.
+
+use std::path::Path;
+use std::process::{Output, Stdio};
+use std::sync::Mutex;
+
+use tempfile::TempDir;
+use tokio::io::AsyncWriteExt as _;
+use tokio::process::Command;
+use xtask::operator::Admission;
+
+use crate::support::{Canary, Isolated, Namespace, Options};
+
+/// Every request with its body and its answer.
+const EVERYTHING: &str = "\
+apiVersion: audit.k8s.io/v1
+kind: Policy
+omitStages: [RequestReceived]
+rules:
+- level: RequestResponse
+";
+
+/// A value that went in.
+#[derive(Clone, Debug)]
+pub(super) struct Mark {
+    /// By which way.
+    pub(super) way: String,
+    pub(super) canary: Canary,
+    /// The native Secrets that are meant to hold it, as `namespace/name`.
+    pub(super) homes: Vec<String>,
+    /// Whether the API server itself may quote it in its answer.
+    pub(super) quoted: bool,
+}
+
+/// What a command printed.
+pub(super) struct Said {
+    pub(super) command: String,
+    pub(super) stdout: Vec<u8>,
+    pub(super) stderr: Vec<u8>,
+}
+
+pub(super) struct Proof {
+    pub(super) isolated: Isolated,
+    pub(super) ns: Namespace,
+    /// What authors have on their machine, values in clear among it.
+    pub(super) desk: TempDir,
+    /// Where commands leave what they leave behind: HOME and TMPDIR.
+    pub(super) home: TempDir,
+    pub(super) marks: Mutex<Vec<Mark>>,
+    pub(super) said: Mutex<Vec<Said>>,
+}
+
+impl Proof {
+    /// With webhooks.
+    pub(super) async fn begin() -> Self {
+        Self::under(Options {
+            log: Some("trace"),
+            audit_policy: Some(EVERYTHING),
+            ..Options::default()
+        })
+        .await
+    }
+
+    /// Without. What rests in clear is in the answers as well, so the audit log is as by default.
+    pub(super) async fn begin_without_webhooks() -> Self {
+        Self::under(Options {
+            log: Some("trace"),
+            admission: Admission::Controller,
+            ..Options::default()
+        })
+        .await
+    }
+
+    async fn under(options: Options) -> Self {
+        let isolated = Isolated::start(options).await;
+        let ns = isolated.namespace("proof").await;
+        ns.store("vault", "{ sealing: { bindings: [Strict, Store] } }")
+            .await;
+        Self {
+            isolated,
+            ns,
+            desk: TempDir::new().unwrap(),
+            home: TempDir::new().unwrap(),
+            marks: Mutex::default(),
+            said: Mutex::default(),
+        }
+    }
+
+    /// A value that no native Secret is to hold.
+    pub(super) fn mark(&self, way: &str) -> String {
+        self.push(way, Canary::new(), &[], false)
+    }
+
+    /// A value for native Secrets of the proof's namespace.
+    pub(super) fn mark_for(&self, way: &str, natives: &[&str]) -> String {
+        let homes: Vec<_> = natives
+            .iter()
+            .map(|name| format!("{}/{name}", self.ns.name))
+            .collect();
+        self.push(way, Canary::new(), &homes, false)
+    }
+
+    /// A value in the place of something else, which the API server may quote.
+    pub(super) fn mark_misplaced(&self, way: &str) -> String {
+        self.push(way, Canary::new(), &[], true)
+    }
+
+    /// A value of digits, which is a number where it is not quoted.
+    pub(super) fn mark_number(&self, way: &str, quoted: bool) -> String {
+        // Fifteen digits: JavaScript's numbers, and JSON's, have no more.
+        let number = 100_000_000_000_000 + uuid::Uuid::new_v4().as_u128() % 800_000_000_000_000;
+        let canary = Canary::of(number.to_string().as_bytes());
+        self.push(way, canary, &[], quoted)
+    }
+
+    /// What came from elsewhere, at home in this native Secret (`namespace/name`), if in any.
+    pub(super) fn mark_of(&self, way: &str, value: &[u8], home: Option<&str>) {
+        let homes: Vec<_> = home.map(str::to_owned).into_iter().collect();
+        self.push(way, Canary::of(value), &homes, false);
+    }
+
+    fn push(&self, way: &str, canary: Canary, homes: &[String], quoted: bool) -> String {
+        let value = String::from_utf8_lossy(canary.bytes()).into_owned();
+        self.marks.lock().unwrap().push(Mark {
+            way: way.to_owned(),
+            canary,
+            homes: homes.to_vec(),
+            quoted,
+        });
+        value
+    }
+
+    /// A file of an author's.
+    pub(super) fn file(&self, name: &str, content: &str) -> String {
+        let path = self.desk.path().join(name);
+        std::fs::write(&path, content).unwrap();
+        path.display().to_string()
+    }
+
+    /// Runs kubectl in a namespace. Says whether it succeeded, and what it printed.
+    pub(super) async fn kubectl_in(
+        &self,
+        ns: &Namespace,
+        arguments: &[&str],
+        stdin: &str,
+    ) -> (bool, String) {
+        let place = ["--namespace", &ns.name];
+        let output = self
+            .isolated
+            .cluster
+            .kubectl(&[&place[..], arguments].concat(), stdin)
+            .await;
+        self.noted(&format!("kubectl {}", arguments.join(" ")), output)
+    }
+
+    /// The same in the proof's namespace.
+    pub(super) async fn kubectl(&self, arguments: &[&str], stdin: &str) -> (bool, String) {
+        self.kubectl_in(&self.ns, arguments, stdin).await
+    }
+
+    /// What has to succeed.
+    pub(super) async fn kubectl_does(&self, arguments: &[&str], stdin: &str) -> String {
+        let (success, said) = self.kubectl(arguments, stdin).await;
+        assert!(success, "kubectl {arguments:?}: {said}");
+        said
+    }
+
+    /// Runs `coffer` as it stands; its HOME and TMPDIR are empty folders.
+    pub(super) async fn coffer_alone(&self, arguments: &[&str], stdin: &str) -> (bool, String) {
+        let binary = Path::new(env!("CARGO_BIN_EXE_coffer"));
+        let mut child = Command::new(binary)
+            .args(arguments)
+            .current_dir(self.desk.path())
+            .env_remove("KUBECONFIG")
+            .env("HOME", self.home.path())
+            .env("TMPDIR", self.home.path())
+            .env("NO_PROXY", "127.0.0.1")
+            .env("RUST_LOG", "trace")
+            .env("RUST_BACKTRACE", "full")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let mut pipe = child.stdin.take().unwrap();
+        // What does not read its input closes the pipe early.
+        let _ = pipe.write_all(stdin.as_bytes()).await;
+        drop(pipe);
+        let output = child.wait_with_output().await.unwrap();
+        let words = arguments.iter().take(3).copied();
+        let command = format!("coffer {}", words.collect::<Vec<_>>().join(" "));
+        self.noted(&command, output)
+    }
+
+    /// Runs `coffer` in the proof's namespace.
+    pub(super) async fn coffer(&self, arguments: &[&str], stdin: &str) -> (bool, String) {
+        let kubeconfig = self.isolated.cluster.kubeconfig.display().to_string();
+        let place = ["--kubeconfig", &kubeconfig, "--namespace", &self.ns.name];
+        self.coffer_alone(&[arguments, &place].concat(), stdin)
+            .await
+    }
+
+    /// What has to succeed; gives what was printed.
+    pub(super) async fn coffer_does(&self, arguments: &[&str], stdin: &str) -> String {
+        let (success, said) = self.coffer(arguments, stdin).await;
+        assert!(success, "coffer {arguments:?}: {said}");
+        said
+    }
+
+    pub(super) fn noted(&self, command: &str, output: Output) -> (bool, String) {
+        let Output {
+            status,
+            stdout,
+            stderr,
+        } = output;
+        let all = [&stdout[..], &stderr].concat();
+        let all = String::from_utf8_lossy(&all).into_owned();
+        let said = if status.success() {
+            String::from_utf8_lossy(&stdout).into_owned()
+        } else {
+            all
+        };
+        self.said.lock().unwrap().push(Said {
+            command: command.to_owned(),
+            stdout,
+            stderr,
+        });
+        (status.success(), said)
+    }
+}
