@@ -75,7 +75,10 @@ async fn sealed_secret(proof: &Proof) {
         "--store",
         "vault",
     ];
-    let manifest = proof.coffer_does(&arguments, vector!("strict.yaml")).await;
+    let (success, manifest) = proof
+        .coffer_in(&shop, &arguments, vector!("strict.yaml"))
+        .await;
+    assert!(success, "{manifest}");
     let (success, said) = proof
         .kubectl_in(&shop, &["apply", "-f", "-"], &manifest)
         .await;

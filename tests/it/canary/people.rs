@@ -141,7 +141,7 @@ async fn dry_runs(proof: &Proof) {
 }
 
 /// Words of a command line; `V` stands for the value.
-const WRONGLY: [&[&str]; 30] = [
+const WRONGLY: [&[&str]; 29] = [
     &[
         "create",
         "secret",
@@ -261,17 +261,6 @@ const WRONGLY: [&[&str]; 30] = [
         "x",
         "--store",
         "vault",
-        "--type",
-        "kubernetes.io/tls",
-        "--from-literal",
-        "k=V",
-    ],
-    &[
-        "create",
-        "secret",
-        "x",
-        "--store",
-        "vault",
         "-o",
         "V",
         "--from-literal",
@@ -324,9 +313,23 @@ async fn wrongly(proof: &Proof) {
         let (success, said) = proof.coffer(&words, &value).await;
         assert!(!success, "{words:?}: {said}");
     }
+    // Kubernetes does not take a native Secret like this.
+    let value = proof.mark("create --type");
+    let literal = format!("k={value}");
+    let of = [
+        "--store",
+        "vault",
+        "--type",
+        "kubernetes.io/tls",
+        "--from-literal",
+        &literal,
+    ];
+    proof
+        .coffer_does(&[&["create", "secret", "typed"][..], &of].concat(), "")
+        .await;
     for (what, line) in [
         ("no assignment", "V\n"),
-        ("a comment or not", "A=V#\n"),
+        ("a comment or not", "A=V # or not\n"),
         ("a quote that is not closed", "A='V\n"),
         ("something to fill in", "A=$V\n"),
         ("a key that is none", "V x=1\n"),

@@ -193,12 +193,22 @@ impl Proof {
         self.noted(&command, output)
     }
 
-    /// Runs `coffer` in the proof's namespace.
-    pub(super) async fn coffer(&self, arguments: &[&str], stdin: &str) -> (bool, String) {
+    /// Runs `coffer` in a namespace.
+    pub(super) async fn coffer_in(
+        &self,
+        ns: &Namespace,
+        arguments: &[&str],
+        stdin: &str,
+    ) -> (bool, String) {
         let kubeconfig = self.isolated.cluster.kubeconfig.display().to_string();
-        let place = ["--kubeconfig", &kubeconfig, "--namespace", &self.ns.name];
+        let place = ["--kubeconfig", &kubeconfig, "--namespace", &ns.name];
         self.coffer_alone(&[arguments, &place].concat(), stdin)
             .await
+    }
+
+    /// The same in the proof's namespace.
+    pub(super) async fn coffer(&self, arguments: &[&str], stdin: &str) -> (bool, String) {
+        self.coffer_in(&self.ns, arguments, stdin).await
     }
 
     /// What has to succeed; gives what was printed.
