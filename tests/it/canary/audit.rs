@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use super::proof::Mark;
+use super::proof::{Mark, Quoted};
 
 /// The administrator, who brings the values.
 const AUTHOR: &str = "coffer-admin";
@@ -33,9 +33,13 @@ impl Entry {
         let about = &self.0["objectRef"];
         let field = |name: &str| about[name].as_str().unwrap_or_default();
         let is_native = field("resource") == "secrets" && field("apiGroup").is_empty();
+        // A list has no name: the operator's own, of the Secrets with its keys.
         let object = format!("{}/{}", field("namespace"), field("name"));
+        let is_listed = |home: &String| field("name").is_empty() && home.starts_with(&object);
         let is_refused = self.0["responseStatus"]["code"].as_u64() >= Some(400);
-        is_native && mark.homes.contains(&object) || is_refused && mark.quoted
+        let is_home = |home: &String| *home == object || is_listed(home);
+        is_native && mark.homes.iter().any(is_home)
+            || is_refused && mark.quoted == Quoted::InTheAnswer
     }
 
     /// What it is about, in words.

@@ -86,69 +86,60 @@ async fn sealed_secret(proof: &Proof) {
     shop.ready("card").await;
 }
 
+/// What is read, and as what; `VALUE` stands for the value.
+const WRONGLY: [(&[&str], &str); 13] = [
+    (NATIVE, "kind: VALUE"),
+    (
+        NATIVE,
+        "apiVersion: v1\nkind: Secret\ndata: { k: VALUE! }\n",
+    ),
+    (
+        NATIVE,
+        "apiVersion: v1\nkind: Secret\nmetadata: { name: a }\ndata: VALUE\n",
+    ),
+    (
+        NATIVE,
+        "apiVersion: v1\nkind: Secret\nmetadata: { name: a }\ndata: { k: VALUE! }\n",
+    ),
+    (
+        NATIVE,
+        "apiVersion: v1\nkind: Secret\nmetadata: { name: a }\nstringData: { k: [VALUE] }\n",
+    ),
+    (
+        NATIVE,
+        "apiVersion: v1\nkind: Secret\nmetadata: { name: a }\nstringData: { a/b: VALUE }\n",
+    ),
+    (
+        NATIVE,
+        "apiVersion: v1\nkind: Secret\nmetadata: { name: a }\nstringData: { k: 'VALUE }\n",
+    ),
+    (ENV, "VALUE"),
+    (ENV, "A=VALUE # or not"),
+    (ENV, "A=$VALUE"),
+    (
+        &["sealed-secret", "-", "--private-key", "other.pem"],
+        vector!("strict.yaml"),
+    ),
+    (
+        &["sealed-secret", "-", "--private-key", "cut.pem"],
+        vector!("strict.yaml"),
+    ),
+    (
+        &["sealed-secret", "-", "--private-key", "key.pem"],
+        "a: 'VALUE",
+    ),
+];
+
+const NATIVE: &[&str] = &["secret", "--file", "-"];
+const ENV: &[&str] = &["env", "-", "--name", "x"];
+
 async fn wrongly(proof: &Proof) {
     proof.file("other.pem", vector!("other-key.pem"));
     proof.file("cut.pem", &vector!("key-pkcs1.pem")[..900]);
-    let native = "apiVersion: v1\nkind: Secret\nmetadata: { name: a }\n";
-    for (arguments, stdin) in [
-        (&["secret", "--file", "-"][..], "kind: V".to_owned()),
-        (
-            &["secret", "--file", "-"],
-            format!("{native}data: {{ k: V! }}\n"),
-        ),
-        (&["secret", "--file", "-"], format!("{native}data: V\n")),
-        (
-            &["secret", "--file", "-"],
-            format!("{native}stringData: {{ k: [V] }}\n"),
-        ),
-        (
-            &["secret", "--file", "-"],
-            format!("{native}stringData: {{ a/b: V }}\n"),
-        ),
-        (
-            &["secret", "--file", "-"],
-            format!("{native}stringData: {{ k: 'V }}\n"),
-        ),
-        (
-            &["secret", "--file", "-"],
-            format!("{native}type: kubernetes.io/tls\nstringData: {{ k: V }}\n"),
-        ),
-        (&["secret", "V"], String::new()),
-        (&["env", "-", "--name", "x"], "V".to_owned()),
-        (&["env", "-", "--name", "x"], "A=V # or not".to_owned()),
-        (&["env", "-", "--name", "V"], "A=$V".to_owned()),
-        (&["env", "V", "--name", "x"], String::new()),
-        (
-            &["sealed-secret", "-", "--private-key", "other.pem"],
-            vector!("strict.yaml").to_owned(),
-        ),
-        (
-            &["sealed-secret", "-", "--private-key", "cut.pem"],
-            vector!("strict.yaml").to_owned(),
-        ),
-        (
-            &["sealed-secret", "-", "--private-key", "V"],
-            "V".to_owned(),
-        ),
-        (
-            &["sealed-secret", "-", "--private-key", "key.pem"],
-            "a: 'V".to_owned(),
-        ),
-    ] {
-        let way = format!(
-            "import {}: {}",
-            arguments.join(" "),
-            stdin.replace(native, "")
-        );
-        let value = proof.mark(&way);
-        let words: Vec<_> = arguments
-            .iter()
-            .map(|word| word.replace('V', &value))
-            .collect();
-        let mut all = vec!["import"];
-        all.extend(words.iter().map(String::as_str));
-        all.extend(["--store", "vault"]);
-        // Some are imported: what is odd about them is nobody's business.
-        proof.coffer(&all, &stdin.replace('V', &value)).await;
+    for (number, (arguments, stdin)) in WRONGLY.into_iter().enumerate() {
+        let value = proof.mark(&format!("import {}: {number}", arguments.join(" ")));
+        let words = [&["import"], arguments, &["--store", "vault"]].concat();
+        let (success, said) = proof.coffer(&words, &stdin.replace("VALUE", &value)).await;
+        assert!(!success, "{number}: {said}");
     }
 }

@@ -1,11 +1,10 @@
 //! Values that nobody brings: made by Coffer, copied in the cluster; and the keys of it all.
 
-use serde_json::json;
-
 use coffer::api::Reason;
+use coffer::api::wellknown::{KEYRING_NAME, WEBHOOK_IDENTITY_NAME};
 use k8s_openapi::api::core::v1 as core;
-use kube::api::ListParams;
-use kube::{Api, ResourceExt as _};
+use kube::Api;
+use serde_json::{Value as Json, json};
 
 use super::Proof;
 use crate::support::manifest;
@@ -94,18 +93,20 @@ async fn followed(proof: &Proof) {
     proof.ns.problem("lost", Reason::SourceKeyMissing).await;
 }
 
-/// Root keys, and the private key of the webhooks' certificate.
+/// Root keys, and the private keys of the webhooks' certificates.
 async fn keys(proof: &Proof) {
     let natives: Api<core::Secret> = Api::namespaced(proof.isolated.cluster.client.clone(), SYSTEM);
-    let mut found = 0;
-    for native in natives.list(&ListParams::default()).await.unwrap() {
-        let home = format!("{SYSTEM}/{}", native.name_any());
-        for (entry, value) in native.data.iter().flatten() {
-            if entry.starts_with("root-") || entry.ends_with(".key") {
-                proof.mark_of(&format!("{home}: {entry}"), &value.0, Some(&home));
-                found += 1;
-            }
-        }
+    let home = |name: &str| format!("{SYSTEM}/{name}");
+    let keyring = natives.get(KEYRING_NAME).await.unwrap();
+    let root = &keyring.data.unwrap()["root-1"].0;
+    proof.mark_of("the root key", root, Some(&home(KEYRING_NAME)));
+
+    let identity = natives.get(WEBHOOK_IDENTITY_NAME).await.unwrap();
+    let identity = &identity.data.unwrap()["identity.json"].0;
+    let identity: Json = serde_json::from_slice(identity).unwrap();
+    for path in ["/authorities/0/key", "/serving/key"] {
+        let key = identity.pointer(path).and_then(Json::as_str).unwrap();
+        let home = home(WEBHOOK_IDENTITY_NAME);
+        proof.mark_of(path, key.as_bytes(), Some(&home));
     }
-    assert!(found >= 2, "{found}");
 }

@@ -1,13 +1,14 @@
 //! What people get wrong, by every way of kubectl, and as `coffer seal` and `coffer verify` are given it.
 //!
-//! Not in Coffer's hands: a server-side apply of a field of the wrong type is refused by the API server
-//! before any webhook is asked, and its answer quotes the field. Those are the mistakes that are `mistyped`,
-//! and only that way may show the value.
+//! Not in Coffer's hands: the API server looks at the types of fields before any webhook is asked. A
+//! server-side apply of a field of the wrong type it refuses, and its answer quotes the field; of any other
+//! write it quotes the field in its own log.
 
 use futures::{StreamExt as _, stream};
 use serde_json::{Value as Json, json};
 
 use super::Proof;
+use super::proof::Quoted;
 use crate::support::{Namespace, manifest};
 
 /// Runs at once.
@@ -18,23 +19,35 @@ type Manifest = fn(&str, &str) -> String;
 
 struct Mistake {
     what: &'static str,
-    /// Something has the type of something else.
-    mistyped: bool,
+    kind: Kind,
     manifest: Manifest,
 }
 
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Wrong,
+    /// Something has the type of something else.
+    Mistyped,
+    /// It stands where Coffer itself writes, and where `coffer seal` therefore lets everything stand.
+    Reserved,
+}
+
 const fn wrong(what: &'static str, manifest: Manifest) -> Mistake {
-    Mistake {
-        what,
-        mistyped: false,
-        manifest,
-    }
+    mistake(what, Kind::Wrong, manifest)
 }
 
 const fn mistyped(what: &'static str, manifest: Manifest) -> Mistake {
+    mistake(what, Kind::Mistyped, manifest)
+}
+
+const fn reserved(what: &'static str, manifest: Manifest) -> Mistake {
+    mistake(what, Kind::Reserved, manifest)
+}
+
+const fn mistake(what: &'static str, kind: Kind, manifest: Manifest) -> Mistake {
     Mistake {
         what,
-        mistyped: true,
+        kind,
         manifest,
     }
 }
@@ -107,14 +120,12 @@ const MISTAKES: [Mistake; 33] = [
             &json!({ "token": { "value": value, "generate": generate } }),
         )
     }),
-    wrong("a value as if it were generated", |name, value| {
+    reserved("a value as if it were generated", |name, value| {
         let generated = json!({ "at": "2026-01-01T00:00:00Z", "previous": {
             "value": value, "until": "2036-01-01T00:00:00Z",
         } });
-        data(
-            name,
-            &json!({ "token": { "value": value, "generated": generated } }),
-        )
+        let data = json!({ "token": { "value": value, "generated": generated } });
+        spec(name, json!({ "data": data, "target": null }))
     }),
     wrong("no such store", |name, value| {
         let data = json!({ "token": { "value": value } });
@@ -158,14 +169,14 @@ const MISTAKES: [Mistake; 33] = [
             json!({ "data": { "token": { "value": value } }, "target": target }),
         )
     }),
-    wrong("a status", |name, value| {
+    reserved("a status", |name, value| {
         let mut object = object(name, &json!({ "token": { "value": "v" } }));
         object["status"] = json!({ "value": value, "name": value });
         object.to_string()
     }),
     wrong("the same key twice", |name, value| {
         let twice = format!("{{ token: {{ value: v }}, token: {{ value: {value} }} }}");
-        manifest::secret_with(name, "vault", &twice, "{}")
+        manifest::secret_with(name, "vault", &twice, "null")
     }),
     wrong("another version", |name, value| {
         data(name, &json!({ "token": { "value": value } })).replace("v1alpha1", "v9")
@@ -253,7 +264,11 @@ pub(super) async fn all(proof: &Proof) {
     let unadvised = &unadvised;
     let mut runs = Vec::new();
     for (number, mistake) in MISTAKES.iter().enumerate() {
-        for (way, arguments) in WAYS.iter().enumerate() {
+        let ways = WAYS.iter().filter(|way| {
+            let seals = way.starts_with(&["coffer", "seal"]);
+            !seals || mistake.kind != Kind::Reserved
+        });
+        for (way, arguments) in ways.enumerate() {
             let name = format!("mistake-{number}-{way}");
             runs.push((&proof.ns, mistake, *arguments, name));
         }
@@ -272,17 +287,18 @@ pub(super) async fn all(proof: &Proof) {
 async fn make(proof: &Proof, ns: &Namespace, mistake: &Mistake, arguments: &[&str], name: &str) {
     let Mistake {
         what,
-        mistyped,
+        kind,
         manifest,
     } = mistake;
     let way = format!("{what}: {}", arguments.join(" "));
-    let quoted = *mistyped && arguments.contains(&"--server-side");
-    let value = if *what == "an unquoted number" {
-        proof.mark_number(&way, quoted)
-    } else if quoted {
-        proof.mark_misplaced(&way)
-    } else {
-        proof.mark(&way)
+    let quoted = match kind {
+        Kind::Mistyped if arguments.contains(&"--server-side") => Quoted::InTheAnswer,
+        Kind::Mistyped => Quoted::InTheLog,
+        Kind::Wrong | Kind::Reserved => Quoted::Nowhere,
+    };
+    let value = match *what {
+        "an unquoted number" => proof.mark_number(&way, quoted),
+        _ => proof.mark_quoted(&way, quoted),
     };
     let manifest = manifest(name, &value);
     if arguments[0] == "replace" {

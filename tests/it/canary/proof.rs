@@ -28,8 +28,20 @@ pub(super) struct Mark {
     pub(super) canary: Canary,
     /// The native Secrets that are meant to hold it, as `namespace/name`.
     pub(super) homes: Vec<String>,
-    /// Whether the API server itself may quote it in its answer.
-    pub(super) quoted: bool,
+    /// Whether they come to hold it: otherwise the API server refuses them.
+    pub(super) arrives: bool,
+    /// Where the API server itself may quote it.
+    pub(super) quoted: Quoted,
+}
+
+/// Where the API server itself quotes a field of the wrong type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Quoted {
+    Nowhere,
+    /// In its own log.
+    InTheLog,
+    /// In its answer as well, and so in the audit log.
+    InTheAnswer,
 }
 
 /// What a command printed.
@@ -88,7 +100,7 @@ impl Proof {
 
     /// A value that no native Secret is to hold.
     pub(super) fn mark(&self, way: &str) -> String {
-        self.push(way, Canary::new(), &[], false)
+        self.push(way, Canary::new(), &[], Quoted::Nowhere)
     }
 
     /// A value for native Secrets of the proof's namespace.
@@ -97,16 +109,24 @@ impl Proof {
             .iter()
             .map(|name| format!("{}/{name}", self.ns.name))
             .collect();
-        self.push(way, Canary::new(), &homes, false)
+        self.push(way, Canary::new(), &homes, Quoted::Nowhere)
     }
 
-    /// A value in the place of something else, which the API server may quote.
-    pub(super) fn mark_misplaced(&self, way: &str) -> String {
-        self.push(way, Canary::new(), &[], true)
+    /// A value for a native Secret that the API server refuses.
+    pub(super) fn mark_refused(&self, way: &str, native: &str) -> String {
+        let value = self.mark_for(way, &[native]);
+        let mut marks = self.marks.lock().unwrap();
+        marks.last_mut().unwrap().arrives = false;
+        value
+    }
+
+    /// A value that the API server may quote.
+    pub(super) fn mark_quoted(&self, way: &str, quoted: Quoted) -> String {
+        self.push(way, Canary::new(), &[], quoted)
     }
 
     /// A value of digits, which is a number where it is not quoted.
-    pub(super) fn mark_number(&self, way: &str, quoted: bool) -> String {
+    pub(super) fn mark_number(&self, way: &str, quoted: Quoted) -> String {
         // Fifteen digits: JavaScript's numbers, and JSON's, have no more.
         let number = 100_000_000_000_000 + uuid::Uuid::new_v4().as_u128() % 800_000_000_000_000;
         let canary = Canary::of(number.to_string().as_bytes());
@@ -116,15 +136,16 @@ impl Proof {
     /// What came from elsewhere, at home in this native Secret (`namespace/name`), if in any.
     pub(super) fn mark_of(&self, way: &str, value: &[u8], home: Option<&str>) {
         let homes: Vec<_> = home.map(str::to_owned).into_iter().collect();
-        self.push(way, Canary::of(value), &homes, false);
+        self.push(way, Canary::of(value), &homes, Quoted::Nowhere);
     }
 
-    fn push(&self, way: &str, canary: Canary, homes: &[String], quoted: bool) -> String {
+    fn push(&self, way: &str, canary: Canary, homes: &[String], quoted: Quoted) -> String {
         let value = String::from_utf8_lossy(canary.bytes()).into_owned();
         self.marks.lock().unwrap().push(Mark {
             way: way.to_owned(),
             canary,
             homes: homes.to_vec(),
+            arrives: !homes.is_empty(),
             quoted,
         });
         value

@@ -9,7 +9,7 @@ use xtask::probe;
 
 use super::audit::Entry;
 use super::etcd;
-use super::proof::{Mark, Proof, Said};
+use super::proof::{Mark, Proof, Quoted, Said};
 use crate::support::canary::Hunt;
 
 /// A value in a place.
@@ -89,7 +89,7 @@ impl Search {
         self.marks
             .iter()
             .enumerate()
-            .filter(|(number, mark)| !mark.homes.is_empty() && !self.arrived.contains(number))
+            .filter(|(number, mark)| mark.arrives && !self.arrived.contains(number))
             .map(|(_, mark)| mark.way.as_str())
     }
 
@@ -128,13 +128,25 @@ impl Search {
     fn raw(&mut self, file: &Path) {
         let bytes = std::fs::read(file).unwrap();
         let place = file.display().to_string();
-        self.look(&place, &bytes, |mark| !mark.homes.is_empty());
+        self.look(&place, &bytes, |mark| mark.arrives);
     }
 
     fn file(&mut self, file: &Path) {
         // What is gone in the meantime holds nothing.
         let bytes = std::fs::read(file).unwrap_or_default();
-        self.look(&file.display().to_string(), &bytes, |_| false);
+        let name = file.display().to_string();
+        let is_log_of_apiserver = name.ends_with("/kube-apiserver.log");
+        if self.hunt.find(&bytes).is_empty() {
+            return;
+        }
+        for line in bytes.split(|byte| *byte == b'\n') {
+            // How the line begins tells who wrote it.
+            let begin = &line[..line.len().min(400)];
+            let place = format!("{name}: {}", String::from_utf8_lossy(begin));
+            self.look(&place, line, |mark| {
+                mark.quoted >= Quoted::InTheLog && is_log_of_apiserver
+            });
+        }
     }
 
     fn audit(&mut self, file: &Path) {
@@ -159,8 +171,8 @@ impl Search {
             stdout,
             stderr,
         } = said;
-        // The API server quotes in its answers to kubectl only what it may.
-        let may = |mark: &Mark| mark.quoted && command.starts_with("kubectl");
+        let is_answer = command.starts_with("kubectl");
+        let may = |mark: &Mark| mark.quoted == Quoted::InTheAnswer && is_answer;
         self.look(&format!("stdout of `{command}`"), stdout, may);
         self.look(&format!("stderr of `{command}`"), stderr, may);
     }
