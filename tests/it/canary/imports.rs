@@ -114,7 +114,7 @@ const WRONGLY: [(&[&str], &str); 13] = [
         "apiVersion: v1\nkind: Secret\nmetadata: { name: a }\nstringData: { k: 'VALUE }\n",
     ),
     (ENV, "VALUE"),
-    (ENV, "A=VALUE # or not"),
+    (ENV, "A=VALUE#"),
     (ENV, "A=$VALUE"),
     (
         &["sealed-secret", "-", "--private-key", "other.pem"],
