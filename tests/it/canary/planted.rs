@@ -26,7 +26,7 @@ pub(super) async fn all(proof: &Proof) {
         "spec": {},
     });
     proof.ns.try_create(object).await.unwrap();
-    proof.ns.operator_caught_up().await;
+    proof.ns.store_ready(&value).await;
     let event = json!({
         "apiVersion": "v1", "kind": "Event", "metadata": { "name": "planted" },
         "involvedObject": { "namespace": proof.ns.name }, "message": value,
@@ -35,7 +35,7 @@ pub(super) async fn all(proof: &Proof) {
     proof
         .kubectl_does(&["get", "cstore", "-o", "yaml"], "")
         .await;
-    proof.coffer(&["get", "--", &value], "").await;
+    proof.coffer(&["get", &value], "").await;
     std::fs::write(proof.home.path().join("left behind"), &value).unwrap();
     // A native Secret that is meant to hold another value.
     let home = json!({

@@ -153,15 +153,7 @@ async fn edit(proof: &Proof, name: &str, target: bool) {
     let output = Command::new(proof.ns.cluster.programs.join("kubectl"))
         .arg("--kubeconfig")
         .arg(&proof.ns.cluster.kubeconfig)
-        .args([
-            "--namespace",
-            &proof.ns.name,
-            "edit",
-            "csec",
-            name,
-            "-o",
-            "json",
-        ])
+        .args(["--namespace", &proof.ns.name, "edit", "csec", name])
         .env("KUBE_EDITOR", &editor)
         .env("TMPDIR", proof.desk.path())
         .env("KUBERC", "off")
