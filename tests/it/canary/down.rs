@@ -38,8 +38,8 @@ pub(super) async fn all(proof: &mut Proof) {
     refused(proof, "gone").await;
 
     let value = proof.mark_for("sealed while no webhook answers", &["sealed-meanwhile"]);
-    let sealed = sealer.strict("sealed-meanwhile", "value", value.as_bytes());
-    let manifest = manifest::secret("sealed-meanwhile", &sealed);
+    let envelope = sealer.strict("sealed-meanwhile", "value", value.as_bytes());
+    let manifest = manifest::secret("sealed-meanwhile", &envelope);
     proof.kubectl_does(&["apply", "-f", "-"], &manifest).await;
     proof.isolated.start_operator_unready().await;
     proof.ns.ready("sealed-meanwhile").await;

@@ -41,7 +41,8 @@ async fn generated(proof: &Proof) {
     let native = proof.ns.natives().get("generated").await.unwrap();
     let home = format!("{}/generated", proof.ns.name);
     for (key, value) in native.data.unwrap() {
-        if !key.ends_with(".pub") {
+        let is_public = key.strip_suffix(".pub").is_some();
+        if !is_public {
             proof.mark_of(&format!("generated {key}"), &value.0, Some(&home));
         }
     }

@@ -17,7 +17,8 @@
 //!
 //! | file | what it is for |
 //! |---|---|
-//! | [`proof`] | a control plane, the values that go in, and what is printed meanwhile |
+//! | [`proof`] | a control plane, and the values that go in |
+//! | [`desk`] | the commands that bring them, and what is printed meanwhile |
 //! | [`ways`] | kubectl |
 //! | [`mistakes`] | kubectl, wrongly |
 //! | [`people`] | `kubectl coffer` and `coffer seal` |
@@ -29,6 +30,7 @@
 //! | [`planted`] | that they are found where they are |
 
 mod audit;
+mod desk;
 mod down;
 mod etcd;
 mod imports;

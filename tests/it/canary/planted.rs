@@ -11,13 +11,13 @@ use super::search::Sighting;
 /// Everything.
 pub(super) async fn all(proof: &Proof) {
     let value = proof.mark("planted");
-    let hex: String = value.bytes().map(|byte| format!("{byte:02X}")).collect();
-    let url: String = value.bytes().map(|byte| format!("%{byte:02x}")).collect();
+    let hex: Vec<_> = value.bytes().map(|byte| format!("{byte:02X}")).collect();
+    let url: Vec<_> = value.bytes().map(|byte| format!("%{byte:02x}")).collect();
     let note = json!({
         "plain": format!("the value is {value}."),
         "base64": BASE64_STANDARD.encode(format!("x{value}")),
-        "hex": hex,
-        "url": url,
+        "hex": hex.concat(),
+        "url": url.concat(),
     });
     // As a name, it is in keys, paths, and in what the operator logs; as a note, in a value.
     let object = json!({

@@ -104,17 +104,17 @@ fn names(target: bool) -> impl FnMut() -> String {
 }
 
 pub(super) fn secret(name: &str, value: &str, target: bool) -> String {
-    match target {
-        true => manifest::secret(name, value),
-        false => manifest::plain(name, "vault", value),
+    if target {
+        manifest::secret(name, value)
+    } else {
+        manifest::plain(name, "vault", value)
     }
 }
 
-fn mark(proof: &Proof, way: &str, name: &str, target: bool) -> String {
-    match target {
-        true => proof.mark_for(way, &[name]),
-        false => proof.mark(way),
-    }
+/// A value for the native Secret of this name, or for none.
+pub(super) fn mark(proof: &Proof, way: &str, name: &str, target: bool) -> String {
+    let natives: &[&str] = if target { &[name] } else { &[] };
+    proof.mark_for(way, natives)
 }
 
 async fn new(proof: &Proof, way: &[&str], name: &str, target: bool) {
