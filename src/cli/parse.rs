@@ -29,7 +29,7 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Cli, ExitCode>
     let takes_values = words
         .iter()
         .skip(1)
-        .any(|word| word == "create" || word == "set");
+        .any(|word| word == "create" || word == "set" || word == "value");
     command
         .try_get_matches_from_mut(words)
         .and_then(|matches| Cli::from_arg_matches(&matches))

@@ -8,6 +8,7 @@
 
 mod admission;
 mod backup;
+mod canary;
 mod chart;
 mod controller;
 mod import;

@@ -15,6 +15,7 @@ use crate::api::Encoding;
 use crate::crypto::Envelope;
 
 const FIELDS: [&str; 5] = ["value", "encoding", "fromSecret", "generate", "generated"];
+const FROM_SECRET: [&str; 2] = ["name", "key"];
 
 impl Reader<'_> {
     pub(super) fn data(&mut self, data: Id) {
@@ -42,18 +43,11 @@ impl Reader<'_> {
         let Some(entry) = self.written_out(entry, "a key of spec.data") else {
             return;
         };
-        let Content::Mapping(fields) = &self.tree.node(entry).content else {
-            return;
-        };
-        for (name, _) in fields {
-            // A misspelt `value` would stay in clear, here and in Git.
-            if !self
-                .tree
-                .text(*name)
-                .is_some_and(|text| FIELDS.contains(&text))
-            {
-                self.problem(*name, Reason::UnknownField);
-            }
+        // A misspelt `value` would stay in clear, here and in Git.
+        self.only(entry, &FIELDS, &Reason::UnknownField);
+        if let Some(source) = self.get(entry, "fromSecret") {
+            let reason = Reason::UnknownFieldOf("fromSecret");
+            self.only(source, &FROM_SECRET, &reason);
         }
         let encoding = match self.get(entry, "encoding") {
             Some(id) if !self.tree.is_null(id) => {

@@ -71,6 +71,20 @@ impl<'t> Reader<'t> {
         self.tree.entry(mapping, key).map(|(_, value)| value)
     }
 
+    /// Refuses the fields of a mapping that are none of those that are known: what stands there would stay
+    /// in clear.
+    pub(super) fn only(&mut self, mapping: Id, known: &[&str], reason: &Reason) {
+        let tree = self.tree;
+        let Content::Mapping(fields) = &tree.resolve(mapping).content else {
+            return;
+        };
+        for (name, _) in fields {
+            if !tree.text(*name).is_some_and(|text| known.contains(&text)) {
+                self.problem(*name, reason.clone());
+            }
+        }
+    }
+
     /// Every text that `key` may have here, through aliases, merges and repetitions: a Secret is
     /// not to be overlooked because its kind is written in an unusual way.
     pub(super) fn every(&self, id: Id, key: &str, depth: usize) -> Vec<&'t str> {

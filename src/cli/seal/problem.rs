@@ -51,6 +51,10 @@ pub(crate) enum Reason {
     NoData,
     #[error("a key of spec.data has an unknown field; use value, encoding, fromSecret or generate")]
     UnknownField,
+    #[error(
+        "{0} has an unknown field, and what stands there would stay in clear; correct its name, or remove it"
+    )]
+    UnknownFieldOf(&'static str),
     #[error("the value is generated; remove value, Coffer fills it in, or remove generate")]
     GivenAndGenerated,
     #[error("the value is {0}, not text; quote it")]

@@ -10,6 +10,19 @@ use super::yaml::tree::{Content, Id, Tree};
 
 const GROUP: &str = "coffer.dev";
 const VERSION: &str = "v1alpha1";
+/// The fields of a Secret, of its spec and of what that names. A value under any other would stay in clear.
+const TOP: [&str; 5] = ["apiVersion", "kind", "metadata", "spec", "status"];
+const SPEC: [&str; 4] = ["storeRef", "comment", "data", "target"];
+const STORE_REF: [&str; 1] = ["name"];
+const TARGET: [&str; 6] = [
+    "name",
+    "type",
+    "labels",
+    "annotations",
+    "template",
+    "deletionPolicy",
+];
+
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 /// Collects what it finds; nothing stops at the first problem.
@@ -77,6 +90,7 @@ impl<'t> Reader<'t> {
         let Some(root) = self.written_out(id, "the Secret") else {
             return;
         };
+        self.only(root, &TOP, &Reason::UnknownFieldOf("the Secret"));
         let metadata = self.part(root, "metadata", "metadata");
         let namespace =
             metadata.and_then(|part| self.name(part, "namespace", "metadata.namespace"));
@@ -94,6 +108,15 @@ impl<'t> Reader<'t> {
         let Some(spec) = self.written_out(spec, "spec") else {
             return;
         };
+        self.only(spec, &SPEC, &Reason::UnknownFieldOf("spec"));
+        for (part, known, name) in [
+            ("storeRef", &STORE_REF[..], "spec.storeRef"),
+            ("target", &TARGET, "spec.target"),
+        ] {
+            if let Some(part) = self.get(spec, part) {
+                self.only(part, known, &Reason::UnknownFieldOf(name));
+            }
+        }
         let reference = self.part(spec, "storeRef", "spec.storeRef");
         let store = reference.and_then(|part| self.name(part, "name", "spec.storeRef.name"));
         if store.is_none() && self.problems.len() == known {

@@ -25,6 +25,8 @@ pub(crate) struct Options {
     pub(crate) log: Option<&'static str>,
     /// Further arguments of `coffer operator`.
     pub(crate) arguments: Vec<&'static str>,
+    /// The API server's audit policy, in YAML; requests without their content otherwise.
+    pub(crate) audit_policy: Option<&'static str>,
     /// How values in clear are sealed.
     pub(crate) admission: Admission,
     /// Start without the operator; [`Isolated::start_operator`] starts it.
@@ -66,10 +68,13 @@ impl Isolated {
             Admission::Webhook => objects,
             Admission::Controller => manifest::without_webhooks(objects),
         };
-        let control_plane_options = control_plane::Options {
+        let mut control_plane_options = control_plane::Options {
             objects: Some(objects),
             ..control_plane::Options::default()
         };
+        if let Some(policy) = options.audit_policy {
+            policy.clone_into(&mut control_plane_options.audit_policy);
+        }
         let control_plane = ControlPlane::start_under(&guard, &tools, &control_plane_options)
             .await
             .unwrap();

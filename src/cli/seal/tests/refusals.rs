@@ -25,6 +25,63 @@ fn refuses(data: &str, place: &str, words: &str) {
     assert!(said.contains(words), "{said}");
 }
 
+/// Such a value would be left as it is, and go into Git with the others.
+#[test]
+fn a_value_under_a_field_that_is_not_known() {
+    let sealed = secret("    k: {value: v}\n");
+    for (field, place, words) in [
+        (
+            "\nstringData: {k: hunter2-canary}\nspec:",
+            "4:1",
+            "the Secret has an unknown field",
+        ),
+        (
+            "\nspec:\n  dta: {k: {value: hunter2-canary}}",
+            "5:3",
+            "spec has an unknown field",
+        ),
+        (
+            "\nspec:\n  target: {data: hunter2-canary}",
+            "5:12",
+            "spec.target has an unknown field",
+        ),
+    ] {
+        let said = refused(&sealed.replace("\nspec:", field));
+        assert!(
+            said.starts_with(&format!("{place}: ")) && said.contains(words),
+            "{said}"
+        );
+    }
+    let store = sealed.replace("{name: payments}", "{name: payments, key: hunter2-canary}");
+    assert!(refused(&store).starts_with("5:30: spec.storeRef has an unknown field"));
+    let source = "    k: {fromSecret: {name: a, key: b, value: hunter2-canary}}\n";
+    refuses(source, "7:39", "fromSecret has an unknown field");
+}
+
+/// What is known here is what the definition has.
+#[test]
+fn the_fields_of_the_definition_are_known() {
+    use kube::CustomResourceExt as _;
+    let definition = serde_json::json!(crate::api::Secret::crd());
+    let schema = &definition["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"];
+    let spec = &schema["spec"]["properties"];
+    let names = |schema: &serde_json::Value| -> Vec<String> {
+        schema.as_object().unwrap().keys().cloned().collect()
+    };
+    let with = |field: &str, name: &str| {
+        secret("    k: {value: hunter2-canary}\n").replace(field, &format!("{field}{name}: x\n"))
+    };
+    for name in names(spec)
+        .iter()
+        .filter(|name| !["storeRef", "data"].contains(&name.as_str()))
+    {
+        sealed(&with("spec:\n", &format!("  {name}"))).unwrap();
+    }
+    for name in names(&spec["target"]["properties"]) {
+        sealed(&with("spec:\n", &format!("  target:\n    {name}"))).unwrap();
+    }
+}
+
 #[test]
 fn an_alias_in_place_of_a_value() {
     let data = "    k: {value: &x hunter2-canary}\n    l:\n      value: *x\n";
