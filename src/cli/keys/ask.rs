@@ -1,6 +1,6 @@
 //! Questions before what cannot be undone.
 
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 
 /// Asks on stderr, and reads one line from stdin: true when it is what was to be typed. At the end of
 /// stdin, where nobody answers, it is not.
@@ -10,7 +10,8 @@ pub(super) fn typed(question: &str, wanted: &str) -> io::Result<bool> {
     err.flush()?;
     let mut answer = String::new();
     io::stdin().read_line(&mut answer)?;
-    if !answer.ends_with('\n') {
+    // On a terminal the line break that was typed shows.
+    if !io::stdin().is_terminal() || !answer.ends_with('\n') {
         writeln!(err)?;
     }
     Ok(answer.trim_end_matches(['\n', '\r']) == wanted)

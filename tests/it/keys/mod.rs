@@ -79,6 +79,24 @@ impl Admin {
         self.keys().patch(name, &params, &patch).await.unwrap();
     }
 
+    /// Writes the record of a store anew.
+    async fn put_record(&self, store: &str, record: &Json) {
+        let name = native_name(&self.ns.name, store);
+        let patch = json!({ "stringData": { "record.json": record.to_string() } });
+        self.edit(&name, patch).await;
+    }
+
+    /// Makes it as if the store's retired keys had been so for long.
+    async fn retired_long_ago(&self, store: &str) {
+        let mut record = self.record(store).await;
+        for key in record["keys"].as_array_mut().unwrap() {
+            if key["state"] == "Retired" {
+                key["retired"] = json!("2026-01-01T00:00:00Z");
+            }
+        }
+        self.put_record(store, &record).await;
+    }
+
     /// Runs `coffer keys`.
     async fn run(&self, arguments: &[&str]) -> Ran {
         self.run_with(arguments, "").await

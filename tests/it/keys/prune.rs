@@ -53,6 +53,7 @@ async fn a_retired_public_key_goes_only_when_nothing_needs_it_and_one_says_so() 
     );
 
     ns.delete("stripe").await;
+    admin.retired_long_ago("vault").await;
     let ran = admin.run(&["prune", &name]).await;
     assert_eq!((ran.code, ran.out.as_str()), (0, ""));
     assert!(ran.err.contains("Git may hold values"), "{}", ran.err);
@@ -70,17 +71,7 @@ async fn the_operator_goes_on_without_a_pruned_key() {
     let id = ns.sealer_of_new_store("vault").await.key.id().to_string();
     ns.store("vault", "{ sealing: { suite: X25519 } }").await;
     let name = admin.name("vault");
-    // As one that was retired long ago.
-    let mut record = admin.record("vault").await;
-    for key in record["keys"].as_array_mut().unwrap() {
-        if key["state"] == "Retired" {
-            key["retired"] = json!("2026-01-01T00:00:00Z");
-        }
-    }
-    let native = coffer::index::store_keys::native_name(&ns.name, "vault");
-    let patch = json!({ "stringData": { "record.json": record.to_string() } });
-    admin.edit(&native, patch).await;
-
+    admin.retired_long_ago("vault").await;
     let dry = ["prune", &name, "--public-keys", "--dry-run"];
     let text = admin.succeeds(&dry).await;
     assert_eq!(text, format!("{name}: key {id} (XWing) would be removed\n"));
@@ -145,9 +136,7 @@ async fn a_key_that_was_just_retired_stays() {
     let admin = &still.admin;
     let mut record = admin.record("vault").await;
     record["keys"][0]["retired"] = json!(jiff::Timestamp::now().to_string());
-    let native = coffer::index::store_keys::native_name(&admin.ns.name, "vault");
-    let patch = json!({ "stringData": { "record.json": record.to_string() } });
-    admin.edit(&native, patch).await;
+    admin.put_record("vault", &record).await;
     let said = admin.refused("vault", &["prune", "--all"], "").await;
     assert!(
         said.contains("was retired less than 5 minutes ago"),

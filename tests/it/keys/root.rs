@@ -5,7 +5,8 @@ use kube::ResourceExt as _;
 use kube::api::DeleteParams;
 use serde_json::json;
 
-use super::Still;
+use super::{Admin, Still};
+use crate::support::{Isolated, Options, manifest};
 
 const KEYRING: &str = "coffer-keyring";
 
@@ -108,6 +109,29 @@ async fn a_root_goes_once_it_wraps_nothing() {
     assert_eq!(text, "coffer-system/coffer-keyring: root-1 removed\n");
     assert_eq!(still.roots().await, ["root-2", "root-3"]);
     assert_eq!(admin.succeeds(&["prune", "--all"]).await, "");
+}
+
+#[tokio::test]
+async fn a_new_root_is_waited_for_and_the_former_one_can_go_then() {
+    let mut isolated = Isolated::start(Options::default()).await;
+    let admin = Admin::of(isolated.namespace("keys").await);
+    let ns = &admin.ns;
+    ns.delivered("stripe", b"v").await;
+    let ran = admin.run(&["rotate", "root", "--wait"]).await;
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let text = admin.succeeds(&["prune", "--all"]).await;
+    assert_eq!(text, "coffer-system/coffer-keyring: root-1 removed\n");
+    let text = admin.succeeds(&["status"]).await;
+    assert!(
+        !text.contains("root-1") && text.contains("root-2"),
+        "{text}"
+    );
+    // With what is in memory, and with what is stored.
+    ns.apply(&manifest::secret("late", "w")).await;
+    ns.ready("late").await;
+    isolated.restart().await;
+    ns.apply(&manifest::secret("later", "w")).await;
+    ns.ready("later").await;
 }
 
 #[tokio::test]

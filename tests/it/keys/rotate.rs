@@ -60,6 +60,43 @@ async fn a_store_that_is_not_there_does_not_keep_the_others_from_it() {
 }
 
 #[tokio::test]
+async fn a_rotation_is_waited_for_and_the_retired_key_can_go_then() {
+    let admin = Admin::new().await;
+    let ns = &admin.ns;
+    ns.store("vault", "{}").await;
+    ns.apply(&manifest::secret("stripe", "v")).await;
+    ns.ready("stripe").await;
+    let before = admin.record("vault").await;
+    let (name, former) = (
+        admin.name("vault"),
+        before["keys"][0]["id"].as_str().unwrap(),
+    );
+    let ran = admin.run(&["rotate", "store", &name, "--wait"]).await;
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let secret = ns.secrets().get("stripe").await.unwrap();
+    assert!(
+        !serde_json::to_string(&secret.spec)
+            .unwrap()
+            .contains(former)
+    );
+
+    let said = admin.refused("vault", &["prune", &name], "").await;
+    assert!(
+        said.contains("was retired less than 5 minutes ago"),
+        "{said}"
+    );
+    admin.retired_long_ago("vault").await;
+    let text = admin.succeeds(&["prune", &name]).await;
+    assert_eq!(
+        text,
+        format!("{name}: key {former} (XChaCha20Poly1305) removed\n")
+    );
+    ns.apply(&manifest::secret("late", "w")).await;
+    ns.ready("late").await;
+    assert_eq!(ns.bytes("stripe", "value").await, b"v");
+}
+
+#[tokio::test]
 async fn a_wait_ends_without_an_operator() {
     let still = Still::start().await;
     let admin = &still.admin;
