@@ -124,7 +124,7 @@ pub fn holds_plaintext(annotation: &str) -> bool {
     };
     let mut found = false;
     visit_values(&mut manifest, MANIFEST, &mut |content| {
-        found |= is_plaintext(content)
+        found |= is_plaintext(content);
     });
     found
 }
