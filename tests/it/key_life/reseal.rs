@@ -45,10 +45,11 @@ async fn all_settled(ns: &Namespace) {
 
 /// Secrets whose values came in clear.
 async fn plain_crowd(ns: &Namespace, count: usize) {
-    let manifests: String = (0..count)
-        .map(|number| format!("---\n{}", manifest::secret(&format!("s{number}"), "v")))
+    let manifests: Vec<_> = (0..count)
+        .map(|number| manifest::secret(&format!("s{number}"), "v"))
         .collect();
-    ns.kubectl(&["create", "-f", "-"], &manifests).await;
+    ns.kubectl(&["create", "-f", "-"], &manifests.join("---\n"))
+        .await;
     all_settled(ns).await;
 }
 
