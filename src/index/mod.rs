@@ -137,10 +137,23 @@ impl Index {
         Some(owner.store())
     }
 
-    /// Takes over a store's keys, as they were just written or seen.
-    pub fn put_keys(&self, keys: StoreKeys) -> Arc<StoreKeys> {
+    /// Takes over a store's keys as the watch shows them. It shows all versions in their order, so that the
+    /// last one stays.
+    pub fn put_keys(&self, keys: StoreKeys) {
+        write(&self.keys).insert(keys.store(), Arc::new(keys));
+    }
+
+    /// Takes over a store's keys as they were just written, or read, unless the watch was quicker and has
+    /// shown a later version: nothing would bring that one again. Returns those that memory then has.
+    pub fn put_written_keys(&self, keys: StoreKeys) -> Arc<StoreKeys> {
+        let mut all = write(&self.keys);
+        if let Some(known) = all.get(&keys.store())
+            && known.is_later_than(&keys)
+        {
+            return known.clone();
+        }
         let keys = Arc::new(keys);
-        write(&self.keys).insert(keys.store(), keys.clone());
+        all.insert(keys.store(), keys.clone());
         keys
     }
 }
@@ -177,4 +190,32 @@ fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
 
 fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
     lock.write().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use kube::runtime::reflector;
+
+    use super::*;
+    use crate::crypto::Keyring;
+    use crate::index::store_keys::for_test;
+
+    fn version(number: &str) -> StoreKeys {
+        let mut native = for_test::record().to_native("coffer-system");
+        native.metadata.resource_version = Some(number.to_owned());
+        StoreKeys::read(&native, &Keyring::generate()).unwrap()
+    }
+
+    #[test]
+    fn the_answer_to_a_write_does_not_undo_what_the_watch_showed_since() {
+        let index = Index::new(reflector::store().0, reflector::store().0);
+        index.put_keys(version("10"));
+        let kept = index.put_written_keys(version("9"));
+        assert_eq!(kept.resource_version, "10");
+        let taken = index.put_written_keys(version("11"));
+        assert_eq!(taken.resource_version, "11");
+        index.put_keys(taken.unstored());
+        let taken = index.put_written_keys(version("9"));
+        assert_eq!(taken.resource_version, "9", "there was none any more");
+    }
 }

@@ -184,6 +184,13 @@ impl StoreKeys {
         !self.resource_version.is_empty()
     }
 
+    /// Whether this is a later version of the native Secret. resourceVersions of one resource are compared as
+    /// numbers (Kubernetes 1.35 defines it).
+    pub(super) fn is_later_than(&self, other: &Self) -> bool {
+        let number = |keys: &Self| keys.resource_version.parse::<u64>().unwrap_or_default();
+        number(self) > number(other)
+    }
+
     /// The store.
     #[must_use]
     pub fn store(&self) -> ObjectKey {

@@ -11,7 +11,7 @@ use crate::controller::error;
 use crate::controller::in_place;
 use crate::index::{Link, ObjectKey, UsableKeys, links};
 use crate::policy::operations::replace;
-use crate::policy::reseal::{Extent, swaps};
+use crate::policy::reseal::{Extent, Swap, swaps};
 
 /// Why a Secret was not sealed again.
 #[derive(Debug, thiserror::Error)]
@@ -67,6 +67,10 @@ pub(super) async fn again(ctx: &Context, key: &ObjectKey) -> Result<Done, Error>
         Err(Error::Write(error::Error::Stale)) => return Ok(Done::Later),
         Err(error) => return Err(error),
     };
+    if !own_swaps(ctx, &secret).is_empty() {
+        // The webhook of a replica that has not seen the new keys yet leaves things as they are.
+        return Ok(Done::Later);
+    }
     if is_left(ctx, &secret) {
         ctx.reseals
             .give_up(key.clone(), secret.metadata.generation, &ctx.index);
@@ -106,13 +110,7 @@ async fn annotate(
 
 async fn swap(ctx: &Context, api: &Api<Secret>, key: &ObjectKey) -> Result<Secret, Error> {
     let secret = api.get(&key.name).await.map_err(failed(key))?;
-    let store = ObjectKey::new(&key.namespace, &secret.spec.store_ref.name);
-    let Some(keys) = ctx.index.keys(&store) else {
-        return Ok(secret);
-    };
-    let keys = UsableKeys::new(ctx.index.clone(), keys);
-    let store = ctx.index.stores.get(&store.to_ref());
-    let swaps = swaps(&secret, &keys, store.as_deref(), Extent::Own).unwrap_or_default();
+    let swaps = own_swaps(ctx, &secret);
     if swaps.is_empty() {
         return Ok(secret);
     }
@@ -121,6 +119,18 @@ async fn swap(ctx: &Context, api: &Api<Secret>, key: &ObjectKey) -> Result<Secre
         .map(|swap| replace(swap.path(), swap.envelope.to_string()))
         .collect();
     Ok(in_place::write(ctx, &secret, operations).await?)
+}
+
+/// What this replica would swap in a whole Secret.
+fn own_swaps(ctx: &Context, secret: &Secret) -> Vec<Swap> {
+    let namespace = secret.metadata.namespace.as_deref().unwrap_or_default();
+    let store = ObjectKey::new(namespace, &secret.spec.store_ref.name);
+    let Some(keys) = ctx.index.keys(&store) else {
+        return Vec::new();
+    };
+    let keys = UsableKeys::new(ctx.index.clone(), keys);
+    let store = ctx.index.stores.get(&store.to_ref());
+    swaps(secret, &keys, store.as_deref(), Extent::Own).unwrap_or_default()
 }
 
 /// Whether a whole Secret still holds something that a former key sealed.

@@ -83,9 +83,8 @@ fn too_many_keys(found: &Found) -> Problem {
         Reason::TooManyKeys,
         format!(
             "new keys are due, but a store has at most {MOST_KEYS}: an administrator removes those that \
-             nothing was sealed with by `coffer keys prune --namespace {} --store {}`; until then the \
-             present ones go on sealing",
-            found.key.namespace, found.key.name
+             nothing needs with `coffer keys prune {}`; until then the present ones go on sealing",
+            found.key
         ),
     )
 }

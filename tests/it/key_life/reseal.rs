@@ -48,8 +48,8 @@ async fn plain_crowd(ns: &Namespace, count: usize) {
     let manifests: Vec<_> = (0..count)
         .map(|number| manifest::secret(&format!("s{number}"), "v"))
         .collect();
-    let manifests = manifests.join("---\n");
-    ns.kubectl(&["create", "-f", "-"], &manifests).await;
+    ns.kubectl(&["create", "-f", "-"], &manifests.join("---\n"))
+        .await;
     all_settled(ns).await;
 }
 
