@@ -7,6 +7,7 @@ use std::fmt::Display;
 
 use serde::Serialize;
 
+use super::container::{FileKey, FileSecretKey};
 use super::{Fingerprinter, Keyring, Plaintext, RootKey, StoreKey, key_bytes::KeyBytes};
 
 struct Printable;
@@ -21,6 +22,8 @@ impl<T> Secret<()> for T {}
 impl<T: Display> Secret<Printable> for T {}
 impl<T: Serialize> Secret<Serializable> for T {}
 
+const _: () = <FileKey as Secret<_>>::HOLDS;
+const _: () = <FileSecretKey as Secret<_>>::HOLDS;
 const _: () = <Fingerprinter as Secret<_>>::HOLDS;
 const _: () = <KeyBytes as Secret<_>>::HOLDS;
 const _: () = <Keyring as Secret<_>>::HOLDS;

@@ -42,7 +42,7 @@ impl Coverage {
         let mut notes: Vec<_> = missing
             .map(|(key, (object, values))| {
                 format!(
-                    "{} sealed with key {key}, which is not there, so it opens neither here nor after a restore: the first in {object}",
+                    "key {key} is not there, so nothing opens what it sealed, here or after a restore: {}, the first in {object}",
                     count(*values, "value")
                 )
             })

@@ -21,7 +21,7 @@
 //! | [`lock`] | what a file is sealed to, and what opens it |
 //! | [`passphrase`] | Argon2id, with bounds |
 //! | [`pair`] | a key pair for files, as text |
-//! | [`schedule`] | from the lock's secret to the keys of one file |
+//! | `schedule` | from the lock's secret to the keys of one file |
 //! | [`writer`], [`reader`] | the chunks |
 
 pub mod error;
