@@ -7,9 +7,7 @@ use k8s_openapi::api::core::v1 as core;
 
 use super::record::Stored;
 use crate::crypto::{Error, Keyring, Wrapped};
-
-/// What the entries of purpose keys, which a root wraps, begin with.
-const PURPOSE_PREFIX: &str = "purpose-";
+use crate::index::{self, roots::PURPOSE_PREFIX};
 
 /// What is wrong with a keyring; never what is in it.
 #[derive(Debug, PartialEq, thiserror::Error)]
@@ -34,20 +32,16 @@ impl Roots {
     /// # Errors
     /// [`Damage`].
     pub(super) fn of(object: &core::Secret) -> Result<Self, Damage> {
-        let entries = || {
-            let data = object.data.iter().flatten();
-            data.map(|(name, ByteString(bytes))| (name.as_str(), bytes.as_slice()))
-        };
-        let is_purpose = |name: &str| name.starts_with(PURPOSE_PREFIX);
-        let keyring = Keyring::from_entries(entries().filter(|(name, _)| !is_purpose(name)))?;
-        let purposes = entries()
-            .filter(|(name, _)| is_purpose(name))
-            .map(|(name, bytes)| {
+        let keyring = index::roots::read(object)?;
+        let entries = object.data.iter().flatten();
+        let purposes = entries
+            .filter(|(name, _)| name.starts_with(PURPOSE_PREFIX))
+            .map(|(name, ByteString(bytes))| {
                 let wrapped = std::str::from_utf8(bytes).ok();
                 wrapped
                     .and_then(|text| text.parse().ok())
                     .map(|wrapped: Wrapped| wrapped.root())
-                    .ok_or_else(|| Damage::Purpose(name.to_owned()))
+                    .ok_or_else(|| Damage::Purpose(name.clone()))
             })
             .collect::<Result<_, _>>()?;
         Ok(Self { keyring, purposes })
