@@ -130,6 +130,12 @@ impl Cluster {
         Ok(secrets)
     }
 
+    /// A Secret of the workload, which is not made yet.
+    pub fn sealed(&self, namespace: &str, name: &str, sealing: Sealing) -> Result<Secret> {
+        let keys = self.keys.get(namespace).context("a store has no keys")?;
+        workload::secret(namespace, name, keys, sealing)
+    }
+
     /// The released operator, under the chart's service account.
     pub async fn operator(&self, name: &str) -> Result<Operator> {
         Operator::start(&self.control_plane, &self.binary, name).await

@@ -94,13 +94,23 @@ pub fn plaintexts(secret: &Secret) -> BTreeMap<&'static str, String> {
     let name = secret.metadata.name.as_deref().unwrap_or_default();
     KEYS.map(|key| {
         let digest = Sha256::digest(format!("{name}/{key}"));
-        let hex = digest.iter().fold(String::new(), |mut hex, byte| {
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        });
-        (key, hex)
+        (key, hex(&digest))
     })
     .into()
+}
+
+/// An identifier for a Secret, as the webhook would give it one; it follows from its name.
+#[must_use]
+pub fn identifier(secret: &Secret) -> String {
+    let name = secret.metadata.name.as_deref().unwrap_or_default();
+    hex(&Sha256::digest(name)[..16])
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
 }
 
 fn object<T: serde::de::DeserializeOwned>(value: Value) -> Result<T> {

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 use clap::ValueEnum;
 
 use crate::{
-    bench::{Machine, Report, Sealing, cold_sync, crypto, document, startup},
+    bench::{Machine, Report, Sealing, admission, cold_sync, crypto, document, reseal, startup},
     interrupt::Interrupt,
     process::Guard,
     tools::{self, Tool},
@@ -22,7 +22,8 @@ pub struct Arguments {
     /// Run this one only.
     #[arg(value_enum)]
     name: Option<Name>,
-    /// How many secrets `cold-sync` and `startup` work on [default: 2000 and 10000; startup: 10000].
+    /// How many secrets `cold-sync`, `startup` and `reseal` work on [default: 2000 and 10000 for
+    /// `cold-sync`, 10000 for the others].
     #[arg(long, value_delimiter = ',', value_name = "N", value_parser = clap::value_parser!(u32).range(20..))]
     secrets: Vec<u32>,
     /// What the values of `cold-sync` are sealed with [default: coffer, as through the API].
@@ -34,10 +35,14 @@ pub struct Arguments {
 enum Name {
     /// Sealing and opening one value, next to RSA-4096.
     Crypto,
+    /// Creating a secret through the webhooks, next to the policies alone.
+    Admission,
     /// Delivering many secrets that are new, next to the two writes alone.
     ColdSync,
     /// Starting over many secrets in sync, next to listing them.
     Startup,
+    /// Sealing many secrets again while users work, next to the two writes alone.
+    Reseal,
 }
 
 /// Runs the benchmarks. Succeeds when every required ratio holds.
@@ -85,29 +90,36 @@ async fn all(arguments: &Arguments) -> Result<Vec<Report>> {
     if wanted(Name::Crypto) {
         reports.push(crypto::run()?);
     }
-    if wanted(Name::ColdSync) || wanted(Name::Startup) {
-        let machine = Machine {
-            binary: workspace::build_coffer(&Guard::start()?, true).await?,
-            tools: tools::provide(&Tool::CONTROL_PLANE).await?,
+    if *name == Some(Name::Crypto) {
+        return Ok(reports);
+    }
+    let machine = Machine {
+        binary: workspace::build_coffer(&Guard::start()?, true).await?,
+        tools: tools::provide(&Tool::CONTROL_PLANE).await?,
+    };
+    let sizes: Vec<usize> = secrets.iter().map(|&n| n as usize).collect();
+    let largest = if sizes.is_empty() {
+        &SIZES[1..]
+    } else {
+        &sizes
+    };
+    if wanted(Name::Admission) {
+        reports.push(admission::run(&machine).await?);
+    }
+    if wanted(Name::ColdSync) {
+        let sizes = if sizes.is_empty() { &SIZES[..] } else { &sizes };
+        let sealings = if sealing.is_empty() {
+            &[Sealing::Coffer][..]
+        } else {
+            sealing
         };
-        let sizes: Vec<usize> = secrets.iter().map(|&n| n as usize).collect();
-        if wanted(Name::ColdSync) {
-            let sizes = if sizes.is_empty() { &SIZES[..] } else { &sizes };
-            let sealings = if sealing.is_empty() {
-                &[Sealing::Coffer][..]
-            } else {
-                sealing
-            };
-            reports.push(cold_sync::run(&machine, sizes, sealings).await?);
-        }
-        if wanted(Name::Startup) {
-            let sizes = if sizes.is_empty() {
-                &SIZES[1..]
-            } else {
-                &sizes
-            };
-            reports.push(startup::run(&machine, sizes).await?);
-        }
+        reports.push(cold_sync::run(&machine, sizes, sealings).await?);
+    }
+    if wanted(Name::Startup) {
+        reports.push(startup::run(&machine, largest).await?);
+    }
+    if wanted(Name::Reseal) {
+        reports.push(reseal::run(&machine, largest).await?);
     }
     Ok(reports)
 }

@@ -1,0 +1,184 @@
+//! Creating a Secret: what the webhooks add to it, against the chart's policies alone.
+//!
+//! One client creates Secrets one after another; the ways take turns, so that what disturbs the machine
+//! disturbs all of them alike. The Secrets have no target, and the operator writes their statuses meanwhile,
+//! as it always does.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result};
+use coffer::api::{Secret, wellknown::ID_LABEL};
+use k8s_openapi::api::core::v1::Namespace;
+use kube::{
+    Api, Client, ResourceExt as _,
+    api::{Patch, PatchParams, PostParams},
+};
+use serde_json::json;
+
+use super::{
+    Cluster, Machine, Report, Requirement, Sealing, median, percentile,
+    report::{Bound, figure},
+    workload,
+};
+
+/// Of each way.
+const SAMPLES: usize = 1_000;
+/// Before anything counts: connections, caches, and what the compiler of the policies makes at first sight.
+const WARM_UP: usize = 50;
+
+/// What sealing may add to a create, in milliseconds.
+const REQUIRED: f64 = 1.0;
+
+/// Two namespaces of the workload: in the first one nobody advises.
+const UNADVISED: usize = 0;
+const ADVISED: usize = 1;
+
+/// One way to bring a Secret.
+#[derive(Debug)]
+struct Way {
+    name: &'static str,
+    namespace: usize,
+    /// What the values are sealed with; `None`: they are in clear.
+    sealing: Option<Sealing>,
+    /// With an identifier there is nothing to scrub.
+    identified: bool,
+}
+
+/// The first one is the yardstick, the second one what is required.
+const WAYS: [Way; 6] = [
+    Way {
+        name: "sealed: policies only",
+        namespace: UNADVISED,
+        sealing: Some(Sealing::Coffer),
+        identified: true,
+    },
+    Way {
+        name: "in clear: seal",
+        namespace: UNADVISED,
+        sealing: None,
+        identified: true,
+    },
+    Way {
+        name: "sealed: scrub",
+        namespace: UNADVISED,
+        sealing: Some(Sealing::Coffer),
+        identified: false,
+    },
+    Way {
+        name: "in clear: seal and advise",
+        namespace: ADVISED,
+        sealing: None,
+        identified: false,
+    },
+    Way {
+        name: "sealed, XChaCha20Poly1305: scrub and advise",
+        namespace: ADVISED,
+        sealing: Some(Sealing::Coffer),
+        identified: false,
+    },
+    Way {
+        name: "sealed, XWing: scrub and advise",
+        namespace: ADVISED,
+        sealing: Some(Sealing::Xwing),
+        identified: false,
+    },
+];
+
+/// Runs all ways on one cluster.
+pub async fn run(machine: &Machine) -> Result<Report> {
+    let cluster = Cluster::start(machine, Sealing::Coffer).await?;
+    let client = cluster.control_plane.client();
+    let unadvised = json!({ "metadata": { "labels": { "coffer.dev/advise": "disabled" } } });
+    Api::<Namespace>::all(client.clone())
+        .patch(
+            &workload::namespace(UNADVISED),
+            &PatchParams::default(),
+            &Patch::Merge(unadvised),
+        )
+        .await?;
+    let mut operator = cluster.operator("operator").await?;
+    operator.ready().await?;
+
+    let mut samples = WAYS.map(|_| Vec::with_capacity(SAMPLES));
+    for round in 0..WARM_UP + SAMPLES {
+        for step in 0..WAYS.len() {
+            // Nobody always comes after the same.
+            let at = (step * (1 + 4 * (round % 2)) + round) % WAYS.len();
+            let name = format!("way-{at}-{round}");
+            let secret = WAYS[at].secret(&cluster, &name)?;
+            let elapsed = create(&client, &secret).await?;
+            if round >= WARM_UP {
+                samples[at].push(ms(elapsed));
+            }
+        }
+        operator.process.still_running()?;
+        if (round + 1) % 250 == 0 {
+            eprintln!("admission: round {} of {}", round + 1, WARM_UP + SAMPLES);
+        }
+    }
+    operator.process.stop().await?;
+    cluster.control_plane.stop().await?;
+    Ok(report(&samples))
+}
+
+impl Way {
+    fn secret(&self, cluster: &Cluster, name: &str) -> Result<Secret> {
+        let namespace = workload::namespace(self.namespace);
+        let sealing = self.sealing.unwrap_or(Sealing::Coffer);
+        let mut secret = cluster.sealed(&namespace, name, sealing)?;
+        secret.spec.target = None;
+        if self.sealing.is_none() {
+            for (key, value) in workload::plaintexts(&secret) {
+                let item = secret.spec.data.get_mut(key).context("no such key")?;
+                item.value = Some(value.into());
+            }
+        }
+        if self.identified {
+            let id = workload::identifier(&secret);
+            secret.labels_mut().insert(ID_LABEL.to_owned(), id);
+        }
+        Ok(secret)
+    }
+}
+
+async fn create(client: &Client, secret: &Secret) -> Result<Duration> {
+    let namespace = secret.namespace().context("a Secret has a namespace")?;
+    let api = Api::<Secret>::namespaced(client.clone(), &namespace);
+    let started = Instant::now();
+    api.create(&PostParams::default(), secret).await?;
+    Ok(started.elapsed())
+}
+
+fn report(samples: &[Vec<f64>]) -> Report {
+    let medians: Vec<_> = samples
+        .iter()
+        .map(|way| median(way.iter().copied()))
+        .collect();
+    let rows = WAYS
+        .iter()
+        .zip(samples)
+        .zip(&medians)
+        .map(|((way, samples), middle)| {
+            let added = middle - medians[0];
+            vec![
+                way.name.to_owned(),
+                format!("{} ms", figure(*middle)),
+                format!("{} ms", figure(added)),
+                format!("{} ms", figure(percentile(samples.iter().copied(), 99))),
+            ]
+        });
+    Report {
+        name: "admission",
+        columns: vec!["a create, one client", "median", "more", "99th percentile"],
+        rows: rows.collect(),
+        requirements: vec![Requirement {
+            what: "milliseconds that sealing adds to a create, at the median".to_owned(),
+            ratio: medians[1] - medians[0],
+            bound: Bound::AtMost(REQUIRED),
+        }],
+    }
+}
+
+fn ms(time: Duration) -> f64 {
+    time.as_secs_f64() * 1000.0
+}
