@@ -1,7 +1,7 @@
 //! Writing a status: only when it differs, only onto the object that was looked at.
 
-use kube::api::{Api, Patch, PatchParams};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use kube::api::{Api, Patch, PatchParams};
 use kube::{Client, Resource, ResourceExt as _};
 use serde::Serialize;
 use serde::de::DeserializeOwned;

@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
+use kube::Resource;
 use kube::runtime::reflector::{Lookup, Store};
 use kube::runtime::watcher::Event;
-use kube::Resource;
 
 use crate::index::ObjectKey;
 use crate::index::observed::{Observed, Unreadable};
