@@ -211,6 +211,7 @@ pub struct SecretStatus {
 
     /// Counts the changes of the values, from 1. Sealing the same value again does not count.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0))]
     pub version: Option<i64>,
 
     /// A keyed fingerprint of the values: equal fingerprints, equal values. Without the operator's

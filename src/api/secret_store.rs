@@ -184,6 +184,7 @@ pub struct SecretStoreStatus {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Usage {
     /// Number of Secrets that name the store. Written at most once a second, however many change.
+    #[schemars(range(min = 0))]
     pub secrets: i64,
 }
 
@@ -205,6 +206,7 @@ pub struct SealingKeyStatus {
     pub created: Time,
     /// Number of Secrets of the store that hold something sealed with it. Written as the usage is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0))]
     pub secrets: Option<i64>,
 }
 

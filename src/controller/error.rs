@@ -21,6 +21,9 @@ pub(super) enum Error {
     /// The object is not what it was when the reconcile began. The watch brings the new one.
     #[error("the object changed meanwhile")]
     Stale,
+    /// The object has a form that no type here has. What it is stays out: it can be a value.
+    #[error("{0} does not read: correct it, or delete it")]
+    Unreadable(String),
     /// The API server did not answer for minutes.
     #[error("the API server does not answer")]
     TimedOut,
@@ -50,6 +53,7 @@ impl Error {
         match self {
             Self::Api { .. } => "ApiError",
             Self::Stale => "Stale",
+            Self::Unreadable(_) => "Unreadable",
             Self::TimedOut => "TimedOut",
         }
     }

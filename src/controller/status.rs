@@ -1,5 +1,6 @@
 //! Writing a status: only when it differs, only onto the object that was looked at.
 
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::api::{Api, Patch, PatchParams};
 use kube::{Client, Resource, ResourceExt as _};
 use serde::Serialize;
@@ -7,8 +8,9 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value as Json, json};
 
 use super::error::Error;
+use crate::index::Observed;
 
-/// Writes `wanted` where it differs from `before`. Returns the object as it then is, or `None` when
+/// Writes `wanted` where it differs from `before`. Returns the metadata as they then are, or `None` when
 /// there was nothing to write.
 ///
 /// The patch carries the resourceVersion of the object that was looked at: if someone changed it
@@ -19,7 +21,7 @@ pub(super) async fn write<K, S>(
     before: Option<&S>,
     wanted: &S,
     manager: &str,
-) -> Result<Option<K>, Error>
+) -> Result<Option<ObjectMeta>, Error>
 where
     K: Resource<DynamicType = (), Scope = kube::core::NamespaceResourceScope>
         + Clone
@@ -31,7 +33,7 @@ where
         return Ok(None);
     }
     let (namespace, name) = (object.namespace().unwrap_or_default(), object.name_any());
-    let api = Api::<K>::namespaced(client.clone(), &namespace);
+    let api = Api::<Observed<K>>::namespaced(client.clone(), &namespace);
     let patch = json!({
         "metadata": { "resourceVersion": object.resource_version() },
         "status": merge_patch(before, wanted),
@@ -42,7 +44,7 @@ where
     };
     api.patch_status(&name, &params, &Patch::Merge(&patch))
         .await
-        .map(Some)
+        .map(|written| Some(written.meta().clone()))
         .map_err(Error::api(
             "write the status of",
             format!("{} {namespace}/{name}", K::kind(&())),

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::runtime::reflector::{Lookup, ObjectRef};
 
 /// Namespace and name of an object; which kind it is follows from where the key is used.
@@ -26,7 +27,12 @@ impl ObjectKey {
     /// Of an object; a cluster-scoped one has an empty namespace.
     #[must_use]
     pub fn of<K: kube::Resource>(object: &K) -> Self {
-        let meta = object.meta();
+        Self::of_meta(object.meta())
+    }
+
+    /// Of an object's metadata.
+    #[must_use]
+    pub fn of_meta(meta: &ObjectMeta) -> Self {
         Self::new(
             meta.namespace.as_deref().unwrap_or_default(),
             meta.name.as_deref().unwrap_or_default(),

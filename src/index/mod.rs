@@ -8,6 +8,7 @@ pub mod feed;
 mod key;
 pub mod links;
 pub mod natives;
+pub mod observed;
 pub mod roots;
 pub mod store_keys;
 mod usable_keys;
@@ -15,6 +16,7 @@ pub mod view;
 
 pub use key::ObjectKey;
 pub use links::Link;
+pub use observed::{Observed, Unreadable};
 pub use roots::Roots;
 pub use store_keys::StoreKeys;
 pub use usable_keys::UsableKeys;

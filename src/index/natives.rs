@@ -72,11 +72,7 @@ impl Natives {
         self.advance(&native.resource_version);
         let before = self.remove_key(&key);
         let origins = origins(&key, [before.as_ref(), Some(&native)]);
-        self.by_origin
-            .entry(native.origin_uid.clone())
-            .or_default()
-            .insert(key.clone());
-        self.by_key.insert(key, native);
+        self.insert(key, native);
         origins
     }
 
@@ -87,6 +83,13 @@ impl Natives {
         self.advance(&last.resource_version);
         let before = self.remove_key(&key);
         origins(&key, [before.as_ref(), Some(&last)])
+    }
+
+    /// Takes over from former times what is there still, and does not read now.
+    pub fn keep(&mut self, key: &ObjectKey, former: &Self) {
+        if let Some(native) = former.by_key.get(key) {
+            self.insert(key.clone(), native.clone());
+        }
     }
 
     /// Replaces everything, as after a new list; returns the origins of what changed or is gone.
@@ -132,6 +135,14 @@ impl Natives {
 
     fn advance(&mut self, resource_version: &str) {
         self.seen = self.seen.max(resource_version.parse().unwrap_or_default());
+    }
+
+    fn insert(&mut self, key: ObjectKey, native: Native) {
+        self.by_origin
+            .entry(native.origin_uid.clone())
+            .or_default()
+            .insert(key.clone());
+        self.by_key.insert(key, native);
     }
 
     fn remove_key(&mut self, key: &ObjectKey) -> Option<Native> {
@@ -240,6 +251,18 @@ mod tests {
         listed.apply(&object("c", "z", "4"));
         assert_eq!(natives.replace(listed), [key("x"), key("z")]);
         assert!(natives.get(&key("a")).is_none());
+    }
+
+    #[test]
+    fn what_is_there_and_does_not_read_stays_as_it_was_through_a_new_list() {
+        let mut natives = Natives::default();
+        natives.apply(&object("a", "x", "1"));
+        let mut listed = Natives::default();
+        listed.keep(&key("a"), &natives);
+        listed.keep(&key("b"), &natives);
+        assert!(natives.replace(listed).is_empty());
+        assert_eq!(natives.of_origin("team-a", "uid-of-x").count(), 1);
+        assert!(natives.get(&key("b")).is_none());
     }
 
     #[test]

@@ -34,7 +34,6 @@ impl View {
 
 /// Drops from a watched object what the memory has no use for.
 pub fn slim(secret: &mut Secret) {
-    secret.metadata.managed_fields = None;
     if is_droppable(secret) {
         secret.metadata.annotations = None;
         for value in secret.spec.data.values_mut() {

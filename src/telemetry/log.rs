@@ -97,6 +97,10 @@ pub fn watch_error(error: &watcher::Error) -> String {
     match error {
         watcher::Error::InitialListFailed(source) => format!("list: {}", kube_error(source)),
         watcher::Error::WatchStartFailed(source) => format!("start: {}", kube_error(source)),
+        // What does not decode comes as a status without a code, whose message quotes it.
+        watcher::Error::WatchError(status) if status.code == 0 => {
+            "an event could not be decoded".to_owned()
+        }
         watcher::Error::WatchError(status) => format!("{} {}", status.code, status.reason),
         watcher::Error::WatchFailed(source) => kube_error(source),
         watcher::Error::NoResourceVersion => error.to_string(),

@@ -11,7 +11,7 @@ use crate::api::{Secret, SecretStore};
 use crate::controller::context::Context;
 use crate::controller::error::Error;
 use crate::crypto::BindingKind;
-use crate::index::{ObjectKey, StoreKeys, UsableKeys, View, view};
+use crate::index::{ObjectKey, Observed, StoreKeys, UsableKeys, View, view};
 use crate::policy::{bindings, generate};
 
 /// Bumped when the same spec gives another native Secret than before: every Secret is then built
@@ -137,10 +137,13 @@ fn is_same_spec(one: &Secret, other: &Secret) -> bool {
 
 async fn read_again(ctx: &Context, cached: &Secret) -> Result<Option<Secret>, Error> {
     let key = ObjectKey::of(cached);
-    Api::<Secret>::namespaced(ctx.client.clone(), &key.namespace)
+    let what = || format!("Secret {key}");
+    let read = Api::<Observed<Secret>>::namespaced(ctx.client.clone(), &key.namespace)
         .get_opt(&key.name)
         .await
-        .map_err(Error::api("read", format!("Secret {key}")))
+        .map_err(Error::api("read", what()))?;
+    let read = read.map(Observed::read).transpose();
+    read.map_err(|_| Error::Unreadable(what()))
 }
 
 /// Of a text with a form of its own, so that no change of the code's types changes it.

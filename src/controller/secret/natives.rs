@@ -1,25 +1,37 @@
 //! The requests on native Secrets, with what each of them may be decided on.
 
 use k8s_openapi::api::core::v1 as core;
-use kube::Client;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::api::{Api, DeleteParams, Patch, PatchParams, PostParams, Preconditions};
 use kube::core::PartialObjectMeta;
+use kube::{Client, Resource as _};
 
 use crate::controller::error::Error;
-use crate::index::ObjectKey;
+use crate::index::{ObjectKey, Observed};
 
 const MANAGER: &str = "coffer/secret";
 
 /// The native Secrets of one namespace.
-pub(super) struct Natives(Api<core::Secret>);
+pub(super) struct Natives {
+    /// For what others may have written as well.
+    api: Api<Observed<core::Secret>>,
+    client: Client,
+    namespace: String,
+}
 
 impl Natives {
     pub(super) fn of(client: &Client, namespace: &str) -> Self {
-        Self(Api::namespaced(client.clone(), namespace))
+        Self {
+            api: Api::namespaced(client.clone(), namespace),
+            client: client.clone(),
+            namespace: namespace.to_owned(),
+        }
     }
 
     pub(super) async fn get(&self, key: &ObjectKey) -> Result<Option<core::Secret>, Error> {
-        self.0.get_opt(&key.name).await.map_err(failed("read", key))
+        let object = self.api.get_opt(&key.name).await;
+        let object = object.map_err(failed("read", key))?;
+        object.map(|it| read(it, key)).transpose()
     }
 
     /// Without its data.
@@ -27,8 +39,11 @@ impl Natives {
         &self,
         key: &ObjectKey,
     ) -> Result<Option<PartialObjectMeta<core::Secret>>, Error> {
-        let metadata = self.0.get_metadata_opt(&key.name).await;
-        metadata.map_err(failed("look for", key))
+        let api: Api<Observed<PartialObjectMeta<core::Secret>>> =
+            Api::namespaced(self.client.clone(), &self.namespace);
+        let metadata = api.get_opt(&key.name).await;
+        let metadata = metadata.map_err(failed("look for", key))?;
+        metadata.map(|it| read(it, key)).transpose()
     }
 
     /// `None` where an object of this name exists.
@@ -40,24 +55,27 @@ impl Natives {
             field_manager: Some(MANAGER.to_owned()),
             ..PostParams::default()
         };
-        match self.0.create(&params, object).await {
+        let api = Api::<core::Secret>::namespaced(self.client.clone(), &self.namespace);
+        match api.create(&params, object).await {
             Ok(object) => Ok(Some(object)),
             Err(kube::Error::Api(status)) if status.is_already_exists() => Ok(None),
             Err(error) => Err(error),
         }
     }
 
-    /// The patch tests the resourceVersion that it was decided on.
+    /// The patch tests the resourceVersion that it was decided on. Returns the metadata as they then are.
     pub(super) async fn patch(
         &self,
         name: &str,
         patch: json_patch::Patch,
-    ) -> Result<core::Secret, kube::Error> {
+    ) -> Result<ObjectMeta, kube::Error> {
         let params = PatchParams {
             field_manager: Some(MANAGER.to_owned()),
             ..PatchParams::default()
         };
-        self.0.patch(name, &params, &Patch::Json::<()>(patch)).await
+        let patch = Patch::Json::<()>(patch);
+        let patched = self.api.patch(name, &params, &patch).await?;
+        Ok(patched.meta().clone())
     }
 
     /// Deletes this very object, as it was looked at.
@@ -74,12 +92,17 @@ impl Natives {
             }),
             ..DeleteParams::default()
         };
-        match self.0.delete(&key.name, &params).await {
+        match self.api.delete(&key.name, &params).await {
             Ok(_) => Ok(()),
             Err(kube::Error::Api(status)) if status.is_not_found() => Ok(()),
             Err(error) => Err(failed("delete", key)(error)),
         }
     }
+}
+
+fn read<K>(object: Observed<K>, key: &ObjectKey) -> Result<K, Error> {
+    let what = || format!("native secret {key}");
+    object.read().map_err(|_| Error::Unreadable(what()))
 }
 
 fn failed(action: &'static str, key: &ObjectKey) -> impl FnOnce(kube::Error) -> Error {

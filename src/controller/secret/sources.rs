@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use k8s_openapi::ByteString;
 use k8s_openapi::api::core::v1 as core;
 use kube::ResourceExt as _;
-use kube::api::Api;
 
+use super::natives::Natives;
 use crate::api::wellknown::{ORIGIN_LABEL, SOURCE_LABEL};
 use crate::api::{Reason, Secret, SecretKeySource};
 use crate::controller::context::Context;
@@ -52,21 +52,16 @@ impl Sources {
         namespace: &str,
         versions: &Versions,
     ) -> Result<Self, Error> {
-        let api = Api::<core::Secret>::namespaced(ctx.client.clone(), namespace);
+        let natives = Natives::of(&ctx.client, namespace);
         let mut sources = BTreeMap::new();
         for (name, version) in versions {
-            let what = || format!("native secret {namespace}/{name}");
+            let key = ObjectKey::new(namespace, name);
             let source = if version.is_some() {
-                api.get_opt(name)
-                    .await
-                    .map_err(Error::api("read", what()))?
-                    .map(Source::of)
+                natives.get(&key).await?.map(Source::of)
             } else {
                 // Not among those that consent: is it there at all? Its data is not asked for.
-                api.get_metadata_opt(name)
-                    .await
-                    .map_err(Error::api("look for", what()))?
-                    .map(|_| Source::NoConsent)
+                let metadata = natives.metadata(&key).await?;
+                metadata.map(|_| Source::NoConsent)
             };
             sources.insert(name.clone(), source.unwrap_or(Source::Absent));
         }

@@ -31,7 +31,7 @@ pub(super) async fn publish(
         "coffer/secret",
     )
     .await?;
-    let version = written.and_then(|secret| secret.metadata.resource_version);
+    let version = written.and_then(|meta| meta.resource_version);
     let native = outcome.as_ref().ok().and_then(Applied::version);
     ctx.in_flight.wrote(found.uid(), version, native);
     tell(ctx, &found.secret, &outcome).await;

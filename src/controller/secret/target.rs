@@ -59,7 +59,7 @@ impl Target<'_> {
             }
             if let Some(object) = self.create().await? {
                 return Ok((
-                    delivery(&object),
+                    delivery(&object.metadata),
                     deleted.then(|| self.repaired("Recreate", "was deleted")),
                 ));
             }
@@ -72,7 +72,7 @@ impl Target<'_> {
                 Some(_) => return Err(ownership::conflict(&key, &self.found.secret).into()),
                 None => {
                     let object = self.create().await?.ok_or(Error::Stale)?;
-                    return Ok((delivery(&object), None));
+                    return Ok((delivery(&object.metadata), None));
                 }
             }
         }
@@ -98,7 +98,7 @@ impl Target<'_> {
         let fingerprint =
             native::fingerprint_of(&object, &self.ctx.fingerprinter, self.found.uid());
         if fingerprint == self.fingerprint && written == Some(&fingerprint) {
-            return Ok((delivery(&object), None));
+            return Ok((delivery(&object.metadata), None));
         }
         let drifted =
             ownership::is_recorded(&self.found.secret, &object) && self.spec_is_unchanged();
@@ -108,7 +108,7 @@ impl Target<'_> {
         let updated = if object.type_.as_deref().unwrap_or(native::OPAQUE) != self.desired.type_
             || object.immutable == Some(true)
         {
-            self.make_anew(&object).await?
+            self.make_anew(&object).await?.metadata
         } else {
             let patch = patch::to_desired(&object, self.desired, self.fingerprint, self.owner());
             let patched = self.natives().patch(&self.desired.name, patch).await;
@@ -270,11 +270,12 @@ fn is_refusal(error: &kube::Error) -> bool {
     matches!(error, kube::Error::Api(status) if status.is_invalid() || status.is_forbidden())
 }
 
-fn delivery(object: &core::Secret) -> Delivery {
+fn delivery(native: &ObjectMeta) -> Delivery {
+    let text = |field: &Option<String>| field.clone().unwrap_or_default();
     Delivery {
-        namespace: object.namespace().unwrap_or_default(),
-        name: object.name_any(),
-        uid: object.uid().unwrap_or_default(),
-        resource_version: object.resource_version().unwrap_or_default(),
+        namespace: text(&native.namespace),
+        name: text(&native.name),
+        uid: text(&native.uid),
+        resource_version: text(&native.resource_version),
     }
 }

@@ -6,10 +6,10 @@
 use futures::{StreamExt as _, TryStreamExt as _};
 use kube::api::{Api, DeleteParams, Preconditions};
 
-use crate::api::{Secret, SecretStore};
+use crate::api::Secret;
 use crate::controller::context::Context;
 use crate::controller::error::Error;
-use crate::index::{Link, ObjectKey};
+use crate::index::{Link, ObjectKey, Observed};
 
 /// Deletions at once.
 const CONCURRENCY: usize = 16;
@@ -31,11 +31,7 @@ pub(in crate::controller) async fn cascade(ctx: &Context, store: &ObjectKey) -> 
         return Ok(());
     }
     // The memory could be wrong about what is not there. Before anything is deleted, ask.
-    let live = Api::<SecretStore>::namespaced(ctx.client.clone(), &store.namespace)
-        .get_metadata_opt(&store.name)
-        .await
-        .map_err(Error::api("look for", format!("SecretStore {store}")))?;
-    if live.is_some() {
+    if super::is_there(ctx, store).await? {
         return Ok(());
     }
     tracing::info!(%store, secrets = secrets.len(), "the store was deleted: deleting its Secrets");
@@ -58,7 +54,7 @@ async fn delete(ctx: &Context, secret: &Secret) -> Result<(), Error> {
         }),
         ..DeleteParams::default()
     };
-    match Api::<Secret>::namespaced(ctx.client.clone(), &key.namespace)
+    match Api::<Observed<Secret>>::namespaced(ctx.client.clone(), &key.namespace)
         .delete(&key.name, &params)
         .await
     {

@@ -4,6 +4,7 @@ mod apply;
 mod build;
 mod cascade;
 mod dereference;
+mod presence;
 mod retention;
 mod rotation;
 mod status;
@@ -23,6 +24,7 @@ use super::reseal;
 use crate::api::SecretStore;
 use crate::index::{ObjectKey, StoreKeys};
 use dereference::Found;
+use presence::is_there;
 
 /// Brings one store in order.
 ///

@@ -6,7 +6,7 @@ use kube::api::{Api, ListParams};
 use crate::api::{Secret, SecretStore};
 use crate::controller::context::Context;
 use crate::controller::error::Error;
-use crate::index::{Link, ObjectKey, StoreKeys, links};
+use crate::index::{Link, ObjectKey, Observed, StoreKeys, links};
 use crate::keys::{self, Fate, fate, orphaned};
 
 /// Looks at the keys of a store that is gone. Without a request, unless there is something to write.
@@ -46,22 +46,20 @@ pub(in crate::controller) async fn retain(ctx: &Context, store: &ObjectKey) -> R
 
 /// Whether there is such a store after all, or a Secret that needs its keys.
 async fn is_needed(ctx: &Context, store: &ObjectKey, keys: &StoreKeys) -> Result<bool, Error> {
-    let living = Api::<SecretStore>::namespaced(ctx.client.clone(), &store.namespace)
-        .get_metadata_opt(&store.name)
-        .await
-        .map_err(Error::api("look for", format!("SecretStore {store}")))?;
-    if living.is_some() {
+    if super::is_there(ctx, store).await? {
         return Ok(true);
     }
     let of_store = ListParams::default().fields(&format!("spec.storeRef.name={}", store.name));
-    let secrets = Api::<Secret>::namespaced(ctx.client.clone(), &store.namespace)
+    let secrets = Api::<Observed<Secret>>::namespaced(ctx.client.clone(), &store.namespace)
         .list(&of_store)
         .await
         .map_err(Error::api("list", format!("the Secrets of {store}")))?;
     let is_of_these = |link| matches!(link, Link::Key(_, id) if keys.find(id).is_some());
-    Ok(secrets
-        .iter()
-        .any(|secret| links::of(secret).into_iter().any(is_of_these)))
+    Ok(secrets.into_iter().any(|secret| match secret.read() {
+        Ok(secret) => links::of(&secret).into_iter().any(is_of_these),
+        // Who knows.
+        Err(_) => true,
+    }))
 }
 
 fn failed(error: keys::Error) -> Error {

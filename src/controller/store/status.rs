@@ -29,10 +29,10 @@ pub(super) async fn publish(
         return Ok(Some(wait));
     }
     let written = write(&ctx.client, &*found.store, before, &wanted, "coffer/store").await?;
-    if let Some(store) = written {
+    if let Some(meta) = written {
         ctx.usage_writes.wrote(found.uid());
         ctx.in_flight
-            .wrote(found.uid(), store.metadata.resource_version, None);
+            .wrote(found.uid(), meta.resource_version, None);
     }
     tell(ctx, &found.store, &outcome).await;
     Ok(None)

@@ -4,7 +4,7 @@ use k8s_openapi::api::core::v1 as core;
 use kube::Api;
 use kube::runtime::watcher::{self, Event};
 
-use super::Feeds;
+use super::{Feeds, Seen};
 use crate::api::wellknown::KEYRING_NAME;
 use crate::index::Roots;
 use crate::telemetry;
@@ -14,8 +14,8 @@ impl Feeds {
     pub async fn keyring(self, operator_namespace: String, roots: Roots) {
         let api = Api::namespaced(self.client.clone(), &operator_namespace);
         let config = watcher::Config::default().fields(&format!("metadata.name={KEYRING_NAME}"));
-        self.run("keyring", api, config, |event: Event<core::Secret>| match &event {
-            Event::InitApply(object) | Event::Apply(object) => match roots.take_up(object) {
+        self.run("keyring", api, config, |event: Event<Seen<core::Secret>>| match &event {
+            Event::InitApply(Ok(object)) | Event::Apply(Ok(object)) => match roots.take_up(object) {
                 Ok(false) => {}
                 Ok(true) => {
                     let active = roots.current().active();
@@ -34,7 +34,7 @@ impl Feeds {
                 "the keyring was deleted: restore it from a backup before any operator is started again, \
                  or nothing can be opened"
             ),
-            Event::Init | Event::InitDone => {}
+            Event::InitApply(Err(_)) | Event::Apply(Err(_)) | Event::Init | Event::InitDone => {}
         })
         .await;
     }

@@ -2,6 +2,8 @@
 //!
 //! After an interruption a watch begins with a new list. While it comes in, the index still shows the
 //! old state, so what the list changed is woken up once it is complete, not before.
+//!
+//! An object that does not read is left out, and never taken for deleted: what memory knew of it stays.
 
 mod keyring;
 mod natives;
@@ -10,6 +12,7 @@ mod sources;
 mod store_keys;
 mod stores;
 mod triggers;
+mod unreadable;
 
 pub use triggers::{Triggers, Woken};
 
@@ -21,8 +24,9 @@ use kube::runtime::watcher::{self, Event, watcher};
 use kube::{Api, Client};
 use tokio::sync::watch;
 
-use super::{Index, Link};
+use super::{Index, Link, Observed};
 use crate::telemetry;
+use unreadable::{Seen, Told};
 
 /// What every feed needs.
 #[derive(Clone)]
@@ -46,19 +50,25 @@ impl Feeds {
     async fn run<K>(
         &self,
         what: &'static str,
-        api: Api<K>,
+        api: Api<Observed<K>>,
         config: watcher::Config,
-        mut handle: impl FnMut(Event<K>),
+        mut handle: impl FnMut(Event<Seen<K>>),
     ) where
-        K: kube::Resource + Clone + serde::de::DeserializeOwned + std::fmt::Debug + Send + 'static,
+        K: kube::Resource<DynamicType = ()>
+            + Clone
+            + serde::de::DeserializeOwned
+            + std::fmt::Debug
+            + Send
+            + 'static,
     {
         let mut first = true;
+        let mut told = Told::default();
         let mut events = std::pin::pin!(watcher(api, config).default_backoff());
         while let Some(event) = events.next().await {
             match event {
                 Ok(event) => {
                     let done = matches!(event, Event::InitDone);
-                    handle(event);
+                    handle(told.read(event));
                     if done && std::mem::take(&mut first) {
                         tracing::info!(what, "first list is complete");
                         self.synced.send_modify(|count| *count += 1);

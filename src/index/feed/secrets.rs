@@ -6,7 +6,8 @@ use kube::Api;
 use kube::runtime::reflector::store::Writer;
 use kube::runtime::watcher::{self, Event};
 
-use super::Feeds;
+use super::unreadable::or_former;
+use super::{Feeds, Seen};
 use crate::api::Secret;
 use crate::index::{Link, ObjectKey, links, view, write};
 
@@ -23,11 +24,16 @@ impl Feeds {
             "secrets.coffer.dev",
             api,
             watcher::Config::default().page_size(PAGE),
-            |event: Event<Secret>| {
-                // Before the values go: they say which keys sealed them.
+            |event: Event<Seen<Secret>>| {
+                // Before the values go: they say which keys sealed them. One that does not read keeps its links.
                 let links = match &event {
-                    Event::Apply(secret) | Event::InitApply(secret) => links::of(secret),
-                    _ => Vec::new(),
+                    Event::Apply(Ok(secret)) | Event::InitApply(Ok(secret)) => {
+                        Some(links::of(secret))
+                    }
+                    _ => None,
+                };
+                let Some(event) = or_former(event, &self.index.secrets) else {
+                    return;
                 };
                 let event = event.modify(view::slim);
                 writer.apply_watcher_event(&event);
@@ -35,8 +41,7 @@ impl Feeds {
                     Event::Init => listed.clear(),
                     Event::InitApply(secret) => {
                         let key = ObjectKey::of(secret);
-                        let changed = write(&self.index.links).set(&key, links);
-                        self.wake_stores(changed);
+                        self.link(&key, links);
                         listed.insert(key);
                     }
                     Event::InitDone => {
@@ -49,8 +54,7 @@ impl Feeds {
                     }
                     Event::Apply(secret) => {
                         let key = ObjectKey::of(secret);
-                        let changed = write(&self.index.links).set(&key, links);
-                        self.wake_stores(changed);
+                        self.link(&key, links);
                         self.triggers.secret(&key);
                     }
                     Event::Delete(secret) => {
@@ -61,6 +65,13 @@ impl Feeds {
             },
         )
         .await;
+    }
+
+    fn link(&self, secret: &ObjectKey, links: Option<Vec<Link>>) {
+        if let Some(links) = links {
+            let changed = write(&self.index.links).set(secret, links);
+            self.wake_stores(changed);
+        }
     }
 
     /// Their usage changed. A store that is gone may have been waited for by its keys: once, when its last

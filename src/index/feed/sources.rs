@@ -7,17 +7,18 @@ use kube::Api;
 use kube::core::PartialObjectMeta;
 use kube::runtime::watcher::{self, Event};
 
-use super::Feeds;
+use super::{Feeds, Seen};
 use crate::api::wellknown::SOURCE_LABEL;
-use crate::index::{Link, ObjectKey, write};
+use crate::index::{Link, ObjectKey, Unreadable, write};
 
-fn version(object: &PartialObjectMeta<core::Secret>) -> Box<str> {
-    object
-        .metadata
-        .resource_version
-        .as_deref()
-        .unwrap_or_default()
-        .into()
+/// Name and version, all that is needed: so one that does not read is followed as well.
+fn names(object: &Seen<PartialObjectMeta<core::Secret>>) -> (ObjectKey, Box<str>) {
+    let meta = match object {
+        Ok(object) => &object.metadata,
+        Err(Unreadable(names)) => names,
+    };
+    let version = meta.resource_version.as_deref().unwrap_or_default();
+    (ObjectKey::of_meta(meta), version.into())
 }
 
 impl Feeds {
@@ -27,11 +28,12 @@ impl Feeds {
         let config = watcher::Config::default().labels(&format!("{SOURCE_LABEL}=true"));
         let mut listed = HashMap::new();
         self.run("source secrets", api, config, |event| {
-            let event: Event<PartialObjectMeta<core::Secret>> = event;
+            let event: Event<Seen<PartialObjectMeta<core::Secret>>> = event;
             match &event {
                 Event::Init => listed.clear(),
                 Event::InitApply(object) => {
-                    listed.insert(ObjectKey::of(object), version(object));
+                    let (key, version) = names(object);
+                    listed.insert(key, version);
                 }
                 Event::InitDone => {
                     let listed = std::mem::take(&mut listed);
@@ -45,12 +47,12 @@ impl Feeds {
                     }
                 }
                 Event::Apply(object) => {
-                    let key = ObjectKey::of(object);
-                    write(&self.index.sources).insert(key.clone(), version(object));
+                    let (key, version) = names(object);
+                    write(&self.index.sources).insert(key.clone(), version);
                     self.wake_dependents(&Link::Source(key));
                 }
                 Event::Delete(object) => {
-                    let key = ObjectKey::of(object);
+                    let (key, _) = names(object);
                     write(&self.index.sources).remove(&key);
                     self.wake_dependents(&Link::Source(key));
                 }

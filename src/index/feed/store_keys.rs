@@ -7,9 +7,9 @@ use k8s_openapi::api::core::v1 as core;
 use kube::runtime::watcher::{self, Event};
 use kube::{Api, ResourceExt as _};
 
-use super::Feeds;
+use super::{Feeds, Seen};
 use crate::api::wellknown::{PART_LABEL, STORE_KEYS_PART};
-use crate::index::{Link, Roots, StoreKeys};
+use crate::index::{Link, ObjectKey, Roots, StoreKeys, Unreadable};
 use crate::telemetry;
 
 impl Feeds {
@@ -19,14 +19,15 @@ impl Feeds {
         let config = watcher::Config::default().labels(&format!("{PART_LABEL}={STORE_KEYS_PART}"));
         let mut listed = HashSet::new();
         self.run("store keys", api, config, |event| {
-            let event: Event<core::Secret> = event;
+            let event: Event<Seen<core::Secret>> = event;
             match &event {
                 Event::Init => listed.clear(),
-                Event::InitApply(object) => {
+                Event::InitApply(Ok(object)) => {
                     // By name, so that one that does not read is not taken for deleted.
                     listed.extend(object.metadata.name.clone());
                     self.take_up_keys(object, &roots);
                 }
+                Event::InitApply(Err(Unreadable(names))) => listed.extend(names.name.clone()),
                 Event::InitDone => {
                     let listed = std::mem::take(&mut listed);
                     for keys in self.index.all_keys() {
@@ -35,8 +36,12 @@ impl Feeds {
                         }
                     }
                 }
-                Event::Apply(object) => self.take_up_keys(object, &roots),
-                Event::Delete(object) => self.native_deleted(&object.name_any()),
+                Event::Apply(Ok(object)) => self.take_up_keys(object, &roots),
+                Event::Apply(Err(_)) => {}
+                Event::Delete(Ok(object)) => self.native_deleted(&object.name_any()),
+                Event::Delete(Err(Unreadable(names))) => {
+                    self.native_deleted(&ObjectKey::of_meta(names).name);
+                }
             }
         })
         .await;

@@ -7,7 +7,8 @@ use kube::Api;
 use kube::runtime::reflector::store::Writer;
 use kube::runtime::watcher::{self, Event};
 
-use super::Feeds;
+use super::unreadable::or_former;
+use super::{Feeds, Seen};
 use crate::api::{Period, SecretStore, StoreDeletionPolicy};
 use crate::index::{Link, ObjectKey};
 
@@ -40,9 +41,10 @@ impl Feeds {
             api,
             watcher::Config::default(),
             |event| {
-                let event: Event<SecretStore> = event.modify(|store: &mut SecretStore| {
-                    store.metadata.managed_fields = None;
-                });
+                let event: Event<Seen<SecretStore>> = event;
+                let Some(event) = or_former(event, &self.index.stores) else {
+                    return;
+                };
                 writer.apply_watcher_event(&event);
                 match &event {
                     Event::Init => listed.clear(),

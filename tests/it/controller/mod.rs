@@ -13,6 +13,7 @@ mod kubectl;
 mod order;
 mod peace;
 mod plaintext;
+mod poison;
 mod races;
 mod repair;
 mod restart;
