@@ -17,6 +17,10 @@ use serde_json::{Map, Value as Json};
 
 /// What was read of an object; always without its `metadata.managedFields`.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "the small variant is the rare one, and a box would cost an allocation for each object"
+)]
 pub enum Observed<K> {
     /// All of it.
     Whole(K),
@@ -36,6 +40,10 @@ impl<K> Observed<K> {
     ///
     /// # Errors
     /// It does not read.
+    #[expect(
+        clippy::result_large_err,
+        reason = "rare, and a box would be made for each caller to open"
+    )]
     pub fn read(self) -> Result<K, Unreadable> {
         match self {
             Self::Whole(object) | Self::Partly(object) => Ok(object),
