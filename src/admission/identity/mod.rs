@@ -1,5 +1,5 @@
 //! What the webhooks' server is known by: an authority of its own, a certificate from it, and a path
-//! that nobody can guess. Shared by all replicas through one native Secret of the operator's namespace.
+//! that nobody can guess and that changes every day. Shared by all replicas through one native Secret of the operator's namespace.
 //!
 //! | file | what it is for |
 //! |---|---|
@@ -70,7 +70,7 @@ pub struct Serving {
     pub ends: Timestamp,
 }
 
-/// A part of the path that only the API server is told.
+/// A part of the path that cannot be guessed. No secret: the API server prints it where a call fails.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PathToken {
