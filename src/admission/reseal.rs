@@ -36,12 +36,8 @@ pub(super) async fn asked(
     let store = ObjectKey::new(&key.namespace, &secret.spec.store_ref.name);
     let keys = seal::keys_of(door, &store, dry_run).await?;
     let store = door.index.stores.get(&store.to_ref());
-    let swaps = swaps(secret, &keys, store.as_deref(), extent).map_err(|problems| {
-        Problem::join(&problems).map_or_else(
-            || Refusal::invalid(&meaningless()),
-            |problem| Refusal::invalid(&problem),
-        )
-    })?;
+    let swaps = swaps(secret, &keys, store.as_deref(), extent)
+        .map_err(|problem| Refusal::invalid(&problem))?;
     let mut operations: Vec<_> = swaps
         .iter()
         .map(|swap| replace(swap.path(), swap.envelope.to_string()))

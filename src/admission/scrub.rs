@@ -8,21 +8,14 @@ use uuid::Uuid;
 
 use super::review::{Request, Verdict};
 use crate::api::Secret;
-use crate::api::wellknown::{ID_LABEL, LAST_APPLIED_ANNOTATION};
-use crate::policy::operations::{add, replace};
-use crate::policy::scrub;
+use crate::api::wellknown::ID_LABEL;
+use crate::policy::operations::{add, scrub_copy};
 
 /// A Secret.
 pub(super) fn secret(request: &Request<Secret>) -> Verdict {
-    let copy = request
-        .object
-        .as_ref()
-        .and_then(|secret| secret.annotations().get(LAST_APPLIED_ANNOTATION));
-    let scrubbed = copy.and_then(|copy| scrub::last_applied(copy));
     let mut verdict = store(request);
-    verdict.patch.extend(
-        scrubbed.map(|copy| replace(["metadata", "annotations", LAST_APPLIED_ANNOTATION], copy)),
-    );
+    let secret = request.object.as_ref();
+    verdict.patch.extend(secret.and_then(scrub_copy));
     verdict
 }
 

@@ -13,7 +13,7 @@ use super::{reseal, scrub};
 use crate::api::{Reason, Secret};
 use crate::index::{ObjectKey, UsableKeys};
 use crate::policy::names::is_subdomain;
-use crate::policy::operations::{add, remove, replace};
+use crate::policy::operations::{add, put_envelopes};
 use crate::policy::{Problem, generate, values};
 
 /// How long to wait for keys that have to be made. The API server waits for ten seconds.
@@ -33,7 +33,7 @@ pub(super) async fn secret(door: &Door, request: &Request<Secret>) -> Verdict {
                 envelopes,
                 is_thrown_away,
             }) => {
-                verdict.patch.extend(in_place(secret, envelopes));
+                verdict.patch.extend(put_envelopes(secret, envelopes));
                 verdict.warnings.extend(is_thrown_away.then(thrown_away));
             }
             Err(refusal) => return refusal.into(),
@@ -48,20 +48,6 @@ pub(super) async fn secret(door: &Door, request: &Request<Secret>) -> Verdict {
     }
     verdict.patch.extend(scrub::secret(request).patch);
     verdict
-}
-
-/// Each envelope in the place of its value. What is given in the place of a generated value is not
-/// generated.
-fn in_place(secret: &Secret, sealed: Vec<(String, String)>) -> Vec<PatchOperation> {
-    let mut operations = Vec::new();
-    for (key, envelope) in sealed {
-        let item = &secret.spec.data[&key];
-        if item.generated.is_some() && item.generate.is_none() {
-            operations.push(remove(["spec", "data", &key, "generated"]));
-        }
-        operations.push(replace(["spec", "data", &key, "value"], envelope));
-    }
-    operations
 }
 
 fn carried_over(secret: &Secret, stored: &Secret) -> Vec<PatchOperation> {

@@ -45,7 +45,7 @@ pub use secret_store::{
     SecretStore, SecretStoreSpec, SecretStoreStatus, StoreDeletionPolicy, Usage,
 };
 pub use target::{Target, TargetDeletionPolicy};
-pub use time::{Moment, Period};
+pub use time::{Moment, Period, whole_second};
 pub use value::Value;
 
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;

@@ -1,9 +1,8 @@
 //! New keys for a store's record, and the retirement of those before them. No client.
 
 use jiff::Timestamp;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
-use crate::api::KeyState;
+use crate::api::{KeyState, whole_second};
 use crate::crypto::{Keyring, StoreKey, Suite};
 use crate::index::store_keys::{Record, WrappedKey};
 
@@ -57,13 +56,10 @@ fn add(record: &mut Record, suite: Suite, keyring: &Keyring, now: Timestamp) {
     });
 }
 
-/// As the API server would keep it.
-pub(super) fn whole_second(time: Timestamp) -> Time {
-    Time(Timestamp::from_second(time.as_second()).unwrap_or(time))
-}
-
 #[cfg(test)]
 mod tests {
+    use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+
     use super::*;
     use crate::index::store_keys::for_test;
 

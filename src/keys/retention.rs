@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::make::whole_second;
-use crate::api::Period;
+use crate::api::{Period, whole_second};
 use crate::index::store_keys::Record;
 
 /// How long keys stay that were made for a Secret whose store never came.

@@ -52,13 +52,13 @@ impl Swap {
 /// What is to be swapped. The store, if it is there yet, says what authors may bind to.
 ///
 /// # Errors
-/// With [`Extent::All`], one problem for each envelope that does not open at its place.
+/// With [`Extent::All`], the problems of all envelopes that do not open at their place.
 pub fn swaps(
     secret: &Secret,
     keys: &impl Keys,
     store: Option<&SecretStore>,
     extent: Extent,
-) -> Result<Vec<Swap>, Vec<Problem>> {
+) -> Result<Vec<Swap>, Problem> {
     let allowed = store.map_or_else(|| vec![BindingKind::Strict], bindings::of);
     let mut swaps = Vec::new();
     let mut problems = Vec::new();
@@ -77,10 +77,9 @@ pub fn swaps(
             Err(problem) => problems.push(problem),
         }
     }
-    if problems.is_empty() {
-        Ok(swaps)
-    } else {
-        Err(problems)
+    match Problem::join(&problems) {
+        None => Ok(swaps),
+        Some(problem) => Err(problem),
     }
 }
 

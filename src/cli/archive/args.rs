@@ -1,4 +1,4 @@
-//! What a file is sealed to, what opens it, and where the keys are.
+//! What a file is sealed to, and what opens it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,25 +8,8 @@ use clap::Args;
 use zeroize::Zeroizing;
 
 use super::{SECRET_KEY, input::Sealed, passphrase};
-use crate::cli::cluster::Connection;
 use crate::crypto::KeyId;
 use crate::crypto::container::{FilePublicKey, FileSecretKey, Lock, Unlock};
-
-/// Where the keys are.
-#[derive(Clone, Debug, Args)]
-pub(in crate::cli) struct PlaceArgs {
-    /// The operator's namespace, which holds the keys
-    #[arg(
-        long,
-        env = "COFFER_NAMESPACE",
-        default_value = "coffer-system",
-        value_name = "NAMESPACE"
-    )]
-    pub(in crate::cli) operator_namespace: String,
-
-    #[command(flatten)]
-    pub(in crate::cli) connection: Connection,
-}
 
 /// What a file is sealed to.
 #[derive(Clone, Debug, Args)]

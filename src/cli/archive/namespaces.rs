@@ -7,7 +7,7 @@ use k8s_openapi::api::core::v1 as core;
 use kube::ResourceExt as _;
 use kube::api::{Api, ListParams, ObjectMeta, PostParams};
 
-use crate::cli::cluster::{Cluster, FIELD_MANAGER};
+use crate::cli::cluster::{Cluster, FIELD_MANAGER, next_page};
 
 /// Objects of one answer, as kubectl has it.
 const PAGE: u32 = 500;
@@ -44,9 +44,9 @@ impl Namespaces {
                     namespaces.uids.insert(namespace.name_any(), uid);
                 }
             }
-            match page.metadata.continue_ {
-                Some(token) if !token.is_empty() => params = params.continue_token(&token),
-                _ => break,
+            match next_page(params, &page.metadata) {
+                Some(next) => params = next,
+                None => break,
             }
         }
         let is_missing = |name: &&String| !namespaces.uids.contains_key(*name);

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use super::clear_keys::{ClearKeys, encoded};
 use super::entry::PurposeKey;
 use crate::api::wellknown::{KEYRING_NAME, PART_LABEL, STORE_KEYS_PART};
-use crate::cli::cluster::{Cluster, CoreError, FIELD_MANAGER};
+use crate::cli::cluster::{Cluster, CoreError, FIELD_MANAGER, next_page};
 use crate::crypto::{Fingerprinter, Keyring};
 use crate::index::StoreKeys;
 use crate::index::store_keys::{Record, native_name};
@@ -82,9 +82,9 @@ impl<'c> Vault<'c> {
             for object in page.items {
                 each(StoreKeys::read(&object, keyring)?)?;
             }
-            match page.metadata.continue_ {
-                Some(token) if !token.is_empty() => params = params.continue_token(&token),
-                _ => return Ok(()),
+            match next_page(params, &page.metadata) {
+                Some(next) => params = next,
+                None => return Ok(()),
             }
         }
     }

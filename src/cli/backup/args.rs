@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use crate::cli::archive::args::{LockArgs, PlaceArgs};
+use crate::cli::archive::args::LockArgs;
+use crate::cli::cluster::PlaceArgs;
 use crate::crypto::Suite;
 
 /// Keep all keys and resources of Coffer in one sealed file

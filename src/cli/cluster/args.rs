@@ -30,3 +30,19 @@ pub(in crate::cli) struct Scope {
     #[command(flatten)]
     pub(in crate::cli) connection: Connection,
 }
+
+/// Where the keys are.
+#[derive(Clone, Debug, Args)]
+pub(in crate::cli) struct PlaceArgs {
+    /// The operator's namespace, which holds the keys
+    #[arg(
+        long,
+        env = "COFFER_NAMESPACE",
+        default_value = "coffer-system",
+        value_name = "NAMESPACE"
+    )]
+    pub(in crate::cli) operator_namespace: String,
+
+    #[command(flatten)]
+    pub(in crate::cli) connection: Connection,
+}

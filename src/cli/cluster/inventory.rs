@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use super::objects::request;
-use super::{Cluster, Error};
+use super::{Cluster, Error, next_page};
 use crate::api::{Secret, SecretStore};
 
 /// Objects of one answer, as kubectl has it.
@@ -113,9 +113,9 @@ impl Cluster {
         loop {
             let page = self.ask(request("list", kind, namespace), api.list(&params))?;
             visit(page.items);
-            match page.metadata.continue_ {
-                Some(token) if !token.is_empty() => params = params.continue_token(&token),
-                _ => return Ok(()),
+            match next_page(params, &page.metadata) {
+                Some(next) => params = next,
+                None => return Ok(()),
             }
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! | file | what it is for |
 //! |---|---|
-//! | [`args`] | `--kubeconfig`, `--context`, `--namespace`, as kubectl has them |
+//! | [`args`] | `--kubeconfig`, `--context`, `--namespace`, as kubectl has them; and where the keys are |
 //! | [`connection`] | from a kubeconfig to a client, and the waiting for its answers |
 //! | [`error`] | what the API server refuses, in words that end with the remedy |
 //! | [`objects`] | Coffer's objects: read, create, patch |
@@ -18,12 +18,13 @@ mod inventory;
 mod objects;
 mod pages;
 
-pub(super) use args::{Connection, Scope};
+pub(super) use args::{Connection, PlaceArgs, Scope};
 pub(super) use connection::{Cluster, PATIENCE};
 pub(super) use core::CoreError;
 pub(super) use error::{Error, Request};
 pub(super) use inventory::Inventory;
 pub(super) use objects::request;
+pub(super) use pages::next_page;
 
 /// Who Kubernetes notes down as the writer of a field.
 pub(super) const FIELD_MANAGER: &str = "kubectl-coffer";

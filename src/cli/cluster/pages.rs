@@ -1,5 +1,6 @@
 //! All objects of a kind, one after the other: a page is in memory, not all of them.
 
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ListMeta;
 use kube::api::{DynamicObject, ListParams};
 
 use super::objects::request;
@@ -7,6 +8,15 @@ use super::{Cluster, Error};
 
 /// Objects of one answer, as kubectl has it.
 const PAGE: u32 = 500;
+
+/// What to ask for after a page; `None` after the last one.
+pub(in crate::cli) fn next_page(params: ListParams, page: &ListMeta) -> Option<ListParams> {
+    let token = page
+        .continue_
+        .as_deref()
+        .filter(|token| !token.is_empty())?;
+    Some(params.continue_token(token))
+}
 
 impl Cluster {
     /// Shows each object of a kind, in all namespaces, in the order of namespace and name.
@@ -31,9 +41,9 @@ impl Cluster {
                 error => error.into(),
             })?;
             page.items.into_iter().try_for_each(&mut each)?;
-            match page.metadata.continue_ {
-                Some(token) if !token.is_empty() => params = params.continue_token(&token),
-                _ => return Ok(()),
+            match next_page(params, &page.metadata) {
+                Some(next) => params = next,
+                None => return Ok(()),
             }
         }
     }

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::loss::Loss;
-use super::names;
 use super::native::Native;
 use super::skip::{MAX_KEYS, Skip};
 use crate::api::Target;
 use crate::api::wellknown::{MANAGED_BY_LABEL, ORIGIN_LABEL, PART_LABEL};
 use crate::crypto::Plaintext;
+use crate::policy::names;
 use crate::policy::native::OPAQUE;
 use crate::policy::{MAX_TOTAL_BYTES, MAX_VALUE_BYTES};
 
@@ -49,9 +49,7 @@ pub(super) fn run(native: Native) -> Result<Carried, Skip> {
     judge(&data)?;
     let mut losses = Vec::new();
     let (labels, lost) = split(labels, |key, value| {
-        is_carried(key)
-            && key != MANAGED_BY_LABEL
-            && (value.is_empty() || names::is_label_name(value))
+        is_carried(key) && key != MANAGED_BY_LABEL && names::is_label_value(value)
     });
     losses.extend(lost.map(Loss::Label));
     let (annotations, lost) = split(annotations, |key, _| is_carried(key));
@@ -99,7 +97,7 @@ fn judge(data: &BTreeMap<String, Plaintext>) -> Result<(), Skip> {
         return Err(Skip::TooManyKeys(data.len()));
     }
     // First, so that no message shows a key that could be something else.
-    if !data.keys().all(|key| names::is_key(key)) {
+    if !data.keys().all(|key| names::is_data_key(key)) {
         return Err(Skip::InvalidKey);
     }
     if let Some((key, value)) = data.iter().find(|(_, value)| value.len() > MAX_VALUE_BYTES) {
@@ -132,5 +130,5 @@ fn split(
 
 /// As the rules of the resource say: without a prefix, or of `app.kubernetes.io/`.
 fn is_carried(key: &str) -> bool {
-    names::is_label_name(key.strip_prefix("app.kubernetes.io/").unwrap_or(key))
+    names::is_qualified(key.strip_prefix("app.kubernetes.io/").unwrap_or(key))
 }

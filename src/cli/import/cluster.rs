@@ -9,10 +9,10 @@ use kube::api::ListParams;
 
 use super::args::SecretArgs;
 use super::found::Found;
-use super::names;
 use super::native::Native;
 use super::skip::Skip;
-use crate::cli::cluster::Cluster;
+use crate::cli::cluster::{Cluster, next_page};
+use crate::policy::names;
 
 /// How long a person waits for one answer.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -48,8 +48,8 @@ async fn list(natives: &Api<core::Secret>, selector: Option<&str>) -> anyhow::Re
     loop {
         let page = in_time(natives.list(&params)).await?;
         found.extend(page.items.into_iter().map(|native| of(Native::of(native))));
-        match page.metadata.continue_.filter(|token| !token.is_empty()) {
-            Some(token) => params = params.continue_token(&token),
+        match next_page(params, &page.metadata) {
+            Some(next) => params = next,
             None => return Ok(found),
         }
     }

@@ -7,10 +7,11 @@ use anyhow::{anyhow, bail};
 
 use super::args::EnvArgs;
 use super::found::Found;
+use super::input;
 use super::job::Job;
 use super::native::Native;
-use super::{input, names};
 use crate::cli::dotenv;
+use crate::policy::names;
 
 pub(super) fn run(args: &EnvArgs) -> anyhow::Result<ExitCode> {
     if !names::is_subdomain(&args.name) {

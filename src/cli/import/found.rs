@@ -2,6 +2,7 @@
 
 use super::native::Native;
 use super::skip::Skip;
+use crate::policy::names;
 
 /// One of what is to be imported.
 pub(super) struct Found {
@@ -14,7 +15,7 @@ impl Found {
     /// What it is called in messages: the place, and the name where there is one that may be printed.
     pub(super) fn label(&self) -> String {
         match &self.native {
-            Ok(native) if super::names::is_subdomain(&native.name) => {
+            Ok(native) if names::is_subdomain(&native.name) => {
                 format!("{}: {}", self.place, native.name)
             }
             _ => self.place.clone(),

@@ -9,7 +9,6 @@ use kube::core::ObjectMeta;
 use super::args::ToArgs;
 use super::carry::{self, Carried};
 use super::found::Found;
-use super::names;
 use super::output::{self, Made};
 use super::report::Report;
 use super::skip::Skip;
@@ -17,6 +16,7 @@ use crate::api::{Secret, SecretSpec, SecretValue, StoreRef};
 use crate::cli::seal::source::Source;
 use crate::cli::seal::store::Store;
 use crate::crypto::{BindingKind, Place};
+use crate::policy::names;
 
 /// What was asked for on the command line, and where keys come from.
 pub(super) struct Job<'a> {
@@ -38,7 +38,7 @@ impl<'a> Job<'a> {
         if to
             .namespace
             .as_deref()
-            .is_some_and(|name| !names::is_namespace(name))
+            .is_some_and(|name| !names::is_label(name))
         {
             bail!("--namespace is not a name that Kubernetes allows; correct it");
         }
@@ -95,7 +95,7 @@ impl<'a> Job<'a> {
             (Some(written), _) => written.clone(),
             (None, _) => self.default_namespace.clone().ok_or(Skip::NoNamespace)?,
         };
-        if !names::is_namespace(&namespace) {
+        if !names::is_label(&namespace) {
             return Err(Skip::InvalidNamespace);
         }
         Ok((namespace, carry::run(native)?))

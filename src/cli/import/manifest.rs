@@ -1,5 +1,6 @@
 //! Native Secrets as manifests have them: `data` in base64, `stringData` as text.
 
+use crate::policy::names;
 use std::collections::BTreeMap;
 
 use super::found::Found;
@@ -95,7 +96,7 @@ fn collect(
         return Err(Skip::TooManyKeys(entries.len()));
     }
     for (key, id) in entries {
-        if !super::names::is_key(key) {
+        if !names::is_data_key(key) {
             return Err(Skip::InvalidKey);
         }
         let written = yaml::text(tree, id, value)?;

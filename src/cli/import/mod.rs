@@ -10,7 +10,7 @@
 //! | [`job`] | all that was found: carried over, sealed, written |
 //! | [`output`], [`report`] | manifests out; what is said on stderr |
 //! | [`take_over`] | native Secrets handed over to the Coffer Secrets made of them |
-//! | [`input`], [`names`], [`yaml`] | files, names, and strict reading of manifests |
+//! | [`input`], [`yaml`] | files, and strict reading of manifests |
 
 pub(super) mod args;
 mod carry;
@@ -21,7 +21,6 @@ mod input;
 mod job;
 mod loss;
 mod manifest;
-mod names;
 mod native;
 mod output;
 mod report;

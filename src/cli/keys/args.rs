@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 
 use super::store_name::StoreName;
 use crate::api::Period;
-use crate::cli::cluster::Connection;
+use crate::cli::cluster::{Connection, PlaceArgs};
 use crate::cli::output::Data;
 
 /// The keys of the stores, and the root keys that wrap them: for administrators
@@ -27,22 +27,6 @@ pub(super) enum KeysCommand {
     Prune(PruneArgs),
     Export(super::exchange::ExportArgs),
     Import(super::exchange::ImportArgs),
-}
-
-/// Where the keys are.
-#[derive(Clone, Debug, Args)]
-pub(super) struct PlaceArgs {
-    /// The operator's namespace, which holds the keys
-    #[arg(
-        long,
-        env = "COFFER_NAMESPACE",
-        default_value = "coffer-system",
-        value_name = "NAMESPACE"
-    )]
-    pub(super) operator_namespace: String,
-
-    #[command(flatten)]
-    pub(super) connection: Connection,
 }
 
 /// Show the stores with their keys

@@ -6,11 +6,10 @@ use k8s_openapi::api::core::v1 as core;
 use kube::api::{Api, DeleteParams, ListParams, Patch, PatchParams, Preconditions};
 use serde_json::{Value as Json, json};
 
-use super::args::PlaceArgs;
 use super::record::Stored;
 use super::store_name::StoreName;
 use crate::api::wellknown::{KEYRING_NAME, PART_LABEL, STORE_KEYS_PART};
-use crate::cli::cluster::{Cluster, Error, FIELD_MANAGER, Request};
+use crate::cli::cluster::{Cluster, Error, FIELD_MANAGER, PlaceArgs, Request, next_page};
 use crate::index::store_keys::{ENTRY, native_name};
 
 /// Records of one answer: each has a few kilobytes.
@@ -38,9 +37,9 @@ impl<'c> Custody<'c> {
                 .cluster
                 .ask(self.request("list"), self.api().list(&params))?;
             records.extend(page.items.into_iter().map(Stored::of));
-            match page.metadata.continue_ {
-                Some(token) if !token.is_empty() => params = params.continue_token(&token),
-                _ => return Ok(records),
+            match next_page(params, &page.metadata) {
+                Some(next) => params = next,
+                None => return Ok(records),
             }
         }
     }

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::cli::archive::args::{LockArgs, PlaceArgs, UnlockArgs};
+use crate::cli::archive::args::{LockArgs, UnlockArgs};
+use crate::cli::cluster::PlaceArgs;
 
 /// Keep the keys in a sealed file
 ///

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::cli::archive::args::{PlaceArgs, UnlockArgs};
+use crate::cli::archive::args::UnlockArgs;
+use crate::cli::cluster::PlaceArgs;
 
 /// Bring a backup into a cluster
 ///

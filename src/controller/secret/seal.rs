@@ -4,7 +4,6 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use json_patch::PatchOperation;
 use kube::api::{Api, Patch, PatchParams};
 use serde_json::{Map, Value as Json, json};
 
@@ -16,7 +15,7 @@ use crate::controller::error::Error;
 use crate::controller::in_place;
 use crate::index::ObjectKey;
 use crate::policy::generate::{self, Change};
-use crate::policy::operations::{remove, replace};
+use crate::policy::operations::{put_envelopes, scrub_copy};
 use crate::policy::{scrub, values};
 
 /// Seals what is plaintext, takes it out of the annotation where `kubectl apply` left a copy, and makes
@@ -40,10 +39,11 @@ pub(super) async fn run(ctx: &Context, found: Found) -> Result<Found, Error> {
         !sealed.is_empty() || copy.is_some_and(|copy| scrub::holds_plaintext(copy));
     let mut secret = found.secret.clone();
     if held_plaintext {
-        let scrubbed = copy.and_then(|copy| scrub::last_applied(copy));
-        let operations = operations(&secret, &sealed, scrubbed);
+        let values = sealed.len();
+        let mut operations = put_envelopes(&secret, sealed);
+        operations.extend(scrub_copy(&secret));
         secret = Arc::new(in_place::write(ctx, &secret, operations).await?);
-        tracing::info!(%key, values = sealed.len(), "sealed values that were stored as plaintext");
+        tracing::info!(%key, values, "sealed values that were stored as plaintext");
     }
     if !changes.is_empty() {
         secret = Arc::new(fill_in(ctx, &secret, &changes).await?);
@@ -57,25 +57,6 @@ pub(super) async fn run(ctx: &Context, found: Found) -> Result<Found, Error> {
         held_plaintext,
         ..found
     })
-}
-
-/// Each envelope in the place of its value, and the copy without any.
-fn operations(
-    secret: &Secret,
-    sealed: &[(String, String)],
-    scrubbed: Option<String>,
-) -> Vec<PatchOperation> {
-    let mut operations = Vec::new();
-    for (key, envelope) in sealed {
-        // What is given in the place of a generated value is not generated.
-        if secret.spec.data[key].generated.is_some() {
-            operations.push(remove(["spec", "data", key, "generated"]));
-        }
-        operations.push(replace(["spec", "data", key, "value"], envelope.clone()));
-    }
-    let annotation = ["metadata", "annotations", LAST_APPLIED_ANNOTATION];
-    operations.extend(scrubbed.map(|copy| replace(annotation, copy)));
-    operations
 }
 
 /// What is generated is Coffer's own.

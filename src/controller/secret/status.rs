@@ -6,7 +6,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use super::Found;
 use super::apply::Applied;
 use super::target::Repair;
-use crate::api::{ConditionType, Reason, Secret, SecretState, SecretStatus, id};
+use crate::api::{ConditionType, Reason, Secret, SecretState, SecretStatus, id, whole_second};
 use crate::controller::context::{Context, SealedBy};
 use crate::controller::error::Error;
 use crate::controller::status::write;
@@ -22,7 +22,8 @@ pub(super) async fn publish(
 ) -> Result<(), Error> {
     let before = found.secret.status.as_ref();
     let mode = ctx.config.plaintext;
-    let wanted = wanted(found, outcome.as_ref(), mode, &Time(Timestamp::now()));
+    let now = whole_second(Timestamp::now());
+    let wanted = wanted(found, outcome.as_ref(), mode, &now);
     let written = write(
         &ctx.client,
         &*found.secret,
@@ -69,7 +70,7 @@ fn wanted(
         state: Some(state),
         created: meta.creation_timestamp.clone(),
         modified: if changed {
-            Some(whole_second(now))
+            Some(now.clone())
         } else {
             before.modified
         },
@@ -81,12 +82,7 @@ fn wanted(
         fingerprint: fingerprint.or(before.fingerprint),
         deliveries,
         inputs: Some(found.inputs.clone()),
-        conditions: conditions::date(
-            &before.conditions,
-            conditions,
-            meta.generation,
-            &whole_second(now),
-        ),
+        conditions: conditions::date(&before.conditions, conditions, meta.generation, now),
     }
 }
 
@@ -183,11 +179,6 @@ fn not_well(found: &Found, problem: &Problem) -> Vec<Wanted> {
         });
     }
     wanted
-}
-
-/// As the API server stores it.
-fn whole_second(time: &Time) -> Time {
-    Time(Timestamp::from_second(time.0.as_second()).unwrap_or(time.0))
 }
 
 /// A problem is told when it begins, its end when it ends, a repair each time.

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::dereference::Found;
-use crate::api::{Reason, SealingKeyStatus, SecretStore, SecretStoreStatus, Usage, id};
+use crate::api::{
+    Reason, SealingKeyStatus, SecretStore, SecretStoreStatus, Usage, id, whole_second,
+};
 use crate::controller::context::Context;
 use crate::controller::error::Error;
 use crate::controller::status::write;
@@ -55,10 +57,7 @@ fn wanted(
 ) -> SecretStoreStatus {
     let meta = &found.store.metadata;
     let before = found.store.status.clone().unwrap_or_default();
-    let now = k8s_openapi::apimachinery::pkg::apis::meta::v1::Time(
-        jiff::Timestamp::from_second(jiff::Timestamp::now().as_second())
-            .unwrap_or(jiff::Timestamp::UNIX_EPOCH),
-    );
+    let now = whole_second(jiff::Timestamp::now());
     let conditions = match outcome {
         Ok(_) => conditions::ready(Reason::KeysReady, "values can be sealed for this store"),
         Err(problem) => conditions::not_ready(problem),

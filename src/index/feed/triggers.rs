@@ -33,7 +33,7 @@ pub struct Woken {
 }
 
 impl Triggers {
-    /// Listens, in place of whoever listened before; first to everything that memory holds.
+    /// Listens, in place of whoever listened before; first to every store and Secret that memory holds.
     #[must_use]
     pub fn listen(&self, index: &Index) -> Woken {
         let (secrets, woken_secrets) = mpsc::unbounded_channel();
@@ -49,12 +49,6 @@ impl Triggers {
         }
         for secret in index.secrets.state() {
             self.secret(&ObjectKey::of(&*secret));
-        }
-        for keys in index.all_keys() {
-            let store = keys.store();
-            if index.stores.get(&store.to_ref()).is_none() {
-                self.vanished(&store);
-            }
         }
         Woken {
             secrets: woken_secrets,

@@ -64,7 +64,7 @@ fn secret(data: &str) -> Secret {
     serde_yaml::from_str(&text).unwrap()
 }
 
-fn run(data: &str, ring: &Ring, extent: Extent) -> Result<Vec<Swap>, Vec<Problem>> {
+fn run(data: &str, ring: &Ring, extent: Extent) -> Result<Vec<Swap>, Problem> {
     swaps(&secret(data), ring, None, extent)
 }
 
@@ -157,8 +157,8 @@ fn what_does_not_open_here_is_not_sealed_again() {
     ] {
         let good = seal(&ring.old[SYMMETRIC], "good");
         let data = format!("{{ k: {{ value: {value} }}, good: {{ value: {good} }} }}");
-        let problems = run(&data, &ring, Extent::All).unwrap_err();
-        assert_eq!(problems[0].reason, reason);
+        let problem = run(&data, &ring, Extent::All).unwrap_err();
+        assert_eq!(problem.reason, reason);
         let swaps = run(&data, &ring, Extent::Own).unwrap();
         assert_eq!(swaps.len(), 1);
         assert_eq!(swaps[0].key, "good");

@@ -11,7 +11,6 @@ use super::hybrid::{self, Closed};
 use super::scope;
 use crate::cli::import::found::Found;
 use crate::cli::import::manifest::{Metadata, metadata};
-use crate::cli::import::names;
 use crate::cli::import::native::Native;
 use crate::cli::import::skip::{MAX_KEYS, Skip};
 use crate::cli::import::yaml::{self, Fields};
@@ -19,6 +18,7 @@ use crate::cli::seal::yaml::position::Position;
 use crate::cli::seal::yaml::syntax::Syntax;
 use crate::cli::seal::yaml::tree::{Id, Tree};
 use crate::crypto::Plaintext;
+use crate::policy::names;
 
 const API_VERSION: &str = "bitnami.com/v1alpha1";
 
@@ -95,7 +95,7 @@ fn values(
     }
     let mut values = BTreeMap::new();
     for (key, id) in sealed {
-        if !names::is_key(key) {
+        if !names::is_data_key(key) {
             return Err(Skip::InvalidKey);
         }
         let written = yaml::text(tree, id, "a value of spec.encryptedData")?;

@@ -29,10 +29,10 @@ use std::process::ExitCode;
 use anyhow::bail;
 
 use super::args::TakeOverArgs;
-use super::names;
 use super::report::SKIPPED;
 use crate::cli::cluster::Cluster;
 use crate::cli::output::count;
+use crate::policy::names;
 use follow::Follow;
 use owners::Kinds;
 use refusal::Failure;
