@@ -5,6 +5,7 @@ mod certificates;
 mod down;
 mod mistakes;
 mod policies;
+mod port;
 mod replicas;
 mod seal;
 mod ways;

@@ -1,14 +1,14 @@
 //! Where authors work: their files, and the commands that they run.
 
 use std::path::Path;
-use std::process::{Output, Stdio};
+use std::process::Output;
 
-use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 
 use super::Proof;
 use super::proof::Said;
 use crate::support::Namespace;
+use crate::support::ran::run;
 
 impl Proof {
     /// A file of an author's.
@@ -49,26 +49,16 @@ impl Proof {
     /// Runs `coffer` as it stands; its HOME and TMPDIR are empty folders.
     pub(super) async fn coffer_alone(&self, arguments: &[&str], stdin: &str) -> (bool, String) {
         let binary = Path::new(env!("CARGO_BIN_EXE_coffer"));
-        let mut child = Command::new(binary)
+        let mut command = Command::new(binary);
+        command
             .args(arguments)
             .current_dir(self.desk.path())
             .env_remove("KUBECONFIG")
             .env("HOME", self.home.path())
             .env("TMPDIR", self.home.path())
-            .env("NO_PROXY", "127.0.0.1")
             .env("RUST_LOG", "trace")
-            .env("RUST_BACKTRACE", "full")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .unwrap();
-        let mut pipe = child.stdin.take().unwrap();
-        // What does not read its input closes the pipe early.
-        let _ = pipe.write_all(stdin.as_bytes()).await;
-        drop(pipe);
-        let output = child.wait_with_output().await.unwrap();
+            .env("RUST_BACKTRACE", "full");
+        let output = run(command, stdin).await;
         let words = arguments.iter().take(3).copied();
         let command = format!("coffer {}", words.collect::<Vec<_>>().join(" "));
         self.noted(&command, output)

@@ -15,6 +15,7 @@ use coffer::api::Secret;
 use coffer::crypto::{BindingKind, Envelope, Place, StoreKey, Suite};
 use tempfile::TempDir;
 
+use crate::support::Ran;
 use crate::support::canary::assert_bytes_absent;
 
 /// A value that no output may show in any form.
@@ -24,13 +25,6 @@ const CANARY: &str = "hunter2-canary";
 struct Desk {
     folder: TempDir,
     key: StoreKey,
-}
-
-/// What a run of the binary left behind.
-struct Ran {
-    code: i32,
-    out: String,
-    err: String,
 }
 
 impl Desk {
@@ -95,12 +89,7 @@ fn run(folder: &Path, args: &[&str], stdin: &str) -> Ran {
     // A run that refuses its arguments does not read.
     let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
     let output = child.wait_with_output().unwrap();
-    let ran = Ran {
-        code: output.status.code().unwrap(),
-        out: String::from_utf8(output.stdout).unwrap(),
-        err: String::from_utf8(output.stderr).unwrap(),
-    };
-    assert!(!ran.err.contains("panicked"), "{}", ran.err);
+    let ran = Ran::from(output);
     for (place, text) in [("stdout", &ran.out), ("stderr", &ran.err)] {
         assert!(!text.contains("hunter2"), "the value shows in {place}");
         assert_bytes_absent(CANARY.as_bytes(), place, text);

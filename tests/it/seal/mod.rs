@@ -13,6 +13,8 @@ use std::process::{Command, Stdio};
 use coffer::crypto::{BindingKind, Envelope, Place, StoreKey, Suite};
 use tempfile::TempDir;
 
+use crate::support::Ran;
+
 /// A value that no output may show.
 const CANARY: &str = "hunter2-canary";
 
@@ -20,13 +22,6 @@ const CANARY: &str = "hunter2-canary";
 struct Desk {
     folder: TempDir,
     key: StoreKey,
-}
-
-/// What a run of the binary left behind.
-struct Ran {
-    code: i32,
-    out: String,
-    err: String,
 }
 
 impl Desk {
@@ -99,11 +94,7 @@ fn run(folder: &Path, args: &[&str], stdin: &str) -> Ran {
     // A run that refuses its arguments does not read.
     let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
     let output = child.wait_with_output().unwrap();
-    let ran = Ran {
-        code: output.status.code().unwrap(),
-        out: String::from_utf8(output.stdout).unwrap(),
-        err: String::from_utf8(output.stderr).unwrap(),
-    };
+    let ran = Ran::from(output);
     assert!(
         !ran.err.contains("hunter2") && !ran.err.contains("panicked"),
         "{}",

@@ -2,15 +2,15 @@
 
 use std::env;
 use std::path::{Path, PathBuf};
-use std::process::{Output, Stdio};
+use std::process::Output;
 
 use kube::Client;
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use serde_json::{Value as Json, json};
-use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 
 use super::Namespace;
+use super::ran::run;
 
 /// A cluster with the operator.
 #[derive(Clone)]
@@ -95,25 +95,15 @@ impl Cluster {
 
     /// Runs kubectl as the administrator, with `stdin` as its standard input.
     pub(crate) async fn kubectl(&self, arguments: &[&str], stdin: &str) -> Output {
-        let mut child = Command::new(self.programs.join("kubectl"))
+        let mut command = Command::new(self.programs.join("kubectl"));
+        command
             .arg("--kubeconfig")
             .arg(&self.kubeconfig)
             .arg("--cache-dir")
             .arg(self.scratch.join("kubectl-cache"))
             .args(arguments)
-            .env("KUBERC", "off")
-            .env("NO_PROXY", "127.0.0.1")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .unwrap();
-        let mut pipe = child.stdin.take().unwrap();
-        // What does not read its input closes the pipe early.
-        let _ = pipe.write_all(stdin.as_bytes()).await;
-        drop(pipe);
-        child.wait_with_output().await.unwrap()
+            .env("KUBERC", "off");
+        run(command, stdin).await
     }
 
     /// The same cluster, seen by a service account of the namespace that may do these things everywhere.

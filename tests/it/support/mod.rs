@@ -5,6 +5,7 @@
 //! - [`Isolated`]: a control plane and an operator of a test's own, to be killed and restarted
 //! - [`eventually`]: waiting for a condition; nothing sleeps
 //! - [`Canary`]: a value that must not show
+//! - [`Ran`]: a program, run as a person runs it
 //! - [`audit`]: what the operator asked of the API server
 //! - [`crowd`]: many Secrets at once
 //! - [`someone`]: people with few rights
@@ -18,6 +19,7 @@ mod events;
 mod isolated;
 pub(crate) mod manifest;
 mod namespace;
+pub(crate) mod ran;
 pub(crate) mod refusal;
 mod sealing;
 pub(crate) mod someone;
@@ -29,6 +31,7 @@ pub(crate) use cluster::Cluster;
 pub(crate) use isolated::{Isolated, Options};
 pub(crate) use manifest::bytes;
 pub(crate) use namespace::Namespace;
+pub(crate) use ran::Ran;
 pub(crate) use sealing::Sealer;
 pub(crate) use status::{by_type, condition, settled};
 pub(crate) use wait::{eventually, within};
