@@ -7,6 +7,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result};
+use coffer::api::wellknown::WEBHOOK_IDENTITY_NAME;
 use jiff::Timestamp;
 use serde::Deserialize;
 
@@ -39,6 +40,7 @@ struct Object {
     api_group: String,
     resource: String,
     subresource: String,
+    name: String,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -55,11 +57,29 @@ impl Call {
             api_group,
             resource,
             subresource,
+            ..
         } = &self.object_ref;
         api_group == "coffer.dev"
             && resource == "secrets"
             && subresource == "status"
             && self.response_status.code == 200
+    }
+
+    /// Whether it is about what a process needs for itself, however many objects there are: the Lease,
+    /// and the certificate and the registration of its webhooks.
+    #[must_use]
+    pub fn is_of_the_process(&self) -> bool {
+        let Object {
+            api_group,
+            resource,
+            name,
+            ..
+        } = &self.object_ref;
+        match api_group.as_str() {
+            "coordination.k8s.io" | "admissionregistration.k8s.io" => true,
+            "" => resource == "secrets" && name == WEBHOOK_IDENTITY_NAME,
+            _ => false,
+        }
     }
 
     /// Whether it lists or watches, which costs the same however many objects there are to do.
@@ -157,6 +177,8 @@ impl Progress {
 mod tests {
     use std::{fs::OpenOptions, io::Write as _};
 
+    use serde_json::json;
+
     use super::{Mark, Progress};
 
     fn line(verb: &str, user: &str, second: u8) -> String {
@@ -178,6 +200,25 @@ mod tests {
         let verbs: Vec<_> = calls.iter().map(|call| call.verb.as_str()).collect();
         assert_eq!(verbs, ["list", "patch"]);
         assert!(calls[1].is_status_of_secret() && calls[0].is_list_or_watch());
+    }
+
+    #[test]
+    fn what_a_process_needs_for_itself_is_no_object_of_the_work() {
+        let call = |group: &str, resource: &str, name: &str| -> super::Call {
+            let object = json!({ "apiGroup": group, "resource": resource, "name": name });
+            serde_json::from_value(json!({
+                "verb": "get",
+                "stageTimestamp": "2026-01-01T00:00:00Z",
+                "user": { "username": "operator" },
+                "stage": "ResponseComplete",
+                "objectRef": object,
+            }))
+            .unwrap()
+        };
+        assert!(call("coordination.k8s.io", "leases", "coffer").is_of_the_process());
+        assert!(call("", "secrets", "coffer-webhook-identity").is_of_the_process());
+        assert!(!call("", "secrets", "example").is_of_the_process());
+        assert!(!call("coffer.dev", "secrets", "coffer-webhook-identity").is_of_the_process());
     }
 
     #[test]
