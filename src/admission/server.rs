@@ -14,6 +14,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum_server::Handle;
+use axum_server::accept::NoDelayAcceptor;
 use axum_server::tls_rustls::RustlsAcceptor;
 use hyper_util::rt::TokioTimer;
 use kube::Resource;
@@ -82,10 +83,12 @@ pub async fn serve(
     linger: Duration,
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
-    let acceptor = Limited::new(
-        RustlsAcceptor::new(presence.tls()).handshake_timeout(PATIENCE),
-        CONNECTIONS,
-    );
+    // Without a delay: an answer goes in two pieces, and the second would wait for the first one's
+    // acknowledgement, which the other side holds back for 40 ms.
+    let tls = RustlsAcceptor::new(presence.tls())
+        .handshake_timeout(PATIENCE)
+        .acceptor(NoDelayAcceptor);
+    let acceptor = Limited::new(tls, CONNECTIONS);
     let router = Router::new()
         .route("/{token}/{webhook}/{kind}", post(answer))
         .with_state(Shared { door, presence });
