@@ -32,7 +32,7 @@ use super::review::{self, Read, Request, Verdict};
 use super::{advise, scrub, seal};
 use crate::api::{Secret, SecretStore};
 
-/// How long a client may take for the handshake, for the headers, and for the body.
+/// How long a client may take for the handshake, and for the body of a request.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The most that is read of a review: two objects of the API server's own limit of 1.5 MB (as etcd has
@@ -45,11 +45,9 @@ const ADVICE_PATIENCE: Duration = Duration::from_secs(1);
 /// Connections at once. An API server needs a handful, and each costs some 24 kB.
 const CONNECTIONS: usize = 1000;
 
-/// How often an idle connection has to show that someone is there.
-const KEEP_ALIVE: Duration = Duration::from_secs(30);
-
-/// Reviews at once on one connection.
-const STREAMS: u32 = 100;
+/// How long a connection may be idle. The API server closes its own after 90 s: if it came second, a review
+/// that is just being sent would be lost, and a Secret refused.
+const IDLE: Duration = Duration::from_mins(2);
 
 /// How long reviews that are under way at the end may take.
 const GRACE: Duration = Duration::from_secs(10);
@@ -95,18 +93,13 @@ pub async fn serve(
     let handle = Handle::new();
     let mut server = axum_server::from_tcp(listener.into_std()?)?
         .acceptor(acceptor)
-        .handle(handle.clone());
-    let builder = server.http_builder();
-    builder
+        .handle(handle.clone())
+        .http1_only();
+    server
+        .http_builder()
         .http1()
         .timer(TokioTimer::new())
-        .header_read_timeout(PATIENCE);
-    builder
-        .http2()
-        .timer(TokioTimer::new())
-        .max_concurrent_streams(STREAMS)
-        .keep_alive_interval(Some(KEEP_ALIVE))
-        .keep_alive_timeout(PATIENCE);
+        .header_read_timeout(IDLE);
     let mut serving = std::pin::pin!(server.serve(router.into_make_service()));
     tokio::select! {
         ended = &mut serving => return Ok(ended?),
