@@ -32,8 +32,12 @@ pub(super) fn secret(door: &Door, request: &Request<Secret>) -> Verdict {
             ),
         )),
         Some(store_object) => {
-            // Without keys there is nothing to judge by; a dry run for a new store has left none.
-            if let Some(keys) = door.index.keys(&store) {
+            // Without keys there is nothing to judge by: a dry run for a new store has left none, and those of
+            // a former namespace of this name are not for whoever has it now.
+            let keys = door.index.keys(&store);
+            if let Some(keys) =
+                keys.filter(|keys| store_object.uid().as_ref() == Some(&keys.record.store_uid))
+            {
                 let keys = UsableKeys::new(door.index.clone(), keys);
                 let allowed = bindings::of(&store_object);
                 content(
@@ -106,8 +110,13 @@ fn content(
         item.value.is_some() && before.is_some_and(|before| before.value == item.value)
     };
     let is_whole = secret.spec.data.values().all(|item| item.value.is_some());
-    let template_changed = old.is_none_or(|old| old.spec.target != secret.spec.target);
-    let needs_all = is_whole && template_changed;
+    let target_changed = old.is_none_or(|old| old.spec.target != secret.spec.target);
+    let has_template = secret
+        .spec
+        .target
+        .iter()
+        .any(|target| !target.template.is_empty());
+    let needs_all = is_whole && (target_changed || has_template);
     let mut judged = secret.clone();
     judged
         .spec

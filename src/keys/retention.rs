@@ -38,8 +38,9 @@ pub fn fate(
     let wanted = record.retention.as_ref().and_then(Period::to_duration);
     let retention = wanted.unwrap_or(default);
     let retention = SignedDuration::try_from(retention).unwrap_or(SignedDuration::MAX);
-    let never_had_a_store = record.store_uid.is_empty();
-    let end = if never_had_a_store {
+    // Imported keys have no store yet either, but someone wants them: they say since when they wait for it.
+    let made_in_advance = record.store_uid.is_empty() && record.orphaned.is_none();
+    let end = if made_in_advance {
         let newest = record.keys.iter().map(|key| key.created.0).max();
         newest.map(|made| made.saturating_add(WITHOUT_STORE))
     } else {
@@ -49,7 +50,7 @@ pub fn fate(
     let is_over = end.is_none_or(|end| end.is_ok_and(|end| end <= now));
     if is_over && !needed {
         Fate::Destroy
-    } else if record.orphaned.is_none() && !never_had_a_store {
+    } else if record.orphaned.is_none() && !made_in_advance {
         Fate::Orphan
     } else {
         Fate::Keep

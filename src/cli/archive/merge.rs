@@ -1,13 +1,12 @@
 //! A store's keys from a file, with those that are there already. No client.
 //!
-//! What is there is never changed or lost: keys are added. Of several keys of one suite that still seal,
-//! the one that was made last goes on sealing, as after a rotation; the others open.
+//! What is there is never changed or lost: keys are added, as if they were older. So a key that seals there goes
+//! on sealing, whatever a file says of its own; those of the file open.
 
 use jiff::Timestamp;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use super::clear_keys::ClearKeys;
-use crate::api::KeyState;
+use crate::api::{KeyState, whole_second};
 use crate::crypto::{self, KeyId, Keyring, Suite};
 use crate::index::StoreKeys;
 use crate::index::store_keys::{Record, WrappedKey};
@@ -75,7 +74,8 @@ pub(super) fn merge(
             store_id: String::new(),
             deletion_policy: clear.deletion_policy,
             rotation: clear.rotation.clone(),
-            orphaned: None,
+            // Made long ago, perhaps, but their time without a store begins now.
+            orphaned: Some(whole_second(now)),
             retention: clear.retention.clone(),
             keys: Vec::new(),
         },
@@ -84,9 +84,9 @@ pub(super) fn merge(
         namespace_uid.clone_into(&mut record.namespace_uid);
         record.store_uid.clear();
         record.store_id.clear();
-        record.orphaned = None;
+        record.orphaned = Some(whole_second(now));
     }
-    let mut added = 0;
+    let mut added = Vec::new();
     for key in &clear.keys {
         let unusable = |source| Conflict::Key { id: key.id, source };
         let store_key = key.to_store_key().map_err(unusable)?;
@@ -98,8 +98,7 @@ pub(super) fn merge(
             }
             continue;
         }
-        added += 1;
-        record.keys.push(WrappedKey {
+        added.push(WrappedKey {
             id: key.id,
             suite: store_key.suite(),
             state: key.state,
@@ -108,16 +107,15 @@ pub(super) fn merge(
             wrapped: keyring.wrap_store_key(&clear.namespace, &clear.store, &store_key),
         });
     }
-    if added > 0 && there.is_some() {
-        record.keys.sort_by_key(|key| key.created.0);
-        for suite in Suite::ALL {
-            one_active(&mut record, suite, now);
-        }
+    let count = added.len();
+    record.keys.splice(..0, added);
+    for suite in Suite::ALL {
+        one_active(&mut record, suite, now);
     }
-    let record = (added > 0 || adopted || there.is_none()).then_some(record);
+    let record = (count > 0 || adopted || there.is_none()).then_some(record);
     Ok(Merged {
         record,
-        added,
+        added: count,
         adopted,
     })
 }
@@ -127,8 +125,7 @@ fn one_active(record: &mut Record, suite: Suite, now: Timestamp) {
     let seals = |key: &&mut WrappedKey| key.suite == suite && key.state == KeyState::Active;
     for key in record.keys.iter_mut().rev().filter(seals).skip(1) {
         key.state = KeyState::Retired;
-        let now = Timestamp::from_second(now.as_second()).unwrap_or(now);
-        key.retired = Some(Time(now));
+        key.retired = Some(whole_second(now));
     }
 }
 
@@ -144,7 +141,7 @@ mod tests {
     use crate::crypto::{Keyring, Suite};
     use crate::index::StoreKeys;
     use crate::index::store_keys::Record;
-    use crate::keys::add_active;
+    use crate::keys::{Fate, add_active};
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(second).unwrap()
@@ -228,6 +225,35 @@ mod tests {
         assert_eq!((&*record.store_uid, first.added), ("s", 2));
         let there = stored(&record, &new);
         assert!(merged(Some(&there), &from, &new).record.is_none());
+    }
+
+    #[test]
+    fn a_key_that_seals_goes_on_whatever_a_file_says_of_its_own() {
+        let (other, new) = (Keyring::generate(), Keyring::generate());
+        let from = keys(&other, &[OWN], 4_000_000_000);
+        let there = keys(&new, &[OWN], 20);
+        let record = merged(Some(&there), &from, &new).record.unwrap();
+        let sealing = |key: &&super::WrappedKey| key.state == KeyState::Active;
+        let sealing: Vec<_> = record.keys.iter().filter(sealing).map(|k| k.id).collect();
+        assert_eq!(sealing, [there.record.keys[0].id]);
+    }
+
+    #[test]
+    fn the_time_of_keys_without_a_store_begins_when_they_come() {
+        let keyring = Keyring::generate();
+        let from = keys(&keyring, &[OWN], 10);
+        let now = at(400 * 86_400);
+        let clear = ClearKeys::of(&from);
+        let record = merge(None, &clear, "here", &keyring, now)
+            .unwrap()
+            .record
+            .unwrap();
+        let month = std::time::Duration::from_hours(30 * 24);
+        let after = |days: i64| now + jiff::SignedDuration::from_hours(24 * days);
+        let fate = |days| crate::keys::fate(&record, false, false, month, after(days));
+        assert_eq!(fate(0), Fate::Keep);
+        assert_eq!(fate(29), Fate::Keep);
+        assert_eq!(fate(30), Fate::Destroy);
     }
 
     #[test]

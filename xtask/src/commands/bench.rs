@@ -50,7 +50,7 @@ pub async fn run(arguments: Arguments, interrupt: &mut Interrupt) -> Result<Exit
     if cfg!(debug_assertions) {
         return again_in_release();
     }
-    let Some(reports) = interrupt.unless(all(&arguments)).await else {
+    let Some(reports) = interrupt.unless(Box::pin(all(&arguments))).await else {
         return Ok(Interrupt::exit_code());
     };
     let reports = reports?;
