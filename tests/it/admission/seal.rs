@@ -31,10 +31,12 @@ async fn the_same_manifest_again_changes_nothing_client_side() {
     ns.store("vault", "{}").await;
     apply(&ns, &stripe(&canary)).await;
     ns.ready("stripe").await;
-    let before = version(&ns, "stripe").await;
+    // Whole, so that a failure says what changed.
+    let whole = async || serde_json::to_value(ns.secrets().get("stripe").await.unwrap()).unwrap();
+    let before = whole().await;
     for _ in 0..2 {
         apply(&ns, &stripe(&canary)).await;
-        assert_eq!(version(&ns, "stripe").await, before);
+        assert_eq!(whole().await, before);
     }
     let diff = ns.kubectl(&["diff", "-f", "-"], &stripe(&canary)).await;
     assert_eq!(diff, "");
