@@ -25,21 +25,22 @@ use super::{
 };
 
 /// Of each way.
-const SAMPLES: usize = 500;
+const SAMPLES: usize = 1_000;
 /// Before anything counts: connections, caches, and what the compiler of the policies makes at first sight.
 const WARM_UP: usize = 50;
 
 /// Between one create and the next: the operator writes the status meanwhile.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// What sealing may add to a call of a webhook, in milliseconds.
+/// What sealing may add to a create, and to a call that does next to nothing, in milliseconds.
 const REQUIRED: f64 = 1.0;
 
 /// Two namespaces of the workload: in the first one nobody advises.
 const UNADVISED: usize = 0;
 const ADVISED: usize = 1;
 
-/// The ways with one call: one that seals three values, and one that writes a label.
+/// The way without a call; and those with one: one seals three values, one writes a label.
+const POLICIES: usize = 0;
 const SEAL: usize = 1;
 const SCRUB: usize = 2;
 
@@ -54,7 +55,7 @@ struct Way {
     identified: bool,
 }
 
-/// The first one is the yardstick; [`SEAL`] and [`SCRUB`] are what the requirement is about.
+/// [`POLICIES`] is the yardstick; [`SEAL`] and [`SCRUB`] are what the requirements are about.
 const WAYS: [Way; 6] = [
     Way {
         name: "sealed: policies only",
@@ -170,7 +171,7 @@ fn report(samples: &[Vec<f64>]) -> Report {
         .zip(samples)
         .zip(&medians)
         .map(|((way, samples), middle)| {
-            let added = middle - medians[0];
+            let added = middle - medians[POLICIES];
             vec![
                 way.name.to_owned(),
                 format!("{} ms", figure(*middle)),
@@ -182,11 +183,18 @@ fn report(samples: &[Vec<f64>]) -> Report {
         name: "admission",
         columns: vec!["a create, one client", "median", "more", "99th percentile"],
         rows: rows.collect(),
-        requirements: vec![Requirement {
-            what: "milliseconds that sealing adds to a webhook's call, at the median".to_owned(),
-            ratio: medians[SEAL] - medians[SCRUB],
-            bound: Bound::AtMost(REQUIRED),
-        }],
+        requirements: vec![
+            adds("a create", medians[SEAL] - medians[POLICIES]),
+            adds("a webhook's call", medians[SEAL] - medians[SCRUB]),
+        ],
+    }
+}
+
+fn adds(to: &str, ms: f64) -> Requirement {
+    Requirement {
+        what: format!("milliseconds that sealing adds to {to}, at the median"),
+        ratio: ms,
+        bound: Bound::AtMost(REQUIRED),
     }
 }
 

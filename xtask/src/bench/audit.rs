@@ -53,15 +53,10 @@ impl Call {
     /// Whether it wrote the status of a Coffer Secret.
     #[must_use]
     pub fn is_status_of_secret(&self) -> bool {
-        let Object {
-            api_group,
-            resource,
-            subresource,
-            ..
-        } = &self.object_ref;
-        api_group == "coffer.dev"
-            && resource == "secrets"
-            && subresource == "status"
+        let object = &self.object_ref;
+        object.api_group == "coffer.dev"
+            && object.resource == "secrets"
+            && object.subresource == "status"
             && self.response_status.code == 200
     }
 
@@ -69,15 +64,10 @@ impl Call {
     /// and the certificate and the registration of its webhooks.
     #[must_use]
     pub fn is_of_the_process(&self) -> bool {
-        let Object {
-            api_group,
-            resource,
-            name,
-            ..
-        } = &self.object_ref;
-        match api_group.as_str() {
+        let object = &self.object_ref;
+        match object.api_group.as_str() {
             "coordination.k8s.io" | "admissionregistration.k8s.io" => true,
-            "" => resource == "secrets" && name == WEBHOOK_IDENTITY_NAME,
+            "" => object.resource == "secrets" && object.name == WEBHOOK_IDENTITY_NAME,
             _ => false,
         }
     }
