@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::api::{Period, whole_second};
 use crate::index::store_keys::Record;
 
-/// How long keys stay that were made for a Secret whose store never came.
+/// How long keys stay at least that no store has taken up yet: made for a Secret that came first, or imported.
 const WITHOUT_STORE: SignedDuration = SignedDuration::from_hours(24);
 
 /// What is to become of a store's keys.
@@ -38,19 +38,21 @@ pub fn fate(
     let wanted = record.retention.as_ref().and_then(Period::to_duration);
     let retention = wanted.unwrap_or(default);
     let retention = SignedDuration::try_from(retention).unwrap_or(SignedDuration::MAX);
-    // Imported keys have no store yet either, but someone wants them: they say since when they wait for it.
-    let made_in_advance = record.store_uid.is_empty() && record.orphaned.is_none();
-    let end = if made_in_advance {
-        let newest = record.keys.iter().map(|key| key.created.0).max();
-        newest.map(|made| made.saturating_add(WITHOUT_STORE))
-    } else {
-        let since = record.orphaned.as_ref().map_or(now, |time| time.0);
-        Some(since.saturating_add(retention))
+    let orphaned = record.orphaned.as_ref().map(|time| time.0);
+    let awaits_a_store = record.store_uid.is_empty();
+    let end = match (awaits_a_store, orphaned) {
+        (true, None) => {
+            let newest = record.keys.iter().map(|key| key.created.0).max();
+            newest.map(|made| made.saturating_add(WITHOUT_STORE))
+        }
+        // Imported: made long ago, perhaps, so they say since when they wait.
+        (true, Some(since)) => Some(since.saturating_add(retention.max(WITHOUT_STORE))),
+        (false, since) => Some(since.unwrap_or(now).saturating_add(retention)),
     };
     let is_over = end.is_none_or(|end| end.is_ok_and(|end| end <= now));
     if is_over && !needed {
         Fate::Destroy
-    } else if record.orphaned.is_none() && !made_in_advance {
+    } else if orphaned.is_none() && !awaits_a_store {
         Fate::Orphan
     } else {
         Fate::Keep
@@ -141,6 +143,16 @@ mod tests {
         let just_before = day(1) - SignedDuration::from_secs(1);
         assert_eq!(fate(&record, false, false, MONTH, just_before), Fate::Keep);
         assert_eq!(fate_on(1, &record), Fate::Destroy);
+    }
+
+    #[test]
+    fn imported_keys_wait_for_their_store_a_day_at_least() {
+        for (retention, stays, goes) in [("0", 100, 101), ("10d", 109, 110)] {
+            let mut record = record(Some(100), Some(retention));
+            record.store_uid = String::new();
+            assert_eq!(fate_on(stays, &record), Fate::Keep, "{retention}");
+            assert_eq!(fate_on(goes, &record), Fate::Destroy, "{retention}");
+        }
     }
 
     /// A retention that does not read is not one of none.
