@@ -35,9 +35,7 @@ pub(super) fn secret(door: &Door, request: &Request<Secret>) -> Verdict {
             // Without keys there is nothing to judge by: a dry run for a new store has left none, and those of
             // a former namespace of this name are not for whoever has it now.
             let keys = door.index.keys(&store);
-            if let Some(keys) =
-                keys.filter(|keys| store_object.uid().as_ref() == Some(&keys.record.store_uid))
-            {
+            if let Some(keys) = keys.filter(|keys| keys.are_of(&store_object)) {
                 let keys = UsableKeys::new(door.index.clone(), keys);
                 let allowed = bindings::of(&store_object);
                 content(

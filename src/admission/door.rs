@@ -120,7 +120,7 @@ impl Door {
     /// Whether keys are those of this store, and not of a namespace of this name that was deleted.
     async fn belongs(&self, keys: &StoreKeys, store: &ObjectKey) -> Result<bool, NoKeys> {
         let living = self.index.stores.get(&store.to_ref::<SecretStore>());
-        if living.is_some_and(|store| store.uid().as_ref() == Some(&keys.record.store_uid)) {
+        if living.is_some_and(|store| keys.are_of(&store)) {
             return Ok(true);
         }
         Ok(self.namespace_uid(store).await? == keys.record.namespace_uid)

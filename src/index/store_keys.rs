@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::ObjectKey;
 use crate::api::wellknown::{PART_LABEL, STORE_KEYS_PART};
-use crate::api::{KeyState, Period, Secret, StoreDeletionPolicy};
+use crate::api::{KeyState, Period, Secret, SecretStore, StoreDeletionPolicy};
 use crate::crypto::{self, KeyId, Keyring, StoreKey, Suite, Wrapped};
 
 /// The entry of the native Secret that holds the [`Record`].
@@ -113,6 +113,13 @@ pub struct StoreKeys {
 }
 
 impl StoreKeys {
+    /// Whether this very store has taken them up. Otherwise they wait for one, or are those of a store or a
+    /// namespace of this name that was deleted, and what they open is not for whoever has the name now.
+    #[must_use]
+    pub fn are_of(&self, store: &SecretStore) -> bool {
+        store.metadata.uid.as_deref() == Some(self.record.store_uid.as_str())
+    }
+
     /// Reads and unwraps.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! What the webhooks' server is known by: an authority of its own, a certificate from it, and a path
-//! that nobody can guess and that changes every day. Shared by all replicas through one native Secret of the operator's namespace.
+//! that nobody can guess and that changes every day. Shared by all replicas through one native Secret of the
+//! operator's namespace.
 //!
 //! | file | what it is for |
 //! |---|---|

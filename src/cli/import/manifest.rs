@@ -1,6 +1,5 @@
 //! Native Secrets as manifests have them: `data` in base64, `stringData` as text.
 
-use crate::policy::names;
 use std::collections::BTreeMap;
 
 use super::found::Found;
@@ -13,6 +12,7 @@ use crate::cli::seal::yaml::syntax::Syntax;
 use crate::cli::seal::yaml::tree::{Id, Tree};
 use crate::crypto::Plaintext;
 use crate::policy::encoding::decode;
+use crate::policy::names;
 
 /// What the metadata of an object says, native Secret or SealedSecret.
 pub(super) struct Metadata {

@@ -125,12 +125,18 @@ async fn swap(ctx: &Context, api: &Api<Secret>, key: &ObjectKey) -> Result<Secre
 fn own_swaps(ctx: &Context, secret: &Secret) -> Vec<Swap> {
     let namespace = secret.metadata.namespace.as_deref().unwrap_or_default();
     let store = ObjectKey::new(namespace, &secret.spec.store_ref.name);
-    let Some(keys) = ctx.index.keys(&store) else {
+    let (keys, store) = (
+        ctx.index.keys(&store),
+        ctx.index.stores.get(&store.to_ref()),
+    );
+    let (Some(keys), Some(store)) = (keys, store) else {
         return Vec::new();
     };
+    if !keys.are_of(&store) {
+        return Vec::new();
+    }
     let keys = UsableKeys::new(ctx.index.clone(), keys);
-    let store = ctx.index.stores.get(&store.to_ref());
-    swaps(secret, &keys, store.as_deref(), Extent::Own).unwrap_or_default()
+    swaps(secret, &keys, Some(&*store), Extent::Own).unwrap_or_default()
 }
 
 /// Whether a whole Secret still holds something that a former key sealed.

@@ -62,9 +62,7 @@ pub(super) async fn run(ctx: &Context, view: View) -> Result<Seen, Error> {
         store.is_none() && (keys.as_ref().is_some_and(is_taken_along) || was_served(&cached));
     let keys = keys.filter(|keys| {
         // Keys of a former store are usable once the store's own controller took them up.
-        store.as_ref().is_some_and(|store| {
-            store.metadata.uid.as_deref() == Some(keys.record.store_uid.as_str())
-        })
+        store.as_ref().is_some_and(|store| keys.are_of(store))
     });
     let keys = keys.map(|keys| UsableKeys::new(ctx.index.clone(), keys));
     let versions = sources::versions(ctx, namespace, &cached);

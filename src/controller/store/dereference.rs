@@ -28,16 +28,15 @@ impl Found {
     /// The keys, if they are this store's already.
     pub(super) fn own_keys(&self) -> Option<&Arc<StoreKeys>> {
         let keys = self.keys.as_ref();
-        keys.filter(|keys| keys.record.store_uid == self.uid())
+        keys.filter(|keys| keys.are_of(&self.store))
     }
 }
 
 pub(super) async fn run(ctx: &Context, store: Arc<SecretStore>) -> Result<Found, Error> {
     let key = ObjectKey::of(&*store);
     let keys = ctx.index.keys(&key);
-    let uid = store.metadata.uid.as_deref().unwrap_or_default();
     let namespace_uid = match &keys {
-        Some(keys) if keys.record.store_uid == uid => None,
+        Some(keys) if keys.are_of(&store) => None,
         _ => {
             let name = &*key.namespace;
             Api::<core::Namespace>::all(ctx.client.clone())

@@ -101,7 +101,7 @@ impl Feeds {
     fn keys_deleted(&self, keys: &StoreKeys) {
         let key = keys.store();
         let store = self.index.stores.get(&key.to_ref());
-        if store.is_some_and(|store| store.metadata.uid.as_ref() == Some(&keys.record.store_uid)) {
+        if store.is_some_and(|store| keys.are_of(&store)) {
             tracing::warn!(store = %key, "the native secret with the store's keys was deleted: putting it back");
             self.index.put_keys(keys.unstored());
         } else {
