@@ -47,6 +47,15 @@ impl Error {
         }
     }
 
+    /// Whether the API server did not want this object as it would have been; of others that says nothing.
+    #[must_use]
+    pub(super) fn is_refusal(&self) -> bool {
+        let Self::Api { source, .. } = self else {
+            return false;
+        };
+        matches!(&**source, kube::Error::Api(status) if matches!(status.code, 400 | 403 | 413 | 422))
+    }
+
     /// A word for metrics and logs.
     #[must_use]
     pub(super) const fn reason(&self) -> &'static str {

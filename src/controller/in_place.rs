@@ -1,6 +1,7 @@
 //! Writing envelopes in the place of what is there, without coming to own the fields.
 //!
-//! Who changes a field owns it, and a server-side apply by its author would then conflict. So the list of
+//! Who changes a field owns it, and a server-side apply by its author would then conflict. What one manager
+//! owns by updates, as after a client-side apply, is written in that manager's name. Otherwise the list of
 //! owners is put back as it was, by a write of its own: the API server adds the writer to the owners of
 //! what a request changes, whatever the request says of owners. A crash between the two, or another
 //! writer, leaves the operator as the owner: the author's next server-side apply is told of a conflict,
@@ -16,6 +17,7 @@ use super::error::Error;
 use crate::api::Secret;
 use crate::index::ObjectKey;
 use crate::policy::operations::{replace_with, test};
+use crate::policy::owners;
 
 const MANAGER: &str = "coffer/secret";
 
@@ -29,13 +31,14 @@ pub(super) async fn write(
     let uid = secret.metadata.uid.as_deref().unwrap_or_default();
     ctx.in_flight.hold(uid);
     let written = write_both(ctx, secret, operations).await;
-    if let Ok(secret) = &written {
-        let version = secret.metadata.resource_version.clone();
-        ctx.in_flight.wrote(uid, version, None);
-    } else {
-        ctx.in_flight.release(uid);
-        ctx.triggers.secret(&ObjectKey::of(secret));
+    match &written {
+        Ok(secret) => ctx
+            .in_flight
+            .wrote(uid, secret.metadata.resource_version.clone(), None),
+        Err(_) => ctx.in_flight.release(uid),
     }
+    // What it was woken for meanwhile was put off.
+    ctx.triggers.secret(&ObjectKey::of(secret));
     written
 }
 
@@ -47,12 +50,15 @@ async fn write_both(
     let namespace = secret.metadata.namespace.as_deref().unwrap_or_default();
     let api = Api::<Secret>::namespaced(ctx.client.clone(), namespace);
     let owned = with_owners(&api, secret).await?;
-    let changed = patch(&api, &owned, operations).await?;
+    if let Some(owner) = owners::sole(&owned, &operations) {
+        return patch(&api, &owned, operations, owner).await;
+    }
+    let changed = patch(&api, &owned, operations, MANAGER.to_owned()).await?;
     if changed.managed_fields() == owned.managed_fields() {
         return Ok(changed);
     }
     let owners = replace_with(["metadata", "managedFields"], json!(owned.managed_fields()));
-    patch(&api, &changed, vec![owners]).await
+    patch(&api, &changed, vec![owners], MANAGER.to_owned()).await
 }
 
 /// Memory does without the owners.
@@ -72,11 +78,12 @@ async fn patch(
     api: &Api<Secret>,
     secret: &Secret,
     mut operations: Vec<PatchOperation>,
+    manager: String,
 ) -> Result<Secret, Error> {
     let version = json!(secret.resource_version());
     operations.insert(0, test(["metadata", "resourceVersion"], version));
     let params = PatchParams {
-        field_manager: Some(MANAGER.to_owned()),
+        field_manager: Some(manager),
         ..PatchParams::default()
     };
     let patch = Patch::Json::<()>(JsonPatch(operations));

@@ -10,6 +10,7 @@ pub mod generate;
 pub mod names;
 pub mod native;
 pub mod operations;
+pub mod owners;
 mod problem;
 pub mod reseal;
 pub mod scrub;

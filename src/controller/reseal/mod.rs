@@ -4,29 +4,44 @@
 //! Guarantees
 //! - What is left follows from the envelopes alone, so that a restart or another leader goes on with it.
 //! - What authors sealed stays as it is; nothing that is delivered changes.
-//! - One Secret costs one patch and the status that its reconcile writes; without webhooks a read and a
-//!   patch more ([`in_place`](super::in_place)).
+//! - One Secret costs one patch, its part of a list, and the status that its reconcile writes. Without webhooks
+//!   it costs one patch more where its fields are owned by an apply or by several ([`in_place`](super::in_place)).
+//! - One that is refused does not keep the others from being sealed again.
 
 mod one;
+mod pace;
+mod pages;
 mod window;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::{Mutex, PoisonError};
+use std::num::NonZeroU16;
+use std::pin::pin;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use futures::{StreamExt as _, TryStreamExt as _, stream};
-use tokio::sync::Notify;
-use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
+use futures::stream::{
+    self, BoxStream, FuturesUnordered, Stream, StreamExt as _, TryStreamExt as _,
+};
+use tokio::sync::{Notify, Semaphore};
+use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use super::context::Context;
+use crate::api::Secret;
 use crate::crypto::{KeyId, StoreKey, Suite};
 use crate::index::{Index, Link, ObjectKey, StoreKeys};
 use one::{Done, Error};
+use pace::Pace;
 use window::Window;
 
-/// Requests under way at once.
+/// Stores that are worked on at once.
+const STORES: usize = 4;
+
+/// Requests under way at once, of all stores.
 const AT_ONCE: usize = 16;
+
+/// A list of the namespace pays if so many of its Secrets, one in this many, are to be sealed again.
+const WORTH_A_LIST: usize = 4;
 
 /// How long a Secret is left to whoever is changing it.
 const LATER: Duration = Duration::from_secs(1);
@@ -54,7 +69,7 @@ impl Reseals {
 
     /// A Secret was reconciled.
     pub(super) fn reconciled(&self, secret: &ObjectKey) {
-        self.window.leave(secret);
+        self.window.reconciled(secret);
     }
 
     async fn next(&self) -> ObjectKey {
@@ -100,36 +115,76 @@ pub(super) fn is_left(ctx: &Context, store: &ObjectKey, keys: &StoreKeys) -> boo
     former(keys).any(|key| ctx.index.sealed_with(store, key) > 0)
 }
 
-/// Works until `end`.
+/// Works until `end`: on several stores at once, so that a large one does not keep the others waiting.
 pub(super) async fn run(ctx: &Context, end: CancellationToken) {
+    let limits = Limits::new(ctx.config.reseal_rate);
+    let mut at_work = BTreeSet::new();
+    let mut passes = FuturesUnordered::new();
     // Those that failed wait for their next try, whatever is wanted of them meanwhile.
     let mut waiting: BTreeMap<ObjectKey, Instant> = BTreeMap::new();
     loop {
+        let is_free = passes.len() < STORES;
         let due = waiting.iter().min_by_key(|(_, at)| **at);
         let due = due.map(|(store, at)| (store.clone(), *at));
         let store = tokio::select! {
             () = end.cancelled() => return,
-            store = ctx.reseals.next() => store,
+            Some((store, done)) = passes.next() => {
+                at_work.remove(&store);
+                if let Some(wait) = wait_after(ctx, &store, done) {
+                    waiting.insert(store, Instant::now() + wait);
+                }
+                continue;
+            }
+            store = ctx.reseals.next(), if is_free => store,
             store = async {
                 match due {
                     Some((store, at)) => { sleep_until(at).await; store }
                     None => std::future::pending().await,
                 }
-            } => { waiting.remove(&store); store }
+            }, if is_free => { waiting.remove(&store); store }
         };
         if waiting.contains_key(&store) {
             continue;
         }
-        match work(ctx, &store, &end).await {
-            Ok(Rest::None) => ctx.backoff.succeeded(KIND, &store),
-            Ok(Rest::Later) => {
-                waiting.insert(store, Instant::now() + LATER);
-            }
-            Err(error) => {
-                let wait = ctx.backoff.failed(KIND, &store, Duration::from_secs(1));
-                tracing::warn!(%store, wait = ?wait, "cannot seal again: {error}: trying again");
-                waiting.insert(store, Instant::now() + wait);
-            }
+        if !at_work.insert(store.clone()) {
+            waiting.insert(store, Instant::now() + LATER);
+            continue;
+        }
+        let (limits, end) = (&limits, &end);
+        passes.push(async move {
+            let done = work(ctx, &store, limits, end).await;
+            (store, done)
+        });
+    }
+}
+
+/// When a store has its next turn, if it needs one.
+fn wait_after(ctx: &Context, store: &ObjectKey, done: Result<Rest, Error>) -> Option<Duration> {
+    match done {
+        Ok(Rest::None) => {
+            ctx.backoff.succeeded(KIND, store);
+            None
+        }
+        Ok(Rest::Later) => Some(LATER),
+        Err(error) => {
+            let wait = ctx.backoff.failed(KIND, store, Duration::from_secs(1));
+            tracing::warn!(%store, ?wait, "cannot seal again: {error}: trying again");
+            Some(wait)
+        }
+    }
+}
+
+/// What all stores share.
+struct Limits {
+    pace: Pace,
+    requests: Semaphore,
+}
+
+impl Limits {
+    fn new(rate: NonZeroU16) -> Self {
+        Self {
+            pace: Pace::new(rate),
+            requests: Semaphore::new(AT_ONCE),
         }
     }
 }
@@ -148,7 +203,12 @@ impl Rest {
 }
 
 /// Everything of one store that is left now.
-async fn work(ctx: &Context, store: &ObjectKey, end: &CancellationToken) -> Result<Rest, Error> {
+async fn work(
+    ctx: &Context,
+    store: &ObjectKey,
+    limits: &Limits,
+    end: &CancellationToken,
+) -> Result<Rest, Error> {
     let Some(keys) = ctx.index.keys(store) else {
         return Ok(Rest::None);
     };
@@ -156,41 +216,113 @@ async fn work(ctx: &Context, store: &ObjectKey, end: &CancellationToken) -> Resu
         .flat_map(|key| ctx.index.dependents(&Link::Key(store.clone(), key)))
         .filter(|secret| one::is_worth_trying(ctx, secret))
         .collect();
-    let (busy, left): (Vec<_>, Vec<_>) = left
+    let (busy, left): (BTreeSet<_>, BTreeSet<_>) = left
         .into_iter()
         .partition(|secret| one::is_being_changed(ctx, secret));
     if left.is_empty() {
         return Ok(Rest::of(busy.len()));
     }
     tracing::info!(%store, secrets = left.len(), "sealing again what was sealed with former keys");
-    let mut pace = interval(Duration::from_secs(1) / u32::from(ctx.config.reseal_rate.get()));
-    pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let paced = stream::unfold((left.into_iter(), pace), |(mut left, mut pace)| async {
-        let secret = left.next()?;
-        pace.tick().await;
-        ctx.reseals.window.enter(&secret).await;
-        Some((secret, (left, pace)))
-    });
+    let mut pass = Pass {
+        later: busy.len(),
+        ..Pass::default()
+    };
     // Boxed, because the compiler does not see otherwise that all of it can move between threads.
-    let (changed, later) = paced
+    let done = paced(ctx, limits, found(ctx, store, left))
         .boxed()
         .take_until(end.cancelled())
-        .map(|secret: ObjectKey| async move {
-            let done = one::again(ctx, &secret).await;
+        .map(|found| async {
+            let Found { key, secret } = found?;
+            let _request = limits.requests.acquire().await;
+            let done = one::again(ctx, &key, secret).await;
             if !matches!(done, Ok(Done::Changed)) {
-                ctx.reseals.window.leave(&secret);
+                ctx.reseals.window.leave(&key);
             }
             done
         })
-        .buffer_unordered(AT_ONCE)
-        .try_fold((0, busy.len()), |(changed, later), done| async move {
-            Ok(match done {
-                Done::Changed => (changed + 1, later),
-                Done::Same => (changed, later),
-                Done::Later => (changed, later + 1),
-            })
-        })
-        .await?;
+        .buffer_unordered(AT_ONCE);
+    let mut done = pin!(done);
+    while let Some(done) = done.next().await {
+        pass.count(done)?;
+    }
+    let Pass { changed, later, .. } = pass;
     tracing::info!(%store, secrets = changed, later, "sealed again with the active key");
-    Ok(Rest::of(later))
+    pass.refused.map_or_else(|| Ok(Rest::of(later)), Err)
+}
+
+/// A Secret to be sealed again, with its content where it was listed.
+struct Found {
+    key: ObjectKey,
+    secret: Option<Secret>,
+}
+
+/// All that is left of a store. Listed where that is much of the namespace, and without their content where it
+/// is little.
+fn found<'a>(
+    ctx: &'a Context,
+    store: &'a ObjectKey,
+    left: BTreeSet<ObjectKey>,
+) -> BoxStream<'a, Result<Found, Error>> {
+    let in_namespace =
+        |secret: &&Arc<Secret>| secret.metadata.namespace.as_deref() == Some(&*store.namespace);
+    let secrets = ctx
+        .index
+        .secrets
+        .state()
+        .iter()
+        .filter(in_namespace)
+        .count();
+    if left.len() * WORTH_A_LIST < secrets {
+        let found = left.into_iter().map(|key| Found { key, secret: None });
+        return stream::iter(found.map(Ok)).boxed();
+    }
+    let listed = pages::secrets(&ctx.client, &store.namespace).map_ok(|secret| Found {
+        key: ObjectKey::of(&secret),
+        secret: Some(secret),
+    });
+    let listed = listed.map_err(Error::from);
+    listed
+        .try_filter(move |found| std::future::ready(left.contains(&found.key)))
+        .boxed()
+}
+
+/// Lets them through at the rate, and no further ahead than the window allows.
+fn paced<'a>(
+    ctx: &'a Context,
+    limits: &'a Limits,
+    found: BoxStream<'a, Result<Found, Error>>,
+) -> impl Stream<Item = Result<Found, Error>> + 'a {
+    found.then(async |found| {
+        let found = found?;
+        limits.pace.turn().await;
+        ctx.reseals.window.enter(&found.key).await;
+        Ok(found)
+    })
+}
+
+/// What came of a pass so far.
+#[derive(Default)]
+struct Pass {
+    changed: usize,
+    later: usize,
+    /// Why the first was refused of those that were.
+    refused: Option<Error>,
+}
+
+impl Pass {
+    /// # Errors
+    /// What would come of the others as well.
+    fn count(&mut self, done: Result<Done, Error>) -> Result<(), Error> {
+        match done {
+            Ok(Done::Changed) => self.changed += 1,
+            Ok(Done::Same) => {}
+            Ok(Done::Later) => self.later += 1,
+            Err(error) if error.is_stale() => self.later += 1,
+            Err(error) if error.is_about_one() => {
+                self.refused.get_or_insert(error);
+            }
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
 }

@@ -11,6 +11,7 @@ use crate::controller::error;
 use crate::controller::in_place;
 use crate::index::{Link, ObjectKey, UsableKeys, links};
 use crate::policy::operations::replace;
+use crate::policy::owners;
 use crate::policy::reseal::{Extent, Swap, swaps};
 
 /// Why a Secret was not sealed again.
@@ -24,6 +25,18 @@ pub(super) enum Error {
         "the webhook `seal` was not called: is the chart as new as the operator, and the webhook configuration there?"
     )]
     Unanswered,
+}
+
+impl Error {
+    /// Whether the Secret, or the list of them, is not what it was.
+    pub(super) const fn is_stale(&self) -> bool {
+        matches!(self, Self::Write(error::Error::Stale))
+    }
+
+    /// Whether it says nothing of other Secrets.
+    pub(super) fn is_about_one(&self) -> bool {
+        matches!(self, Self::Write(error) if error.is_refusal())
+    }
 }
 
 /// What became of it.
@@ -52,36 +65,62 @@ pub(super) fn is_being_changed(ctx: &Context, key: &ObjectKey) -> bool {
     secret.is_some_and(|secret| ctx.in_flight.awaits(&*secret, &ctx.index).is_some())
 }
 
-/// Seals it again: through the webhook, or without one.
-pub(super) async fn again(ctx: &Context, key: &ObjectKey) -> Result<Done, Error> {
+/// Seals it again, as it was listed if it was.
+pub(super) async fn again(
+    ctx: &Context,
+    key: &ObjectKey,
+    listed: Option<Secret>,
+) -> Result<Done, Error> {
     let Some(cached) = ctx.index.secrets.get(&key.to_ref::<Secret>()) else {
         return Ok(Done::Same);
     };
-    let api = Api::<Secret>::namespaced(ctx.client.clone(), &key.namespace);
-    let written = match ctx.config.plaintext {
-        SealedBy::Admission => ask(&api, key).await,
-        SealedBy::Controller => swap(ctx, &api, key).await,
-    };
-    let secret = match written {
-        Ok(secret) => secret,
-        Err(Error::Write(error::Error::Stale)) => return Ok(Done::Later),
-        Err(error) => return Err(error),
-    };
-    if !own_swaps(ctx, &secret).is_empty() {
-        // The webhook of a replica that has not seen the new keys yet leaves things as they are.
-        return Ok(Done::Later);
+    let uid = cached.uid().unwrap_or_default();
+    ctx.in_flight.hold(&uid);
+    ctx.reseals.window.is_written(key);
+    let written = write(ctx, key, listed).await;
+    let done = written.map(|secret| judge(ctx, key, &cached, &secret));
+    match &done {
+        Ok((Done::Changed, version)) => ctx.in_flight.wrote(&uid, version.clone(), None),
+        _ => ctx.in_flight.release(&uid),
     }
-    if is_left(ctx, &secret) {
+    // What it was woken for meanwhile was put off.
+    ctx.triggers.secret(key);
+    Ok(done?.0)
+}
+
+/// What became of a Secret, and the resourceVersion that it has now.
+fn judge(
+    ctx: &Context,
+    key: &ObjectKey,
+    cached: &Secret,
+    secret: &Secret,
+) -> (Done, Option<String>) {
+    let version = secret.resource_version();
+    if !own_swaps(ctx, secret).is_empty() {
+        // The webhook of a replica that has not seen the new keys yet leaves things as they are.
+        return (Done::Later, version);
+    }
+    if is_left(ctx, secret) {
         ctx.reseals
             .give_up(key.clone(), secret.metadata.generation, &ctx.index);
         tracing::warn!(%key, "holds a value that was sealed with a former key and does not open here");
     }
-    if secret.resource_version() == cached.resource_version() {
-        return Ok(Done::Same);
+    if version == cached.resource_version() {
+        return (Done::Same, version);
     }
-    let uid = secret.uid().unwrap_or_default();
-    ctx.in_flight.wrote(&uid, secret.resource_version(), None);
-    Ok(Done::Changed)
+    (Done::Changed, version)
+}
+
+async fn write(ctx: &Context, key: &ObjectKey, listed: Option<Secret>) -> Result<Secret, Error> {
+    let api = Api::<Secret>::namespaced(ctx.client.clone(), &key.namespace);
+    match (listed, ctx.config.plaintext) {
+        (Some(secret), _) => swap(ctx, &api, secret).await,
+        (None, SealedBy::Admission) => ask(&api, key).await,
+        (None, SealedBy::Controller) => {
+            let secret = api.get(&key.name).await.map_err(failed(key))?;
+            swap(ctx, &api, secret).await
+        }
+    }
 }
 
 /// The webhook swaps the envelopes, which leaves the ownership of the fields as it is.
@@ -108,17 +147,22 @@ async fn annotate(
     patched.map_err(failed(key))
 }
 
-async fn swap(ctx: &Context, api: &Api<Secret>, key: &ObjectKey) -> Result<Secret, Error> {
-    let secret = api.get(&key.name).await.map_err(failed(key))?;
+/// Swaps the envelopes of a whole Secret: by one write, if one keeps the ownership of the fields.
+async fn swap(ctx: &Context, api: &Api<Secret>, secret: Secret) -> Result<Secret, Error> {
     let swaps = own_swaps(ctx, &secret);
     if swaps.is_empty() {
         return Ok(secret);
     }
-    let operations = swaps
+    let operations: Vec<_> = swaps
         .iter()
         .map(|swap| replace(swap.path(), swap.envelope.to_string()))
         .collect();
-    Ok(in_place::write(ctx, &secret, operations).await?)
+    match ctx.config.plaintext {
+        SealedBy::Admission if owners::sole(&secret, &operations).is_none() => {
+            ask(api, &ObjectKey::of(&secret)).await
+        }
+        _ => Ok(in_place::write(ctx, &secret, operations).await?),
+    }
 }
 
 /// What this replica would swap in a whole Secret.

@@ -16,25 +16,36 @@ const LIMIT: usize = 64;
 /// One that is not reconciled after this time is not waited for.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Since when Secrets are sealed again and not reconciled.
+/// A Secret that is sealed again and not reconciled.
+#[derive(Debug)]
+struct Place {
+    since: Instant,
+    is_written: bool,
+}
+
+/// All of them.
 #[derive(Debug, Default)]
 pub(super) struct Window {
-    open: Mutex<HashMap<ObjectKey, Instant>>,
+    open: Mutex<HashMap<ObjectKey, Place>>,
     freed: Notify,
 }
 
 impl Window {
-    /// Waits for a place, and takes it. For one caller at a time.
+    /// Waits for a place, and takes it.
     pub(super) async fn enter(&self, secret: &ObjectKey) {
         loop {
             let freed = self.freed.notified();
             {
                 let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
                 if open.len() >= LIMIT {
-                    open.retain(|_, since| since.elapsed() < PATIENCE);
+                    open.retain(|_, place| place.since.elapsed() < PATIENCE);
                 }
                 if open.len() < LIMIT {
-                    open.insert(secret.clone(), Instant::now());
+                    let place = Place {
+                        since: Instant::now(),
+                        is_written: false,
+                    };
+                    open.insert(secret.clone(), place);
                     return;
                 }
             }
@@ -42,11 +53,29 @@ impl Window {
         }
     }
 
-    /// Gives the place back, if there is one.
-    pub(super) fn leave(&self, secret: &ObjectKey) {
+    /// From now on a reconcile is one that follows the write.
+    pub(super) fn is_written(&self, secret: &ObjectKey) {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(place) = open.get_mut(secret) {
+            place.is_written = true;
+        }
+    }
+
+    /// Gives the place back after a reconcile, if there is one. A rotation has every Secret of the store
+    /// looked at, those included that wait here for their turn.
+    pub(super) fn reconciled(&self, secret: &ObjectKey) {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         // Almost always there is none: a reconcile costs no allocation here.
-        if !open.is_empty() && open.remove(secret).is_some() {
+        if open.get(secret).is_some_and(|place| place.is_written) {
+            open.remove(secret);
+            self.freed.notify_one();
+        }
+    }
+
+    /// Gives the place back.
+    pub(super) fn leave(&self, secret: &ObjectKey) {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if open.remove(secret).is_some() {
             self.freed.notify_one();
         }
     }
@@ -77,6 +106,17 @@ mod tests {
         let began = Instant::now();
         tokio::join!(entering, leaving);
         assert!(began.elapsed() < Duration::from_secs(1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_reconcile_frees_a_place_only_after_the_write() {
+        let window = full().await;
+        window.reconciled(&key(3));
+        let next = key(LIMIT);
+        assert!(timeout(PATIENCE / 2, window.enter(&next)).await.is_err());
+        window.is_written(&key(3));
+        window.reconciled(&key(3));
+        assert!(timeout(PATIENCE / 4, window.enter(&next)).await.is_ok());
     }
 
     #[tokio::test(start_paused = true)]
