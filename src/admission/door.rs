@@ -14,6 +14,7 @@ use tokio::time::timeout;
 use super::guesses::Guesses;
 use crate::api::{Reason, Secret, SecretStore};
 use crate::crypto::Suite;
+use crate::index::feed::Progress;
 use crate::index::store_keys::Record;
 use crate::index::{Index, ObjectKey, StoreKeys, UsableKeys};
 use crate::keys::{self, Storage, add_active};
@@ -33,6 +34,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub struct Door {
     pub(super) client: Client,
     pub(super) index: Arc<Index>,
+    pub(super) progress: Progress,
     pub(super) keys: Storage,
     pub(super) metrics: Arc<Metrics>,
     pub(super) guesses: Guesses,
@@ -63,10 +65,17 @@ pub(super) enum NoKeys {
 impl Door {
     /// Over what the whole process knows.
     #[must_use]
-    pub fn new(client: Client, index: Arc<Index>, keys: Storage, metrics: Arc<Metrics>) -> Self {
+    pub fn new(
+        client: Client,
+        index: Arc<Index>,
+        progress: Progress,
+        keys: Storage,
+        metrics: Arc<Metrics>,
+    ) -> Self {
         Self {
             client,
             index,
+            progress,
             keys,
             metrics,
             guesses: Guesses::default(),

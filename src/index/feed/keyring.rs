@@ -1,7 +1,6 @@
 //! The root keyring, in the operator's namespace: a new root key is taken up as it comes.
 
 use k8s_openapi::api::core::v1 as core;
-use kube::Api;
 use kube::runtime::watcher::{self, Event};
 
 use super::{Feeds, Seen};
@@ -12,9 +11,9 @@ use crate::telemetry;
 impl Feeds {
     /// Watches the keyring.
     pub async fn keyring(self, operator_namespace: String, roots: Roots) {
-        let api = Api::namespaced(self.client.clone(), &operator_namespace);
+        let namespace = Some(operator_namespace.as_str());
         let config = watcher::Config::default().fields(&format!("metadata.name={KEYRING_NAME}"));
-        self.run("keyring", api, config, |event: Event<Seen<core::Secret>>| match &event {
+        self.run("keyring", namespace, config, |event: Event<Seen<core::Secret>>| match &event {
             Event::InitApply(Ok(object)) | Event::Apply(Ok(object)) => match roots.take_up(object) {
                 Ok(false) => {}
                 Ok(true) => {
