@@ -91,12 +91,7 @@ async fn sealed(
         _ => None,
     };
     let sealing = values::seal_plaintext(secret, stored, &keys);
-    door.metrics
-        .differing_values
-        .inc_by(sealing.differing as u64);
-    if door.guesses.count(&key, sealing.differing, now) {
-        tracing::warn!(%key, "values that differ come one after another: for a minute none is compared");
-    }
+    door.count_differing(&key, sealing.differing, now);
     match Problem::join(&sealing.problems) {
         Some(problem) => Err(Refusal::invalid(&problem)),
         None => Ok(Sealed {

@@ -18,8 +18,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::admission::{self, Address, Door, Presence};
 use crate::controller::{self, Parts, SealedBy};
-use crate::index::Index;
 use crate::index::feed::{FEEDS, Feeds, Progress, Triggers};
+use crate::index::{AtRest, Index};
 use crate::keys::{self, Storage};
 use crate::lease::{self, Candidate};
 use crate::telemetry::metrics::Metrics;
@@ -134,6 +134,10 @@ async fn start(
         feeds.clone().keyring(namespace.clone(), roots.clone()),
     );
     spawn(tasks, feeds.store_keys(namespace.clone(), roots.clone()));
+    spawn(
+        tasks,
+        count_keyring(roots.follow_at_rest(), metrics.clone()),
+    );
     tokio::select! {
         complete = syncing.wait_for(|count| *count == FEEDS) => { complete?; }
         _ = tasks.join_next() => bail!("a watch ended by itself"),
@@ -179,6 +183,17 @@ async fn start(
         },
     };
     Ok((parts, webhooks))
+}
+
+/// Whether the keyring is stored, for whoever watches over the operator.
+async fn count_keyring(mut at_rest: watch::Receiver<AtRest>, metrics: Arc<Metrics>) {
+    loop {
+        let is_stored = *at_rest.borrow_and_update() == AtRest::Stored;
+        metrics.keyring_stored.set(i64::from(is_stored));
+        if at_rest.changed().await.is_err() {
+            return;
+        }
+    }
 }
 
 /// The identity of the webhooks' server; returns once there is a certificate.

@@ -50,6 +50,17 @@ impl Feeds {
     pub(super) fn take_up_keys(&self, object: &core::Secret, roots: &Roots) {
         let keyring = roots.current();
         let keys = match StoreKeys::read(object, &keyring) {
+            // A copy under another name must not take the place of the keys themselves.
+            Ok(keys) if keys.record.native_name() != object.name_any() => {
+                let (native, store) = (object.name_any(), keys.store());
+                tracing::error!(
+                    native, %store,
+                    "a native secret has the keys of a store whose are kept under another name: delete it, or restore \
+                     what it was from a backup"
+                );
+                self.native_deleted(&native);
+                return;
+            }
             Ok(keys) => keys,
             Err(error) if error.is_unknown_root() => {
                 let native = object.name_any();
