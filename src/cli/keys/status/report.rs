@@ -17,6 +17,8 @@ pub(super) struct Found<'a> {
     pub(super) keyring_name: &'a str,
     /// None when there is no keyring.
     pub(super) roots: Option<Result<Roots, Damage>>,
+    /// Why an operator could not start with the keyring.
+    pub(super) unusable: Option<String>,
     /// Of all namespaces.
     pub(super) records: &'a [Stored],
     /// Of the namespace, or of all.

@@ -69,6 +69,7 @@ fn report(
     Report::of(&Found {
         keyring_name: "coffer-system/coffer-keyring",
         roots,
+        unusable: None,
         records,
         stores,
         needed,
@@ -118,6 +119,7 @@ fn all_that_someone_has_to_do_something_about_is_told() {
     let stores = [
         store("KeysOfFormerNamespace"),
         store("KeysUnusable"),
+        store("TooManyKeys"),
         store("KeysReady"),
     ];
     let needed = needed(&[("team-b", RETIRED)]);
@@ -144,6 +146,21 @@ fn a_missing_or_damaged_keyring_is_the_first_problem() {
             report.problems
         );
     }
+}
+
+#[test]
+fn a_keyring_that_was_changed_under_the_operator_is_a_problem() {
+    let report = Report::of(&Found {
+        keyring_name: "coffer-system/coffer-keyring",
+        roots: Some(roots(&[1, 2])),
+        unusable: Some("why".to_owned()),
+        records: &[],
+        stores: &[],
+        needed: &needed(&[]),
+        namespace: None,
+    });
+    let told = "cannot be used (why): an operator that runs goes on with the former one";
+    assert!(report.problems[0].contains(told), "{:?}", report.problems);
 }
 
 #[test]
