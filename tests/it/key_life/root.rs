@@ -209,7 +209,9 @@ async fn a_keyring_that_is_deleted_is_put_back_and_meanwhile_wraps_nothing() {
     })
     .await;
     let third = manifest::plain("third", "third", "v");
-    let (refused, ()) = tokio::join!(ns.try_apply(&third), async {
+    // Not by the client of the tests, which would try again until it is put back.
+    let create = ["create", "-f", "-"];
+    let (refused, ()) = tokio::join!(ns.try_kubectl(&create, &third), async {
         ns.apply(&manifest::store("second", "{}")).await;
         ns.store_problem("second", Reason::KeysUnusable).await;
     });

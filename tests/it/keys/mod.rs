@@ -89,6 +89,12 @@ impl Admin {
         self.put_record(store, &record).await;
     }
 
+    /// Makes it as if nobody remembered when the root keys came.
+    async fn keyring_made_long_ago(&self) {
+        let forgotten = json!({ "metadata": { "managedFields": [{}] } });
+        self.edit("coffer-keyring", forgotten).await;
+    }
+
     /// Runs `coffer keys`.
     async fn run(&self, arguments: &[&str]) -> Ran {
         self.run_with(arguments, "").await
@@ -175,6 +181,7 @@ impl Still {
         let purpose = ("purpose-fingerprint".to_owned(), wrapped);
         let data = roots.iter().map(root).chain([purpose]).collect();
         self.make("coffer-keyring", "keyring", data).await;
+        self.admin.keyring_made_long_ago().await;
     }
 
     /// Makes the record of a store with these keys: id, suite, state, root.

@@ -147,6 +147,9 @@ async fn a_new_root_is_waited_for_and_the_former_one_can_go_then() {
     ns.delivered("stripe", b"v").await;
     let ran = admin.run(&["rotate", "root", "--wait"]).await;
     assert_eq!(ran.code, 0, "{}", ran.err);
+    let said = admin.fails(1, &["prune", "--all"]).await;
+    assert!(said.contains("root-2 is less than 5 minutes old"), "{said}");
+    admin.keyring_made_long_ago().await;
     let text = admin.succeeds(&["prune", "--all"]).await;
     assert_eq!(text, "coffer-system/coffer-keyring: root-1 removed\n");
     let text = admin.succeeds(&["status"]).await;

@@ -12,7 +12,7 @@ use crate::index::store_keys::{Record, WrappedKey};
 
 /// How long a key is retired before it goes: a replica that has not noticed it yet may seal with it,
 /// though not for longer than it may serve without having heard from the API server.
-const GRACE: SignedDuration = SignedDuration::from_mins(5);
+pub(super) const GRACE: SignedDuration = SignedDuration::from_mins(5);
 
 /// What becomes of a retired key.
 #[derive(Debug, PartialEq, Eq)]
