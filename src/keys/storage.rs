@@ -31,7 +31,7 @@ pub enum Error {
     Unusable(#[from] store_keys::Error),
     /// The root key that wraps rests nowhere: after a restart nothing could unwrap them.
     #[error(
-        "the keyring `{KEYRING_NAME}` in the operator's namespace {}, so no keys are stored that it would wrap",
+        "no keys are stored, because the keyring `{KEYRING_NAME}` in the operator's namespace {}",
         match .0 {
             AtRest::Missing => "is missing: the operator puts it back in a moment; if not, restore it from a backup",
             AtRest::Other | AtRest::Stored => "is not the one that the operator has in memory: restore it from a backup",
