@@ -1,7 +1,7 @@
 //! What the webhooks know: the cluster in memory, and the stores' keys.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1 as core;
@@ -14,9 +14,10 @@ use tokio::time::timeout;
 use super::guesses::Guesses;
 use crate::api::{Reason, Secret, SecretStore};
 use crate::crypto::Suite;
+use crate::index::feed::Progress;
 use crate::index::store_keys::Record;
 use crate::index::{Index, ObjectKey, StoreKeys, UsableKeys};
-use crate::keys::{self, Storage, add_active};
+use crate::keys::{self, Storage, add_active, too_many_orphaned};
 use crate::policy::Problem;
 use crate::telemetry::kube_error;
 use crate::telemetry::metrics::Metrics;
@@ -33,6 +34,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub struct Door {
     pub(super) client: Client,
     pub(super) index: Arc<Index>,
+    pub(super) progress: Progress,
     pub(super) keys: Storage,
     pub(super) metrics: Arc<Metrics>,
     pub(super) guesses: Guesses,
@@ -63,10 +65,17 @@ pub(super) enum NoKeys {
 impl Door {
     /// Over what the whole process knows.
     #[must_use]
-    pub fn new(client: Client, index: Arc<Index>, keys: Storage, metrics: Arc<Metrics>) -> Self {
+    pub fn new(
+        client: Client,
+        index: Arc<Index>,
+        progress: Progress,
+        keys: Storage,
+        metrics: Arc<Metrics>,
+    ) -> Self {
         Self {
             client,
             index,
+            progress,
             keys,
             metrics,
             guesses: Guesses::default(),
@@ -117,6 +126,17 @@ impl Door {
         matches!(stored, Ok(Ok(Some(stored))) if is_it(&stored.metadata))
     }
 
+    /// Counts values of a Secret that were compared with what is stored, and differed.
+    pub(super) fn count_differing(&self, secret: &ObjectKey, differing: usize, now: Instant) {
+        self.metrics.differing_values.inc_by(differing as u64);
+        if self.guesses.count(secret, differing, now) {
+            tracing::warn!(
+                key = %secret,
+                "values that differ come one after another: for a minute none is compared"
+            );
+        }
+    }
+
     /// Whether keys are those of this store, and not of a namespace of this name that was deleted.
     async fn belongs(&self, keys: &StoreKeys, store: &ObjectKey) -> Result<bool, NoKeys> {
         let living = self.index.stores.get(&store.to_ref::<SecretStore>());
@@ -130,6 +150,10 @@ impl Door {
     async fn first(&self, store: &ObjectKey) -> Result<StoreKeys, NoKeys> {
         if self.index.unclaimed_keys(&store.namespace) >= MAX_UNCLAIMED {
             return Err(too_many_unclaimed(store).into());
+        }
+        let orphaned = self.index.orphaned_keys(&store.namespace);
+        if let Some(problem) = too_many_orphaned(&store.namespace, orphaned) {
+            return Err(problem.into());
         }
         let mut record = Record {
             namespace: store.namespace.to_string(),

@@ -8,6 +8,7 @@
 //! |---|---|
 //! | `seal` | mutating, must answer: no value goes on in clear |
 //! | `reseal` | the part of it that an annotation asks for: sealing again after a rotation |
+//! | `keep` | mutating: the stored envelope stays where an older one with the same value comes back |
 //! | `scrub` | mutating: no value in the last-applied annotation; the identifier |
 //! | `advise` | validating: what the controller would say |
 //! | `review` | reading a review and answering it |
@@ -22,6 +23,7 @@ mod advise;
 mod door;
 mod guesses;
 pub mod identity;
+mod keep;
 mod limited;
 mod presence;
 mod registration;

@@ -11,6 +11,7 @@ use super::door::{Door, NoKeys};
 use super::review::{Refusal, Request, Verdict};
 use super::{reseal, scrub};
 use crate::api::{Reason, Secret};
+use crate::index::feed::SILENCE;
 use crate::index::{ObjectKey, UsableKeys};
 use crate::policy::names::is_subdomain;
 use crate::policy::operations::{add, put_envelopes};
@@ -90,12 +91,7 @@ async fn sealed(
         _ => None,
     };
     let sealing = values::seal_plaintext(secret, stored, &keys);
-    door.metrics
-        .differing_values
-        .inc_by(sealing.differing as u64);
-    if door.guesses.count(&key, sealing.differing, now) {
-        tracing::warn!(%key, "values that differ come one after another: for a minute none is compared");
-    }
+    door.count_differing(&key, sealing.differing, now);
     match Problem::join(&sealing.problems) {
         Some(problem) => Err(Refusal::invalid(&problem)),
         None => Ok(Sealed {
@@ -138,12 +134,16 @@ fn thrown_away() -> String {
 /// The keys to seal with.
 ///
 /// # Errors
-/// There are none, for good or just now.
+/// There are none, for good or just now; or the ones in memory may have been retired since.
 pub(super) async fn keys_of(
     door: &Door,
     store: &ObjectKey,
     dry_run: bool,
 ) -> Result<UsableKeys, Refusal> {
+    if let Some(what) = door.progress.silent() {
+        tracing::warn!(%store, what, "refused to seal: the API server has not been heard for too long");
+        return Err(Refusal::unavailable(cut_off()));
+    }
     match timeout(PATIENCE, door.keys_of(store, dry_run)).await {
         Ok(Ok(keys)) => Ok(keys),
         Ok(Err(NoKeys::Problem(problem))) => Err(Refusal::invalid(&problem)),
@@ -156,6 +156,14 @@ pub(super) async fn keys_of(
             Err(no_keys_now(store))
         }
     }
+}
+
+fn cut_off() -> String {
+    format!(
+        "this replica of the operator has not heard from the API server for {} s, so its keys may be retired ones: \
+         try again, which may ask another replica. The operator's log says more",
+        SILENCE.as_secs()
+    )
 }
 
 fn no_keys_now(store: &ObjectKey) -> Refusal {

@@ -29,7 +29,7 @@ use super::door::Door;
 use super::limited::Limited;
 use super::presence::Presence;
 use super::review::{self, Read, Request, Verdict};
-use super::{advise, scrub, seal};
+use super::{advise, keep, scrub, seal};
 use crate::api::{Secret, SecretStore};
 
 /// How long a client may take for the handshake, and for the body of a request.
@@ -131,6 +131,7 @@ async fn answer(
     let since = Instant::now();
     let (webhook, judged) = match (webhook.as_str(), kind.as_str()) {
         ("seal", "secrets") => ("seal", seal(&door, &body).await),
+        ("keep", "secrets") => ("keep", keep(&door, &body).await),
         ("scrub", "secrets") => ("scrub", judged(&body, scrub::secret)),
         ("scrub", "secretstores") => ("scrub", judged(&body, scrub::store::<SecretStore>)),
         ("advise", "secrets") => ("advise", advise(&door, &body).await),
@@ -157,6 +158,18 @@ async fn seal(door: &Door, body: &[u8]) -> Judged {
             let verdict = seal::mistyped(&request);
             Some((request.uid, verdict))
         }
+        Read::Nothing => None,
+    }
+}
+
+async fn keep(door: &Door, body: &[u8]) -> Judged {
+    match review::read(body) {
+        Read::Typed(request) => {
+            let verdict = keep::secret(door, &request).await;
+            Some((request.uid, verdict))
+        }
+        // The schema refuses what does not read.
+        Read::Mistyped(request) => Some((request.uid, Verdict::default())),
         Read::Nothing => None,
     }
 }

@@ -2,6 +2,7 @@
 
 use kube::core::Status;
 
+use crate::keys;
 use crate::policy::Problem;
 use crate::telemetry::{is_namespace_terminating, kube_error};
 
@@ -24,6 +25,9 @@ pub(super) enum Error {
     /// The object has a form that no type here has. What it is stays out: it can be a value.
     #[error("{0} does not read: correct it, or delete it")]
     Unreadable(String),
+    /// The keyring is not stored as it is in memory.
+    #[error(transparent)]
+    Keyring(keys::Error),
     /// The API server did not answer for minutes.
     #[error("the API server does not answer")]
     TimedOut,
@@ -63,6 +67,7 @@ impl Error {
             Self::Api { .. } => "ApiError",
             Self::Stale => "Stale",
             Self::Unreadable(_) => "Unreadable",
+            Self::Keyring(_) => "KeysUnusable",
             Self::TimedOut => "TimedOut",
         }
     }

@@ -5,6 +5,7 @@ mod context;
 mod error;
 mod in_flight;
 mod in_place;
+mod keyring;
 mod patience;
 mod repairs;
 mod reseal;

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::context::Context;
 use crate::index::ObjectKey;
-use crate::keys;
+use crate::keys::{self, Rewrapped};
 
 /// How long every replica has for taking up a new root key. A watch takes milliseconds.
 const GRACE: Duration = Duration::from_secs(10);
@@ -36,24 +36,36 @@ async fn follow(ctx: &Context) {
         if timeout(GRACE, news.changed()).await.is_ok() {
             continue;
         }
-        match rewrap(ctx, purposes).await {
-            Ok(()) => {
-                ctx.backoff.succeeded(KIND, &about);
-                purposes = timeout(TICK, news.changed()).await.is_ok();
+        let failures = rewrap(ctx, purposes).await;
+        if failures.is_empty() {
+            ctx.backoff.succeeded(KIND, &about);
+            purposes = timeout(TICK, news.changed()).await.is_ok();
+        } else {
+            let wait = ctx.backoff.failed(KIND, &about, Duration::from_secs(1));
+            for (what, error) in failures {
+                tracing::warn!(
+                    what, wait = ?wait,
+                    "cannot wrap keys by the new root key: {error}: trying again"
+                );
             }
-            Err(error) => {
-                let wait = ctx.backoff.failed(KIND, &about, Duration::from_secs(1));
-                tracing::warn!(wait = ?wait, "cannot wrap keys by the new root key: {error}: trying again");
-                sleep(wait).await;
-            }
+            sleep(wait).await;
         }
     }
 }
 
-async fn rewrap(ctx: &Context, purposes: bool) -> Result<(), keys::Error> {
-    let stores = ctx.keys.rewrap_stores().await?;
+/// What could not be wrapped again, and why; the rest is.
+async fn rewrap(ctx: &Context, purposes: bool) -> Vec<(String, keys::Error)> {
+    let Rewrapped {
+        written: stores,
+        failed,
+    } = ctx.keys.rewrap_stores().await;
+    let named = |(store, error): (ObjectKey, _)| (format!("store {store}"), error);
+    let mut failures: Vec<_> = failed.into_iter().map(named).collect();
     let purposes = if purposes {
-        ctx.keys.rewrap_purposes().await?
+        ctx.keys.rewrap_purposes().await.unwrap_or_else(|error| {
+            failures.push(("purposes".to_owned(), error));
+            0
+        })
     } else {
         0
     };
@@ -66,5 +78,5 @@ async fn rewrap(ctx: &Context, purposes: bool) -> Result<(), keys::Error> {
             "wrapped keys by the active root key"
         );
     }
-    Ok(())
+    failures
 }

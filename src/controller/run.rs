@@ -102,6 +102,7 @@ pub async fn run(parts: Parts, end: CancellationToken, grace: Duration) -> anyho
     controllers.spawn(control_secrets(secrets, ctx.clone(), metrics, end.clone()));
     controllers.spawn(seal_again(ctx.clone(), end.clone()));
     controllers.spawn(super::rewrap::run(ctx.clone(), end.clone()));
+    controllers.spawn(super::keyring::run(ctx.clone(), end.clone()));
     controllers.spawn(sweep_vanished(vanished, ctx, end.clone()));
     tokio::select! {
         // First: at the end the controllers end as well, and not by themselves.

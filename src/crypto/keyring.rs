@@ -115,12 +115,15 @@ impl Keyring {
             .map(|(number, key)| (format!("{PREFIX}{number}"), key.0.expose().as_slice()))
     }
 
-    /// Adds a new root key, which wraps from now on; its number.
+    /// Adds a new root key, which wraps from now on; its number, which is above all that are here, and above
+    /// `named`: the highest by which anything is known to be wrapped. A root key that was lost may come back, and
+    /// two keys under one number would be taken for each other.
     ///
     /// # Errors
     /// [`Error::KeyringFull`]: there is no number above the highest.
-    pub fn add_root(&mut self) -> Result<u32, Error> {
-        let number = self.active.checked_add(1).ok_or(Error::KeyringFull)?;
+    pub fn add_root(&mut self, named: u32) -> Result<u32, Error> {
+        let highest = self.active.max(named);
+        let number = highest.checked_add(1).ok_or(Error::KeyringFull)?;
         let key = RootKey(KeyBytes::random(&mut rng::system()));
         self.keys.insert(number, key);
         self.active = number;
@@ -208,7 +211,7 @@ mod tests {
     #[test]
     fn a_root_that_is_added_has_the_next_number_and_is_active_beside_the_others() {
         let mut keyring = Keyring::from_entries([("root-1", KEY), ("root-7", KEY)]).unwrap();
-        assert_eq!(keyring.add_root(), Ok(8));
+        assert_eq!(keyring.add_root(3), Ok(8));
         assert_eq!(keyring.active(), 8);
         let entries: Vec<_> = keyring.entries().collect();
         assert_eq!(entries[2].0, "root-8");
@@ -217,9 +220,17 @@ mod tests {
     }
 
     #[test]
+    fn the_number_of_a_root_that_was_lost_is_not_given_again() {
+        let mut keyring = Keyring::from_entries([("root-1", KEY)]).unwrap();
+        assert_eq!(keyring.add_root(2), Ok(3));
+        assert_eq!(keyring.add_root(u32::MAX), Err(Error::KeyringFull));
+        assert_eq!(keyring.active(), 3);
+    }
+
+    #[test]
     fn a_keyring_with_the_highest_number_takes_no_other() {
         let mut keyring = Keyring::from_entries([("root-4294967295", KEY)]).unwrap();
-        assert_eq!(keyring.add_root(), Err(Error::KeyringFull));
+        assert_eq!(keyring.add_root(1), Err(Error::KeyringFull));
         assert_eq!(keyring.entries().count(), 1);
     }
 

@@ -17,7 +17,7 @@ pub mod view;
 pub use key::ObjectKey;
 pub use links::Link;
 pub use observed::{Observed, Unreadable};
-pub use roots::Roots;
+pub use roots::{AtRest, Roots};
 pub use store_keys::StoreKeys;
 pub use usable_keys::UsableKeys;
 pub use view::View;
@@ -130,6 +130,15 @@ impl Index {
         keys.values().filter(is_unclaimed).count()
     }
 
+    /// How many keys a namespace has whose stores are gone.
+    #[must_use]
+    pub fn orphaned_keys(&self, namespace: &str) -> usize {
+        let keys = read(&self.keys);
+        let records = keys.values().map(|keys| &keys.record);
+        let orphaned = records.filter(|it| it.namespace == namespace && it.orphaned.is_some());
+        orphaned.map(|record| record.keys.len()).sum()
+    }
+
     /// The store that has this key. Looks at every store: for the rare key that is not where it should
     /// be.
     #[must_use]
@@ -196,16 +205,40 @@ fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+    use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
     use kube::runtime::reflector;
 
     use super::*;
-    use crate::crypto::Keyring;
+    use crate::crypto::{Keyring, Suite};
     use crate::index::store_keys::for_test;
+    use crate::keys::add_active;
 
     fn version(number: &str) -> StoreKeys {
         let mut native = for_test::record().to_native("coffer-system");
         native.metadata.resource_version = Some(number.to_owned());
         StoreKeys::read(&native, &Keyring::generate()).unwrap()
+    }
+
+    #[test]
+    fn of_a_namespace_only_the_keys_of_stores_that_are_gone_are_counted() {
+        let index = Index::new(reflector::store().0, reflector::store().0);
+        let keyring = Keyring::generate();
+        for (namespace, store, is_orphaned) in [
+            ("a", "one", true),
+            ("a", "two", true),
+            ("a", "three", false),
+            ("b", "one", true),
+        ] {
+            let mut record = for_test::record();
+            (record.namespace, record.store) = (namespace.to_owned(), store.to_owned());
+            for suite in [Suite::XChaCha20Poly1305, Suite::X25519] {
+                add_active(&mut record, suite, &keyring, Timestamp::UNIX_EPOCH);
+            }
+            record.orphaned = is_orphaned.then_some(Time(Timestamp::UNIX_EPOCH));
+            index.put_keys(StoreKeys::read(&record.to_native("n"), &keyring).unwrap());
+        }
+        assert_eq!((index.orphaned_keys("a"), index.orphaned_keys("b")), (4, 2));
     }
 
     #[test]

@@ -11,27 +11,61 @@ use crate::crypto::{Error, Keyring};
 /// Prefix of the entries that hold purpose keys, wrapped by the root.
 pub const PURPOSE_PREFIX: &str = "purpose-";
 
+/// How the keyring rests in the cluster, as the watch showed it last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AtRest {
+    /// It is there, with the root key that wraps.
+    Stored,
+    /// It was deleted: what wraps is in memory alone.
+    Missing,
+    /// What is there does not read, or has another key under a number that is known.
+    Other,
+}
+
 /// One for the whole process; a clone is the same one.
 #[derive(Clone, Debug)]
-pub struct Roots(watch::Sender<Arc<Keyring>>);
+pub struct Roots {
+    keyring: watch::Sender<Arc<Keyring>>,
+    at_rest: watch::Sender<AtRest>,
+}
 
 impl Roots {
     /// Begins with the keyring that was read at the start.
     #[must_use]
     pub fn new(keyring: Keyring) -> Self {
-        Self(watch::Sender::new(Arc::new(keyring)))
+        Self {
+            keyring: watch::Sender::new(Arc::new(keyring)),
+            at_rest: watch::Sender::new(AtRest::Stored),
+        }
     }
 
     /// The keyring.
     #[must_use]
     pub fn current(&self) -> Arc<Keyring> {
-        self.0.borrow().clone()
+        self.keyring.borrow().clone()
     }
 
     /// Tells of every keyring from now on.
     #[must_use]
     pub fn follow(&self) -> watch::Receiver<Arc<Keyring>> {
-        self.0.subscribe()
+        self.keyring.subscribe()
+    }
+
+    /// How it rests in the cluster.
+    #[must_use]
+    pub fn at_rest(&self) -> AtRest {
+        *self.at_rest.borrow()
+    }
+
+    /// Tells of every change of that from now on.
+    #[must_use]
+    pub fn follow_at_rest(&self) -> watch::Receiver<AtRest> {
+        self.at_rest.subscribe()
+    }
+
+    /// Notes that it is not there any more, or that what is there does not read. Memory keeps it.
+    pub fn lost(&self, at_rest: AtRest) {
+        self.at_rest.send_replace(at_rest);
     }
 
     /// Takes over what is stored now. Root keys that are no longer there go on unwrapping until this
@@ -40,12 +74,23 @@ impl Roots {
     /// # Errors
     /// A keyring that does not read, or that has another key under a number that is known.
     pub fn take_up(&self, object: &core::Secret) -> Result<bool, Error> {
+        let taken = self.take(object);
+        let at_rest = match taken {
+            Ok(_) => AtRest::Stored,
+            Err(_) => AtRest::Other,
+        };
+        self.at_rest.send_replace(at_rest);
+        taken
+    }
+
+    fn take(&self, object: &core::Secret) -> Result<bool, Error> {
         let stored = read(object)?;
         let known = self.current();
         if stored.active() == known.active() && stored.has_only_keys_of(&known) {
             return Ok(false);
         }
-        self.0.send_replace(Arc::new(stored.with_former(&known)?));
+        self.keyring
+            .send_replace(Arc::new(stored.with_former(&known)?));
         Ok(true)
     }
 }
@@ -121,7 +166,10 @@ mod tests {
         let before = roots.current().wrap(&PURPOSE, b"key");
         for wrong in [&[(1, 9), (2, 2)][..], &[]] {
             assert!(roots.take_up(&native(wrong)).is_err());
+            assert_eq!(roots.at_rest(), AtRest::Other);
             assert!(roots.current().unwrap(&PURPOSE, &before).is_ok());
         }
+        assert!(!roots.take_up(&native(&[(1, 1)])).unwrap());
+        assert_eq!(roots.at_rest(), AtRest::Stored);
     }
 }

@@ -2,13 +2,34 @@
 
 use jiff::Timestamp;
 
-use crate::api::{KeyState, whole_second};
+use crate::api::{KeyState, Reason, whole_second};
 use crate::crypto::{Keyring, StoreKey, Suite};
 use crate::index::store_keys::{Record, WrappedKey};
+use crate::policy::Problem;
 
 /// So many keys a store has at most, retired ones included: they are in the memory of every replica, in one
 /// native Secret, and in the store's status.
 pub const MOST_KEYS: usize = 128;
+
+/// So many keys of stores that are gone a namespace has at most before its new stores get none: they outlive their
+/// store for as long as it wished, and whoever may make stores could make and delete them without end.
+pub const MOST_ORPHANED_KEYS: usize = 2000;
+
+/// What keeps a namespace from more keys, if it has `count` whose stores are gone.
+#[must_use]
+pub fn too_many_orphaned(namespace: &str, count: usize) -> Option<Problem> {
+    (count >= MOST_ORPHANED_KEYS).then(|| {
+        Problem::new(
+            Reason::TooManyKeys,
+            format!(
+                "namespace `{namespace}` has {count} keys of stores that were deleted, and no new store gets keys \
+                 before there are fewer than {MOST_ORPHANED_KEYS}. They go by themselves when their keyRetention is \
+                 over; an administrator sees them with `coffer keys status -n {namespace}`, and destroys those of a \
+                 store with `coffer keys shred`"
+            ),
+        )
+    })
+}
 
 /// Sees to it that the record has an active key of this suite. A suite that is chosen again has its
 /// former key again, so that the keys do not grow with every change of mind; but not one from before the

@@ -10,7 +10,10 @@ mod rewrap;
 mod root;
 mod storage;
 
-pub use make::{MOST_KEYS, add_active, retire_others, rotate};
+pub use make::{
+    MOST_KEYS, MOST_ORPHANED_KEYS, add_active, retire_others, rotate, too_many_orphaned,
+};
 pub use retention::{Fate, fate, orphaned};
-pub use root::{Root, find, load, native};
+pub use rewrap::Rewrapped;
+pub use root::{Root, check, find, load, native};
 pub use storage::{Error, Storage};

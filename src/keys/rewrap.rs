@@ -11,28 +11,37 @@ use super::storage::failed;
 use super::{Error, Storage};
 use crate::api::wellknown::KEYRING_NAME;
 use crate::crypto::{Keyring, WrapFor, Wrapped};
-use crate::index::StoreKeys;
 use crate::index::roots::PURPOSE_PREFIX;
 use crate::index::store_keys::Record;
+use crate::index::{ObjectKey, StoreKeys};
 use crate::policy::operations::{replace_with, test};
 
+/// What became of the records of which something had to be wrapped again.
+#[derive(Debug, Default)]
+pub struct Rewrapped {
+    /// How many were written.
+    pub written: usize,
+    /// The stores whose record could not be written, and why.
+    pub failed: Vec<(ObjectKey, Error)>,
+}
+
 impl Storage {
-    /// Wraps again what of the stores' keys a former root key wrapped. Says how many records were written.
-    ///
-    /// # Errors
-    /// The first that could not be written; a conflict when it was changed meanwhile.
-    pub async fn rewrap_stores(&self) -> Result<usize, Error> {
+    /// Wraps again what of the stores' keys a former root key wrapped. A record that cannot be written, because
+    /// it was changed meanwhile for example, does not keep the others from it.
+    pub async fn rewrap_stores(&self) -> Rewrapped {
         let keyring = self.keyring();
-        let mut written = 0;
+        let mut rewrapped = Rewrapped::default();
         for keys in self.index().all_keys() {
             if keys.is_stored()
-                && let Some(record) = rewrapped(&keys, &keyring)
+                && let Some(record) = wrapped_anew(&keys, &keyring)
             {
-                self.replace(&record, &keys.resource_version).await?;
-                written += 1;
+                match self.replace(&record, &keys.resource_version).await {
+                    Ok(_) => rewrapped.written += 1,
+                    Err(error) => rewrapped.failed.push((keys.store(), error)),
+                }
             }
         }
-        Ok(written)
+        rewrapped
     }
 
     /// The same for the purpose keys, which are in the native Secret of the keyring itself.
@@ -40,6 +49,7 @@ impl Storage {
     /// # Errors
     /// [`Error`]; a conflict when the native Secret was changed meanwhile.
     pub async fn rewrap_purposes(&self) -> Result<usize, Error> {
+        self.check_keyring()?;
         let keyring = self.keyring();
         let api = self.api();
         let object = api.get(KEYRING_NAME).await;
@@ -64,7 +74,7 @@ impl Storage {
 }
 
 /// The record with every key wrapped by the active root key; `None` where it is so.
-fn rewrapped(keys: &StoreKeys, keyring: &Keyring) -> Option<Record> {
+fn wrapped_anew(keys: &StoreKeys, keyring: &Keyring) -> Option<Record> {
     let mut record = keys.record.clone();
     let (namespace, store) = (&record.namespace, &record.store);
     let mut is_changed = false;
@@ -126,8 +136,8 @@ mod tests {
             add_active(&mut record, suite, &before, Timestamp::UNIX_EPOCH);
         }
         let keys = StoreKeys::read(&record.to_native("n"), &before).unwrap();
-        assert_eq!(rewrapped(&keys, &before), None);
-        let rewrapped = rewrapped(&keys, &after).unwrap();
+        assert_eq!(wrapped_anew(&keys, &before), None);
+        let rewrapped = wrapped_anew(&keys, &after).unwrap();
         let again = StoreKeys::read(&rewrapped.to_native("n"), &after).unwrap();
         for ((_, old), (written, new)) in keys.all().zip(again.all()) {
             assert_eq!(written.wrapped.root(), 2);

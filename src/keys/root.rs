@@ -111,6 +111,14 @@ async fn read(api: &Api<core::Secret>, namespace: &str) -> anyhow::Result<Option
         .map(Some)
 }
 
+/// Whether an operator can start with this keyring: its roots read, and open what they have to.
+///
+/// # Errors
+/// What is wrong with it; no key is in it.
+pub fn check(object: &core::Secret) -> anyhow::Result<()> {
+    parse(object).map(drop)
+}
+
 fn parse(object: &core::Secret) -> anyhow::Result<Root> {
     let data = object.data.as_ref().context("it is empty")?;
     let keyring = roots::read(object)?;
@@ -155,5 +163,28 @@ pub fn native(namespace: &str, keyring: &Keyring, fingerprinter: &Fingerprinter)
         },
         data: Some(data),
         ..core::Secret::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_keyring_in_which_anything_was_changed_is_no_longer_usable() {
+        let whole = first("coffer-system");
+        check(&whole).unwrap();
+        for (entry, bytes) in [
+            ("root-1", Some(vec![9; 32])),
+            ("root-1", None),
+            (FINGERPRINT_ENTRY, None),
+            (FINGERPRINT_ENTRY, Some(b"x".to_vec())),
+        ] {
+            let mut object = whole.clone();
+            let data = object.data.as_mut().unwrap();
+            data.remove(entry);
+            data.extend(bytes.map(|bytes| (entry.to_owned(), ByteString(bytes))));
+            assert!(check(&object).is_err(), "{entry}");
+        }
     }
 }

@@ -7,9 +7,10 @@ use kube::Client;
 use kube::api::{Api, DeleteParams, Patch, PatchParams, PostParams, Preconditions};
 use tokio::sync::watch;
 
-use crate::crypto::Keyring;
+use crate::api::wellknown::KEYRING_NAME;
+use crate::crypto::{Fingerprinter, Keyring};
 use crate::index::store_keys::{self, Record};
-use crate::index::{Index, Roots, StoreKeys};
+use crate::index::{AtRest, Index, Roots, StoreKeys};
 use crate::telemetry::kube_error;
 
 /// Why a store's keys were not written.
@@ -28,6 +29,15 @@ pub enum Error {
     /// They are there and do not read. Such keys are never overwritten: they may be all there is.
     #[error(transparent)]
     Unusable(#[from] store_keys::Error),
+    /// The root key that wraps rests nowhere: after a restart nothing could unwrap them.
+    #[error(
+        "no keys are stored, because the keyring `{KEYRING_NAME}` in the operator's namespace {}",
+        match .0 {
+            AtRest::Missing => "is missing: the operator puts it back in a moment; if not, restore it from a backup",
+            AtRest::Other | AtRest::Stored => "is not the one that the operator has in memory: restore it from a backup",
+        }
+    )]
+    Keyring(AtRest),
 }
 
 /// Where the stores' keys are kept.
@@ -64,12 +74,42 @@ impl Storage {
         self.roots.follow()
     }
 
+    /// Tells how the keyring rests in the cluster.
+    #[must_use]
+    pub fn follow_keyring_at_rest(&self) -> watch::Receiver<AtRest> {
+        self.roots.follow_at_rest()
+    }
+
+    /// Puts the keyring that someone deleted back from memory, with every root key that is known here. Says
+    /// whether it did; someone else may have been quicker.
+    ///
+    /// # Errors
+    /// [`Error::Api`].
+    pub async fn put_back_keyring(&self, fingerprinter: &Fingerprinter) -> Result<bool, Error> {
+        let object = super::root::native(&self.namespace, &self.keyring(), fingerprinter);
+        match self.api().create(&PostParams::default(), &object).await {
+            Ok(_) => Ok(true),
+            Err(kube::Error::Api(status)) if status.is_already_exists() => Ok(false),
+            Err(error) => Err(failed("create", KEYRING_NAME)(error)),
+        }
+    }
+
+    /// # Errors
+    /// [`Error::Keyring`].
+    pub(super) fn check_keyring(&self) -> Result<(), Error> {
+        match self.roots.at_rest() {
+            AtRest::Stored => Ok(()),
+            at_rest => Err(Error::Keyring(at_rest)),
+        }
+    }
+
     /// Creates the record, or takes the one that someone else was quicker to create. Says whether it
     /// was created here.
     ///
     /// # Errors
     /// [`Error`].
     pub async fn create(&self, record: &Record) -> Result<(Arc<StoreKeys>, bool), Error> {
+        self.check_keyring()?;
         let name = record.native_name();
         let object = record.to_native(&self.namespace);
         let created = self.api().create(&PostParams::default(), &object).await;
@@ -96,6 +136,7 @@ impl Storage {
     /// # Errors
     /// [`Error`]; a conflict when the record was changed meanwhile.
     pub async fn replace(&self, record: &Record, version: &str) -> Result<Arc<StoreKeys>, Error> {
+        self.check_keyring()?;
         let name = record.native_name();
         let mut object = record.to_native(&self.namespace);
         object.metadata.resource_version = Some(version.to_owned());

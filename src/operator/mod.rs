@@ -2,6 +2,7 @@
 //! the webhooks; the one that holds the Lease runs the controllers.
 
 mod config;
+mod ready;
 mod term;
 
 pub use config::{Admission, Config, Webhooks, url};
@@ -17,8 +18,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::admission::{self, Address, Door, Presence};
 use crate::controller::{self, Parts, SealedBy};
-use crate::index::Index;
-use crate::index::feed::{FEEDS, Feeds, Triggers};
+use crate::index::feed::{FEEDS, Feeds, Progress, Triggers};
+use crate::index::{AtRest, Index};
 use crate::keys::{self, Storage};
 use crate::lease::{self, Candidate};
 use crate::telemetry::metrics::Metrics;
@@ -29,7 +30,8 @@ const LEASE: &str = "coffer";
 /// What ends when the process does.
 type Tasks = JoinSet<anyhow::Result<()>>;
 
-/// Runs until `shutdown`. `ready` becomes true once memory holds the cluster and the webhooks are served.
+/// Runs until `shutdown`. `ready` becomes true once memory holds the cluster and the webhooks are served, and
+/// is false whenever a watch has not been heard for a time ([`SILENCE`](crate::index::feed::SILENCE)).
 ///
 /// # Errors
 /// A keyring that cannot be used, a port or a certificate that cannot be had, or a task that ended by
@@ -42,10 +44,12 @@ pub async fn run(
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
     let (mut tasks, mut serving) = (Tasks::new(), Tasks::new());
+    let progress = Progress::default();
     let starting = start(
         &cluster,
         &config,
         metrics,
+        &progress,
         &mut tasks,
         &mut serving,
         &shutdown,
@@ -71,11 +75,10 @@ pub async fn run(
         release.cancel();
         ended
     };
-    ready.send_replace(true);
-    tracing::info!("in sync with the cluster");
     let working = async { tokio::join!(leading, holding).0 };
     let ended = tokio::select! {
         ended = working => ended,
+        never = ready::keep(&ready, &progress) => match never {},
         failed = first_failure(&mut tasks, &shutdown) => Err(failed),
         failed = first_failure(&mut serving, &shutdown) => Err(failed),
     };
@@ -101,6 +104,7 @@ async fn start(
     cluster: &kube::Config,
     config: &Config,
     metrics: Arc<Metrics>,
+    progress: &Progress,
     tasks: &mut Tasks,
     serving: &mut Tasks,
     shutdown: &CancellationToken,
@@ -118,6 +122,7 @@ async fn start(
         index: index.clone(),
         triggers: triggers.clone(),
         synced,
+        progress: progress.clone(),
     };
     spawn(tasks, feeds.clone().secrets(secret_writer));
     spawn(tasks, feeds.clone().stores(store_writer));
@@ -129,6 +134,10 @@ async fn start(
         feeds.clone().keyring(namespace.clone(), roots.clone()),
     );
     spawn(tasks, feeds.store_keys(namespace.clone(), roots.clone()));
+    spawn(
+        tasks,
+        count_keyring(roots.follow_at_rest(), metrics.clone()),
+    );
     tokio::select! {
         complete = syncing.wait_for(|count| *count == FEEDS) => { complete?; }
         _ = tasks.join_next() => bail!("a watch ended by itself"),
@@ -137,7 +146,13 @@ async fn start(
     let webhooks = match &config.admission {
         Admission::Controller => None,
         Admission::Webhook(webhooks) => {
-            let door = Door::new(client.clone(), index.clone(), keys.clone(), metrics.clone());
+            let door = Door::new(
+                client.clone(),
+                index.clone(),
+                progress.clone(),
+                keys.clone(),
+                metrics.clone(),
+            );
             let listener = admission::bind(webhooks.listen).await?;
             let presence = present(&client, namespace, webhooks, tasks).await?;
             serving.spawn(admission::serve(
@@ -168,6 +183,17 @@ async fn start(
         },
     };
     Ok((parts, webhooks))
+}
+
+/// Whether the keyring is stored, for whoever watches over the operator.
+async fn count_keyring(mut at_rest: watch::Receiver<AtRest>, metrics: Arc<Metrics>) {
+    loop {
+        let is_stored = *at_rest.borrow_and_update() == AtRest::Stored;
+        metrics.keyring_stored.set(i64::from(is_stored));
+        if at_rest.changed().await.is_err() {
+            return;
+        }
+    }
 }
 
 /// The identity of the webhooks' server; returns once there is a certificate.

@@ -1,11 +1,13 @@
 //! Sealing again, after the keys were rotated: from an envelope of a retired key to one of the active key of
 //! the same class. Nothing else about the value changes.
 
+use subtle::ConstantTimeEq as _;
+
 use super::generate::{PREVIOUS, is_generated};
 use super::values::{Keys, place, refusal};
 use super::{Problem, bindings};
 use crate::api::{Secret, SecretStore, SecretValue, Value};
-use crate::crypto::{BindingKind, Envelope, StoreKey, Suite};
+use crate::crypto::{BindingKind, Envelope, Plaintext, StoreKey, Suite};
 
 /// What is sealed again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +25,16 @@ pub enum Field {
     Value,
     /// In `generated.previous.value`.
     Previous,
+}
+
+impl Field {
+    /// The data key that an envelope here is sealed for.
+    fn key_of_place(self, key: &str) -> String {
+        match self {
+            Self::Value => key.to_owned(),
+            Self::Previous => format!("{key}{PREVIOUS}"),
+        }
+    }
 }
 
 /// An envelope that takes the place of another.
@@ -63,10 +75,7 @@ pub fn swaps(
     let mut swaps = Vec::new();
     let mut problems = Vec::new();
     for (key, field, value) in sealed(secret, extent) {
-        let place_key = match field {
-            Field::Value => key.clone(),
-            Field::Previous => format!("{key}{PREVIOUS}"),
-        };
+        let place_key = field.key_of_place(key);
         match again(secret, keys, &allowed, &place_key, value, extent) {
             Ok(envelope) => swaps.extend(envelope.map(|envelope| Swap {
                 key: key.clone(),
@@ -81,6 +90,87 @@ pub fn swaps(
         None => Ok(swaps),
         Some(problem) => Err(problem),
     }
+}
+
+/// What of an update is older than what is stored.
+#[derive(Debug, Default)]
+pub struct Older {
+    /// The stored envelopes, where they hold the same as those that would take their place.
+    pub swaps: Vec<Swap>,
+    /// How many were compared and hold something else: they are the author's wish.
+    pub differing: usize,
+}
+
+impl Older {
+    /// Whether nothing was compared.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.swaps.is_empty() && self.differing == 0
+    }
+}
+
+/// Looks for envelopes that Coffer sealed with a former key, and that would take the place of another one that
+/// Coffer sealed. Both have to open for this very place; compared in constant time.
+pub fn older(secret: &Secret, stored: &Secret, keys: &impl Keys) -> Older {
+    let mut older = Older::default();
+    for (key, item) in &secret.spec.data {
+        let Some(before) = stored.spec.data.get(key) else {
+            continue;
+        };
+        for (field, value) in fields(item) {
+            let Some((_, held)) = fields(before).find(|(at, _)| *at == field) else {
+                continue;
+            };
+            let key_of_place = field.key_of_place(key);
+            if value.expose() == held.expose() || !is_of_former(keys, value) {
+                continue;
+            }
+            let opened = open_own(secret, keys, &key_of_place, value);
+            let kept = open_own(stored, keys, &key_of_place, held);
+            let (Some((_, coming)), Some((envelope, there))) = (opened, kept) else {
+                continue;
+            };
+            if bool::from(coming.expose().ct_eq(there.expose())) {
+                let key = key.clone();
+                older.swaps.push(Swap {
+                    key,
+                    field,
+                    envelope,
+                });
+            } else {
+                older.differing += 1;
+            }
+        }
+    }
+    older
+}
+
+/// Whether Coffer sealed it with a key of this store that is not the active one.
+fn is_of_former(keys: &impl Keys, value: &Value) -> bool {
+    let Ok(envelope) = Envelope::parse(value.expose()) else {
+        return false;
+    };
+    let active = keys.symmetric().map(StoreKey::id);
+    let key = keys.find(envelope.key_id());
+    key.is_some_and(|key| is_own(key) && Some(key.id()) != active)
+}
+
+/// What Coffer sealed for this place, as text and in clear.
+fn open_own(
+    secret: &Secret,
+    keys: &impl Keys,
+    key: &str,
+    value: &Value,
+) -> Option<(Envelope, Plaintext)> {
+    let envelope = Envelope::parse(value.expose()).ok()?;
+    let own = keys.find(envelope.key_id()).filter(|key| is_own(key))?;
+    let place = place(secret, key);
+    let (plaintext, _) = own.open(&envelope, &[BindingKind::Strict], &place).ok()?;
+    Some((envelope, plaintext))
+}
+
+fn is_own(key: &StoreKey) -> bool {
+    key.suite() == Suite::XChaCha20Poly1305
 }
 
 /// The envelopes that are looked at.
@@ -114,7 +204,7 @@ fn again(
     let old = keys
         .find(envelope.key_id())
         .ok_or_else(|| refusal::not_here(secret, keys, key, envelope.key_id()))?;
-    let is_own = old.suite() == Suite::XChaCha20Poly1305;
+    let is_own = is_own(old);
     if !is_own && extent == Extent::Own {
         return Ok(None);
     }

@@ -81,7 +81,7 @@ async fn readyz(State(ready): State<watch::Receiver<bool>>) -> impl IntoResponse
     } else {
         (
             StatusCode::SERVICE_UNAVAILABLE,
-            "not in sync with the cluster yet\n",
+            "not in sync with the cluster\n",
         )
     }
 }

@@ -23,6 +23,8 @@ pub struct Metrics {
     pub strangers: Counter,
     /// 1 while this replica runs the controllers.
     pub leading: Gauge,
+    /// 1 while the keyring in the cluster is the one that this replica has in memory.
+    pub keyring_stored: Gauge,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -57,6 +59,7 @@ impl Default for Metrics {
         let differing_values = Counter::default();
         let strangers = Counter::default();
         let leading = Gauge::default();
+        let keyring_stored = Gauge::default();
         registry.register(
             "reconciles",
             "Reconciles by kind and result",
@@ -92,6 +95,11 @@ impl Default for Metrics {
             "1 while this replica holds the Lease and runs the controllers",
             leading.clone(),
         );
+        registry.register(
+            "keyring_stored",
+            "1 while the keyring in the cluster is the one that this replica has in memory",
+            keyring_stored.clone(),
+        );
         Self {
             registry,
             reconciles,
@@ -101,6 +109,7 @@ impl Default for Metrics {
             differing_values,
             strangers,
             leading,
+            keyring_stored,
         }
     }
 }

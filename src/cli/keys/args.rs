@@ -204,8 +204,8 @@ pub(super) struct ShredArgs {
 
 /// Remove retired keys that no Secret needs, and root keys that wrap nothing
 ///
-/// Git may hold values that authors sealed with a retired public key: those are removed only with
-/// --public-keys.
+/// Git may hold what a retired key sealed, and nobody can look there: so this asks before it removes the key of a
+/// store. Authors' values are meant for Git: public keys are removed only with --public-keys.
 #[derive(Debug, Args)]
 #[expect(
     clippy::struct_excessive_bools,
@@ -214,9 +214,10 @@ pub(super) struct ShredArgs {
 #[command(after_help = "Examples:
   coffer keys prune --all --dry-run
   coffer keys prune team-a/payments --public-keys
+  coffer keys prune --all --yes
 
-Exit codes: 0 done, 1 a retired key is needed and stays, or there are no keys of such a store, 2
-something is wrong.")]
+Exit codes: 0 done, 1 a retired key is needed and stays, there are no keys of such a store, or the answer was
+not yes, 2 something is wrong.")]
 pub(super) struct PruneArgs {
     /// The stores
     #[arg(value_name = "NAMESPACE/STORE", required_unless_present = "all")]
@@ -234,7 +235,7 @@ pub(super) struct PruneArgs {
     #[arg(long)]
     pub(super) dry_run: bool,
 
-    /// Do not ask before public keys are removed
+    /// Do not ask before the keys of stores are removed
     #[arg(long)]
     pub(super) yes: bool,
 

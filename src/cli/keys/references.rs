@@ -7,6 +7,7 @@ use std::fmt;
 use kube::api::DynamicObject;
 use serde_json::Value as Json;
 
+use crate::api::{ConditionType, Reason};
 use crate::cli::cluster::{Cluster, Error};
 use crate::crypto::KeyId;
 
@@ -21,6 +22,8 @@ pub(super) struct References {
 pub(super) struct Users {
     /// How many Secrets.
     pub(super) secrets: usize,
+    /// Of how many of them the operator says that a value does not open: nobody can seal that anew for it.
+    pub(super) shut: usize,
     /// The first of them.
     pub(super) first: String,
 }
@@ -69,6 +72,7 @@ impl References {
         ids.sort_unstable();
         ids.dedup();
         let metadata = &secret.metadata;
+        let is_shut = is_shut(secret);
         for id in ids {
             let key = (metadata.namespace.clone().unwrap_or_default(), id);
             let users = self.by_key.entry(key).or_default();
@@ -76,8 +80,24 @@ impl References {
                 users.first = metadata.name.clone().unwrap_or_default();
             }
             users.secrets += 1;
+            users.shut += usize::from(is_shut);
         }
     }
+}
+
+/// Whether the operator has looked at it as it is, and found a value that does not open.
+fn is_shut(secret: &DynamicObject) -> bool {
+    let reasons = [
+        Reason::EnvelopeMalformed.as_str(),
+        Reason::EnvelopeMismatch.as_str(),
+    ];
+    let conditions = secret.data["status"]["conditions"].as_array();
+    conditions.into_iter().flatten().any(|condition| {
+        condition["type"] == ConditionType::Ready.as_str()
+            && condition["status"] == "False"
+            && condition["observedGeneration"].as_i64() == secret.metadata.generation
+            && reasons.iter().any(|reason| condition["reason"] == *reason)
+    })
 }
 
 fn collect(json: &Json, ids: &mut Vec<KeyId>) {
@@ -148,6 +168,26 @@ mod tests {
         let spec = json!({ "data": { "k": { "value": format!(" coffer.v1.{A}.\n") } } });
         references.add(&secret("n", "a", &spec));
         assert_eq!(counted(&references, "n", A), 1);
+    }
+
+    #[test]
+    fn a_secret_of_which_the_operator_says_that_it_does_not_open_is_told_apart() {
+        let spec = json!({ "data": { "a": { "value": format!("coffer.v1.{A}.x") } } });
+        let mut references = References::default();
+        for (name, reason, generation) in [
+            ("a", "EnvelopeMismatch", 3),
+            ("b", "EnvelopeMismatch", 2),
+            ("c", "StoreNotFound", 3),
+        ] {
+            let mut object = secret("n", name, &spec);
+            object.metadata.generation = Some(3);
+            object.data["status"] = json!({ "conditions": [{
+                "type": "Ready", "status": "False", "reason": reason, "observedGeneration": generation,
+            }] });
+            references.add(&object);
+        }
+        let users = references.users("n", A.parse().unwrap()).unwrap();
+        assert_eq!((users.secrets, users.shut), (3, 1));
     }
 
     #[test]

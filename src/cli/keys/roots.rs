@@ -71,12 +71,15 @@ impl Roots {
         wraps
     }
 
-    /// Makes a new root: the name and the bytes of its entry.
+    /// Makes a new root: the name and the bytes of its entry. Its number is above those of all roots that
+    /// something is wrapped by, lost ones included.
     ///
     /// # Errors
     /// No number is left.
-    pub(super) fn add(&mut self) -> Result<(String, ByteString), Error> {
-        let name = name(self.keyring.add_root()?);
+    pub(super) fn add(&mut self, records: &[Stored]) -> Result<(String, ByteString), Error> {
+        let wraps = self.wraps(records);
+        let named = wraps.last_key_value().map_or(0, |(number, _)| *number);
+        let name = name(self.keyring.add_root(named)?);
         let mut entries = self.keyring.entries();
         let bytes = entries.find(|(entry, _)| *entry == name);
         let bytes = bytes.map(|(_, bytes)| bytes.to_vec());
@@ -131,10 +134,22 @@ mod tests {
     #[test]
     fn a_new_root_has_bytes_of_its_own() {
         let mut roots = Roots::of(&keyring(&[("root-1", vec![7; 32]), purpose(1)])).unwrap();
-        let (name, ByteString(bytes)) = roots.add().unwrap();
+        let (name, ByteString(bytes)) = roots.add(&[]).unwrap();
         assert_eq!((name.as_str(), bytes.len()), ("root-2", 32));
         assert_ne!(bytes, vec![7; 32]);
         assert_ne!(bytes, vec![0; 32]);
+    }
+
+    #[test]
+    fn a_new_root_does_not_have_the_number_of_one_that_is_lost() {
+        let records = [Stored::of(fixtures::native(&json!(fixtures::record())))];
+        for (entries, number) in [
+            (vec![("root-1", vec![7; 32]), purpose(1)], "root-3"),
+            (vec![("root-1", vec![7; 32]), purpose(6)], "root-7"),
+        ] {
+            let mut roots = Roots::of(&keyring(&entries)).unwrap();
+            assert_eq!(roots.add(&records).unwrap().0, number);
+        }
     }
 
     #[test]

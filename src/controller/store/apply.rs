@@ -54,5 +54,8 @@ fn failure(error: keys::Error) -> Failure {
             name,
             source,
         } => Error::api(action, format!("native secret {name}"))(*source).into(),
+        error @ keys::Error::Keyring(_) => {
+            Problem::new(Reason::KeysUnusable, error.to_string()).into()
+        }
     }
 }

@@ -38,7 +38,7 @@ pub(super) fn run(found: &Found, step: Step, keyring: &Keyring, now: Timestamp) 
     });
     if record.store_uid.is_empty() {
         // Keys that no store had are new: what the first one may ask for is done.
-        record.rotation = rotation::request(&found.store).cloned();
+        record.rotation = rotation::request(&found.store);
     }
     found.uid().clone_into(&mut record.store_uid);
     record.store_id = id(&found.store.metadata).unwrap_or_default();
@@ -53,7 +53,7 @@ pub(super) fn run(found: &Found, step: Step, keyring: &Keyring, now: Timestamp) 
         } else {
             rotate(&mut record, &suites, keyring, now);
             if let Some(request) = rotation::request(&found.store) {
-                record.rotation = Some(request.clone());
+                record.rotation = Some(request);
             }
         }
     }

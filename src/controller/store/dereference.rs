@@ -18,6 +18,8 @@ pub(super) struct Found {
     /// UID of the namespace; asked for only where the keys are not already this store's.
     pub(super) namespace_uid: Option<String>,
     pub(super) usage: i64,
+    /// How many keys the namespace has whose stores are gone.
+    pub(super) orphaned_keys: usize,
 }
 
 impl Found {
@@ -47,6 +49,7 @@ pub(super) async fn run(ctx: &Context, store: Arc<SecretStore>) -> Result<Found,
                 .uid
         }
     };
+    let orphaned_keys = ctx.index.orphaned_keys(&key.namespace);
     let usage = i64::try_from(ctx.index.usage(&key)).unwrap_or(i64::MAX);
     Ok(Found {
         store,
@@ -54,5 +57,6 @@ pub(super) async fn run(ctx: &Context, store: Arc<SecretStore>) -> Result<Found,
         keys,
         namespace_uid,
         usage,
+        orphaned_keys,
     })
 }

@@ -14,6 +14,7 @@ pub(super) use cascade::cascade;
 pub(super) use retention::retain;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use kube::runtime::controller::Action;
@@ -25,6 +26,9 @@ use crate::api::SecretStore;
 use crate::index::{ObjectKey, StoreKeys};
 use dereference::Found;
 use presence::is_there;
+
+/// How often a store without keys looks whether it may have some. Costs no request.
+const LOOK_FOR_ROOM: Duration = Duration::from_mins(1);
 
 /// Brings one store in order.
 ///
@@ -54,7 +58,9 @@ pub(super) async fn reconcile(store: Arc<SecretStore>, ctx: Arc<Context>) -> Res
         ctx.reseals.want(&found.key);
     }
     let due = keys.and_then(|keys| rotation::wait(&store, &keys.record, Timestamp::now()));
-    let next = wait.into_iter().chain(due).min();
+    // Nor when others are gone that are in the way.
+    let room = validate::waits_for_room(&found).then_some(LOOK_FOR_ROOM);
+    let next = wait.into_iter().chain(due).chain(room).min();
     Ok(next.map_or_else(Action::await_change, Action::requeue))
 }
 

@@ -9,6 +9,9 @@ use crate::controller::error::Error;
 use crate::index::{Link, ObjectKey, Observed, StoreKeys, links};
 use crate::keys::{self, Fate, fate, orphaned};
 
+/// Secrets of one answer: each may have half a megabyte.
+const PAGE: u32 = 50;
+
 /// Looks at the keys of a store that is gone. Without a request, unless there is something to write.
 pub(in crate::controller) async fn retain(ctx: &Context, store: &ObjectKey) -> Result<(), Error> {
     let Some(keys) = ctx.index.keys(store).filter(|keys| keys.is_stored()) else {
@@ -49,17 +52,28 @@ async fn is_needed(ctx: &Context, store: &ObjectKey, keys: &StoreKeys) -> Result
     if super::is_there(ctx, store).await? {
         return Ok(true);
     }
-    let of_store = ListParams::default().fields(&format!("spec.storeRef.name={}", store.name));
-    let secrets = Api::<Observed<Secret>>::namespaced(ctx.client.clone(), &store.namespace)
-        .list(&of_store)
-        .await
-        .map_err(Error::api("list", format!("the Secrets of {store}")))?;
+    let api = Api::<Observed<Secret>>::namespaced(ctx.client.clone(), &store.namespace);
     let is_of_these = |link| matches!(link, Link::Key(_, id) if keys.find(id).is_some());
-    Ok(secrets.into_iter().any(|secret| match secret.read() {
+    let needs = |secret: Observed<Secret>| match secret.read() {
         Ok(secret) => links::of(&secret).into_iter().any(is_of_these),
         // Who knows.
         Err(_) => true,
-    }))
+    };
+    let mut params = ListParams::default()
+        .fields(&format!("spec.storeRef.name={}", store.name))
+        .limit(PAGE);
+    loop {
+        let page = api.list(&params).await;
+        let page = page.map_err(Error::api("list", format!("the Secrets of {store}")))?;
+        let next = page.metadata.continue_.clone().unwrap_or_default();
+        if page.items.into_iter().any(needs) {
+            return Ok(true);
+        }
+        if next.is_empty() {
+            return Ok(false);
+        }
+        params = params.continue_token(&next);
+    }
 }
 
 fn failed(error: keys::Error) -> Error {
@@ -71,5 +85,6 @@ fn failed(error: keys::Error) -> Error {
         } => Error::api(action, format!("native secret {name}"))(*source),
         // They are there, and memory has them: the watch tells what became of them.
         keys::Error::Unusable(_) => Error::Stale,
+        error @ keys::Error::Keyring(_) => Error::Keyring(error),
     }
 }

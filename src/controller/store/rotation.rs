@@ -1,9 +1,11 @@
 //! When a store gets new keys: on request, or after a time. No client.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use kube::ResourceExt as _;
+use sha2::{Digest as _, Sha256};
 
 use crate::api::wellknown::ROTATE_ANNOTATION;
 use crate::api::{KeyState, SecretStore};
@@ -13,15 +15,27 @@ use crate::index::store_keys::Record;
 /// The longest wait for a moment. Clocks are set, and machines sleep; looking costs no request.
 const LONGEST_WAIT: Duration = Duration::from_hours(24);
 
-/// The request that stands on the store.
-pub(super) fn request(store: &SecretStore) -> Option<&String> {
-    store.annotations().get(ROTATE_ANNOTATION)
+/// The longest request that is written down as it is, in bytes.
+const LONGEST_REQUEST: usize = 128;
+
+/// The request that stands on the store, as it is written down: of a longer one its digest, because an annotation
+/// may have 256 KiB, and the record outlives the store.
+pub(super) fn request(store: &SecretStore) -> Option<String> {
+    let asked = store.annotations().get(ROTATE_ANNOTATION)?;
+    if asked.len() <= LONGEST_REQUEST {
+        return Some(asked.clone());
+    }
+    let mut digest = "sha256:".to_owned();
+    for byte in Sha256::digest(asked) {
+        let _ = write!(digest, "{byte:02x}");
+    }
+    Some(digest)
 }
 
 /// Whether the store is to have new keys. A request counts once: the last one is in the record, so that a
 /// manifest applied again, or a store that was restored, asks for nothing.
 pub(super) fn is_due(store: &SecretStore, record: &Record, now: Timestamp) -> bool {
-    let is_asked = request(store).is_some_and(|request| record.rotation.as_ref() != Some(request));
+    let is_asked = request(store).is_some_and(|request| record.rotation.as_ref() != Some(&request));
     is_asked || moment(store, record).is_some_and(|moment| moment <= now)
 }
 
@@ -77,6 +91,18 @@ mod tests {
         assert!(is_due(&asked, &record(None), at(0)));
         assert!(is_due(&asked, &record(Some("1")), at(0)));
         assert!(!is_due(&asked, &record(Some("2")), at(0)));
+    }
+
+    #[test]
+    fn of_a_long_request_the_record_has_little_and_each_counts_once_all_the_same() {
+        let asked = |end: &str| {
+            let long = format!("{}{end}", "x".repeat(200_000));
+            store(&format!("{{ coffer.dev/rotate-keys: {long} }}"), "{}")
+        };
+        let written = request(&asked("1")).unwrap();
+        assert!(written.len() <= LONGEST_REQUEST);
+        assert!(!is_due(&asked("1"), &record(Some(&written)), at(0)));
+        assert!(is_due(&asked("2"), &record(Some(&written)), at(0)));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::dereference::Found;
 use crate::api::Reason;
+use crate::keys::{MOST_ORPHANED_KEYS, too_many_orphaned};
 use crate::policy::Problem;
 
 /// What there is to do about the keys.
@@ -16,11 +17,14 @@ pub(super) enum Step {
 }
 
 /// # Errors
-/// Keys of a namespace of the same name that was deleted: whoever owns the name now may be someone
+/// No keys, and as many as there can be of deleted stores. Or keys of a namespace of the same name that was deleted: whoever owns the name now may be someone
 /// else, so an administrator decides.
 pub(super) fn run(found: &Found) -> Result<Step, Problem> {
     let Some(keys) = &found.keys else {
-        return Ok(Step::Make);
+        return match too_many_orphaned(&found.key.namespace, found.orphaned_keys) {
+            Some(problem) => Err(problem),
+            None => Ok(Step::Make),
+        };
     };
     if keys.record.store_uid == found.uid() {
         return Ok(Step::Keep);
@@ -39,4 +43,44 @@ pub(super) fn run(found: &Found) -> Result<Step, Problem> {
             store = found.key,
         ),
     ))
+}
+
+/// Whether it is only the keys of deleted stores that keep it from having some.
+pub(super) fn waits_for_room(found: &Found) -> bool {
+    found.keys.is_none() && found.orphaned_keys >= MOST_ORPHANED_KEYS
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::index::ObjectKey;
+
+    fn found(orphaned_keys: usize) -> Found {
+        let store = serde_yaml::from_str("metadata: { name: s, namespace: a }\nspec: {}\n");
+        Found {
+            store: Arc::new(store.unwrap()),
+            key: ObjectKey::new("a", "s"),
+            keys: None,
+            namespace_uid: None,
+            usage: 0,
+            orphaned_keys,
+        }
+    }
+
+    #[test]
+    fn a_namespace_with_too_many_keys_of_deleted_stores_gets_no_more() {
+        assert!(matches!(
+            run(&found(MOST_ORPHANED_KEYS - 1)),
+            Ok(Step::Make)
+        ));
+        let problem = run(&found(MOST_ORPHANED_KEYS)).err().unwrap();
+        assert_eq!(problem.reason, Reason::TooManyKeys);
+        assert!(
+            problem.message.contains("coffer keys shred"),
+            "{}",
+            problem.message
+        );
+    }
 }

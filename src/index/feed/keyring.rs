@@ -1,42 +1,70 @@
-//! The root keyring, in the operator's namespace: a new root key is taken up as it comes.
+//! The root keyring, in the operator's namespace: a new root key is taken up as it comes, and it is noticed when
+//! the keyring goes.
 
 use k8s_openapi::api::core::v1 as core;
-use kube::Api;
 use kube::runtime::watcher::{self, Event};
 
 use super::{Feeds, Seen};
 use crate::api::wellknown::KEYRING_NAME;
-use crate::index::Roots;
+use crate::index::{AtRest, ObjectKey, Roots};
 use crate::telemetry;
 
 impl Feeds {
     /// Watches the keyring.
     pub async fn keyring(self, operator_namespace: String, roots: Roots) {
-        let api = Api::namespaced(self.client.clone(), &operator_namespace);
+        let namespace = Some(operator_namespace.as_str());
         let config = watcher::Config::default().fields(&format!("metadata.name={KEYRING_NAME}"));
-        self.run("keyring", api, config, |event: Event<Seen<core::Secret>>| match &event {
-            Event::InitApply(Ok(object)) | Event::Apply(Ok(object)) => match roots.take_up(object) {
-                Ok(false) => {}
-                Ok(true) => {
-                    let active = roots.current().active();
-                    tracing::info!(active, "took up the root keyring");
-                    self.read_again(&roots);
+        let mut listed = false;
+        self.run("keyring", namespace, config, |event: Event<Seen<core::Secret>>| {
+            let before = roots.at_rest();
+            match &event {
+                Event::Init => listed = false,
+                Event::InitApply(object) => {
+                    listed = true;
+                    self.keyring_seen(object, &roots);
                 }
-                Err(error) => {
-                    let error = telemetry::chain(&error);
+                Event::InitDone if listed => {}
+                Event::InitDone | Event::Delete(_) => {
+                    roots.lost(AtRest::Missing);
                     tracing::error!(
-                        error,
-                        "the keyring cannot be used, going on with the former one: restore it from a backup"
+                        "the keyring was deleted: nothing is wrapped by it until it is there again, and without it no \
+                         operator starts. The replica that leads puts it back in a moment; if it does not, restore it \
+                         from a backup"
                     );
                 }
-            },
-            Event::Delete(_) => tracing::error!(
-                "the keyring was deleted: restore it from a backup before any operator is started again, \
-                 or nothing can be opened"
-            ),
-            Event::InitApply(Err(_)) | Event::Apply(Err(_)) | Event::Init | Event::InitDone => {}
+                Event::Apply(object) => self.keyring_seen(object, &roots),
+            }
+            if before != AtRest::Stored && roots.at_rest() == AtRest::Stored {
+                tracing::info!("the keyring is there again");
+                for store in self.index.stores.state() {
+                    self.triggers.store(&ObjectKey::of(&*store));
+                }
+            }
         })
         .await;
+    }
+
+    fn keyring_seen(&self, object: &Seen<core::Secret>, roots: &Roots) {
+        let Ok(object) = object else {
+            roots.lost(AtRest::Other);
+            return;
+        };
+        match roots.take_up(object) {
+            Ok(false) => {}
+            Ok(true) => {
+                let active = roots.current().active();
+                tracing::info!(active, "took up the root keyring");
+                self.read_again(roots);
+            }
+            Err(error) => {
+                let error = telemetry::chain(&error);
+                tracing::error!(
+                    error,
+                    "the keyring cannot be used, going on with the former one: restore it from a backup. Until \
+                     then nothing is wrapped by it, and no operator starts"
+                );
+            }
+        }
     }
 
     /// Records that were wrapped by a root key which this replica did not know.

@@ -7,6 +7,7 @@
 
 mod keyring;
 mod natives;
+mod progress;
 mod secrets;
 mod sources;
 mod store_keys;
@@ -14,11 +15,13 @@ mod stores;
 mod triggers;
 mod unreadable;
 
+pub use progress::{Progress, SILENCE};
 pub use triggers::{Triggers, Woken};
 
 use std::sync::Arc;
 
 use futures::StreamExt as _;
+use kube::core::NamespaceResourceScope;
 use kube::runtime::WatchStreamExt as _;
 use kube::runtime::watcher::{self, Event, watcher};
 use kube::{Api, Client};
@@ -40,21 +43,23 @@ pub struct Feeds {
     pub triggers: Triggers,
     /// Counts the feeds whose first list is complete.
     pub synced: watch::Sender<usize>,
+    /// To tell when each watch was last heard.
+    pub progress: Progress,
 }
 
 /// Number of feeds that have to be complete before anything is decided.
 pub const FEEDS: usize = 6;
 
 impl Feeds {
-    /// Hands each event of a watch to `handle`, for as long as the process runs.
+    /// Hands each event of a watch, in one namespace or in all, to `handle`, for as long as the process runs.
     async fn run<K>(
         &self,
         what: &'static str,
-        api: Api<Observed<K>>,
+        namespace: Option<&str>,
         config: watcher::Config,
         mut handle: impl FnMut(Event<Seen<K>>),
     ) where
-        K: kube::Resource<DynamicType = ()>
+        K: kube::Resource<DynamicType = (), Scope = NamespaceResourceScope>
             + Clone
             + serde::de::DeserializeOwned
             + std::fmt::Debug
@@ -63,6 +68,12 @@ impl Feeds {
     {
         let mut first = true;
         let mut told = Told::default();
+        let client = self.progress.listen(what, &self.client);
+        let api: Api<Observed<K>> = match namespace {
+            Some(namespace) => Api::namespaced(client, namespace),
+            None => Api::all(client),
+        };
+        let config = config.timeout(progress::TURN);
         let mut events = std::pin::pin!(watcher(api, config).default_backoff());
         while let Some(event) = events.next().await {
             match event {

@@ -1,7 +1,6 @@
 //! The metadata of the native Secrets that carry Coffer's label.
 
 use k8s_openapi::api::core::v1 as core;
-use kube::Api;
 use kube::core::{PartialObjectMeta, PartialObjectMetaExt as _};
 use kube::runtime::watcher::{self, Event};
 
@@ -12,10 +11,9 @@ use crate::index::{ObjectKey, Unreadable, natives::Natives, read, write};
 impl Feeds {
     /// Watches delivered native Secrets.
     pub async fn natives(self) {
-        let api = Api::all(self.client.clone());
         let config = watcher::Config::default().labels(ORIGIN_LABEL);
         let mut listed = Natives::default();
-        self.run("delivered secrets", api, config, |event| {
+        self.run("delivered secrets", None, config, |event| {
             let event: Event<Seen<PartialObjectMeta<core::Secret>>> = event;
             let woken = match &event {
                 Event::Init => {

@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 
-use kube::Api;
 use kube::runtime::reflector::store::Writer;
 use kube::runtime::watcher::{self, Event};
 
@@ -18,11 +17,10 @@ const PAGE: u32 = 50;
 impl Feeds {
     /// Watches Coffer Secrets.
     pub async fn secrets(self, mut writer: Writer<Secret>) {
-        let api = Api::all(self.client.clone());
         let mut listed = HashSet::new();
         self.run(
             "secrets.coffer.dev",
-            api,
+            None,
             watcher::Config::default().page_size(PAGE),
             |event: Event<Seen<Secret>>| {
                 // Before the values go: they say which keys sealed them. One that does not read keeps its links.

@@ -3,7 +3,6 @@
 use std::collections::{BTreeSet, HashMap};
 
 use k8s_openapi::api::core::v1 as core;
-use kube::Api;
 use kube::core::PartialObjectMeta;
 use kube::runtime::watcher::{self, Event};
 
@@ -24,10 +23,9 @@ fn names(object: &Seen<PartialObjectMeta<core::Secret>>) -> (ObjectKey, Box<str>
 impl Feeds {
     /// Watches native Secrets that consent to be followed.
     pub async fn sources(self) {
-        let api = Api::all(self.client.clone());
         let config = watcher::Config::default().labels(&format!("{SOURCE_LABEL}=true"));
         let mut listed = HashMap::new();
-        self.run("source secrets", api, config, |event| {
+        self.run("source secrets", None, config, |event| {
             let event: Event<Seen<PartialObjectMeta<core::Secret>>> = event;
             match &event {
                 Event::Init => listed.clear(),

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use k8s_openapi::api::core::v1 as core;
+use kube::ResourceExt as _;
 use kube::runtime::watcher::{self, Event};
-use kube::{Api, ResourceExt as _};
 
 use super::{Feeds, Seen};
 use crate::api::wellknown::{PART_LABEL, STORE_KEYS_PART};
@@ -15,10 +15,10 @@ use crate::telemetry;
 impl Feeds {
     /// Watches the stores' keys, and unwraps them.
     pub async fn store_keys(self, operator_namespace: String, roots: Roots) {
-        let api = Api::namespaced(self.client.clone(), &operator_namespace);
+        let namespace = Some(operator_namespace.as_str());
         let config = watcher::Config::default().labels(&format!("{PART_LABEL}={STORE_KEYS_PART}"));
         let mut listed = HashSet::new();
-        self.run("store keys", api, config, |event| {
+        self.run("store keys", namespace, config, |event| {
             let event: Event<Seen<core::Secret>> = event;
             match &event {
                 Event::Init => listed.clear(),
@@ -50,6 +50,17 @@ impl Feeds {
     pub(super) fn take_up_keys(&self, object: &core::Secret, roots: &Roots) {
         let keyring = roots.current();
         let keys = match StoreKeys::read(object, &keyring) {
+            // A copy under another name must not take the place of the keys themselves.
+            Ok(keys) if keys.record.native_name() != object.name_any() => {
+                let (native, store) = (object.name_any(), keys.store());
+                tracing::error!(
+                    native, %store,
+                    "a native secret has the keys of a store whose are kept under another name: delete it, or restore \
+                     what it was from a backup"
+                );
+                self.native_deleted(&native);
+                return;
+            }
             Ok(keys) => keys,
             Err(error) if error.is_unknown_root() => {
                 let native = object.name_any();

@@ -3,7 +3,6 @@
 
 use std::collections::HashMap;
 
-use kube::Api;
 use kube::runtime::reflector::store::Writer;
 use kube::runtime::watcher::{self, Event};
 
@@ -33,12 +32,11 @@ fn version(store: &SecretStore) -> Version {
 impl Feeds {
     /// Watches stores.
     pub async fn stores(self, mut writer: Writer<SecretStore>) {
-        let api = Api::all(self.client.clone());
         let mut known: HashMap<ObjectKey, Version> = HashMap::new();
         let mut listed = HashMap::new();
         self.run(
             "secretstores.coffer.dev",
-            api,
+            None,
             watcher::Config::default(),
             |event| {
                 let event: Event<Seen<SecretStore>> = event;

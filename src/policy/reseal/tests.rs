@@ -164,3 +164,98 @@ fn what_does_not_open_here_is_not_sealed_again() {
         assert_eq!(swaps[0].key, "good");
     }
 }
+
+fn seal_value(key: &StoreKey, place: &Place<'_>, value: &[u8]) -> String {
+    key.seal(BindingKind::Strict, place, value)
+        .unwrap()
+        .to_string()
+}
+
+fn one(value: &str) -> Secret {
+    secret(&format!("{{ k: {{ value: {value} }} }}"))
+}
+
+#[test]
+fn an_older_envelope_of_coffers_own_with_the_same_value_gives_way_to_the_stored_one() {
+    let ring = ring();
+    let (old, new) = (
+        seal(&ring.old[SYMMETRIC], "k"),
+        seal(&ring.new[SYMMETRIC], "k"),
+    );
+    let older = older(&one(&old), &one(&new), &ring);
+    assert_eq!((older.swaps.len(), older.differing), (1, 0));
+    assert_eq!(older.swaps[0].path(), ["spec", "data", "k", "value"]);
+    assert_eq!(older.swaps[0].envelope.to_string(), new);
+}
+
+#[test]
+fn so_does_one_of_a_value_before_a_rotation() {
+    let ring = ring();
+    let generated = |key: &StoreKey| {
+        let previous = seal(key, &format!("k{PREVIOUS}"));
+        secret(&format!(
+            "{{ k: {{ generate: {{ kind: Password }}, value: {}, generated: {{ at: 2026-11-01T00:00:00Z, \
+             previous: {{ value: {previous}, until: 2026-11-02T00:00:00Z }} }} }} }}",
+            seal(key, "k")
+        ))
+    };
+    let (coming, stored) = (
+        generated(&ring.old[SYMMETRIC]),
+        generated(&ring.new[SYMMETRIC]),
+    );
+    let swaps = older(&coming, &stored, &ring).swaps;
+    let paths: Vec<_> = swaps.iter().map(Swap::path).collect();
+    assert_eq!(paths.len(), 2);
+    assert!(paths.iter().any(|path| path.contains(&"previous")));
+}
+
+#[test]
+fn an_older_envelope_with_another_value_is_what_its_author_wants() {
+    let ring = ring();
+    let old = seal_value(&ring.old[SYMMETRIC], &at("k"), b"former");
+    let older = older(&one(&old), &one(&seal(&ring.new[SYMMETRIC], "k")), &ring);
+    assert_eq!((older.swaps.len(), older.differing), (0, 1));
+}
+
+#[test]
+fn nothing_else_is_compared() {
+    let ring = ring();
+    let stranger = StoreKey::generate(Suite::XChaCha20Poly1305);
+    let own = seal(&ring.new[SYMMETRIC], "k");
+    let elsewhere = Place {
+        name: "other",
+        ..at("k")
+    };
+    for (coming, stored) in [
+        // Of the active key: nothing will seal it again.
+        (seal(&ring.new[SYMMETRIC], "k"), own.clone()),
+        (seal(&ring.old[PUBLIC], "k"), own.clone()),
+        (
+            seal(&ring.old[SYMMETRIC], "k"),
+            seal(&ring.new[PUBLIC], "k"),
+        ),
+        (seal(&ring.old[SYMMETRIC], "k"), seal(&stranger, "k")),
+        (seal(&stranger, "k"), own.clone()),
+        // Of another key of the data, and of another Secret.
+        (seal(&ring.old[SYMMETRIC], "other"), own.clone()),
+        (
+            seal_value(&ring.old[SYMMETRIC], &elsewhere, b"value"),
+            own.clone(),
+        ),
+        (
+            seal(&ring.old[SYMMETRIC], "k"),
+            seal_value(&ring.new[SYMMETRIC], &elsewhere, b"value"),
+        ),
+        (
+            seal(&ring.old[SYMMETRIC], "k"),
+            "coffer.v1.damaged".to_owned(),
+        ),
+        ("value".to_owned(), own.clone()),
+        (own.clone(), own.clone()),
+    ] {
+        let older = older(&one(&coming), &one(&stored), &ring);
+        assert!(older.is_empty(), "{coming} {stored}");
+    }
+    let old = one(&seal(&ring.old[SYMMETRIC], "k"));
+    assert!(older(&old, &secret("{ other: { value: v } }"), &ring).is_empty());
+}

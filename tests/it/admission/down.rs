@@ -12,6 +12,9 @@ async fn without_a_webhook_plaintext_is_refused_and_sealed_manifests_apply() {
     let author = ns.sealer_of_new_store("vault").await;
     ns.apply(&manifest::secret("plain", "v")).await;
     ns.ready("plain").await;
+    let changed = author.strict("changed", "value", b"v");
+    ns.apply(&manifest::secret("changed", &changed)).await;
+    ns.ready("changed").await;
     isolated.kill9();
 
     for way in [
@@ -26,6 +29,12 @@ async fn without_a_webhook_plaintext_is_refused_and_sealed_manifests_apply() {
     let sealed = author.strict("sealed", "value", b"v");
     ns.kubectl(&["apply", "-f", "-"], &manifest::secret("sealed", &sealed))
         .await;
+    let changed = author.strict("changed", "value", b"w");
+    ns.kubectl(
+        &["apply", "-f", "-"],
+        &manifest::secret("changed", &changed),
+    )
+    .await;
     // Under a misspelt field it would stay in kubectl's copy of the manifest.
     let misspelt = json!({ "value": { "value": sealed, "vaule": { "value": canary.value() } } });
     let misspelt = manifest::secret_with("misspelt", "vault", &misspelt.to_string(), "{}");

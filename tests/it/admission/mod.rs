@@ -2,6 +2,7 @@
 
 mod advise;
 mod certificates;
+mod cut_off;
 mod down;
 mod mistakes;
 mod policies;

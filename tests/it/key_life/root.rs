@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-use coffer::api::{Secret, SecretStore};
+use coffer::api::{Reason, Secret, SecretStore};
 use k8s_openapi::api::core::v1 as core;
-use kube::api::{ListParams, Patch, PatchParams};
+use kube::api::{DeleteParams, ListParams, Patch, PatchParams, PostParams};
 use kube::{Api, ResourceExt as _};
 use serde_json::{Value as Json, json};
 use xtask::operator::Operator;
@@ -178,8 +178,159 @@ async fn another_key_under_the_number_of_a_known_one_is_not_taken_up() {
         told.then_some(()).ok_or("it does not")
     })
     .await;
-    ns.store("second", "{}").await;
+    // What wraps rests nowhere now, so no keys may be wrapped by it; those that are there go on.
+    ns.apply(&manifest::store("second", "{}")).await;
+    let message = ns.store_problem("second", Reason::KeysUnusable).await;
+    assert!(
+        message.contains("is not the one that the operator has in memory: restore it"),
+        "{message}"
+    );
+    assert!(super::record(&ns, "second").await.is_none());
     ns.apply(&manifest::secret("after", "v")).await;
     ns.ready("after").await;
     edit_keyring(&ns.cluster, "root-1", Some(first)).await;
+    ns.store_ready("second").await;
+}
+
+#[tokio::test]
+async fn a_keyring_that_is_deleted_is_put_back_and_meanwhile_wraps_nothing() {
+    let mut isolated = Isolated::start(Options::default()).await;
+    let ns = isolated.namespace("deleted").await;
+    ns.delivered("sealed", b"v").await;
+    let before = natives(&ns.cluster).get(KEYRING).await.unwrap();
+    natives(&ns.cluster)
+        .delete(KEYRING, &DeleteParams::default())
+        .await
+        .unwrap();
+    within(Duration::from_secs(5), "the log tells", async || {
+        let log = ns.cluster.operator_log();
+        let told = log.contains("the keyring was deleted");
+        told.then_some(()).ok_or("it does not")
+    })
+    .await;
+    let third = manifest::plain("third", "third", "v");
+    // Not by the client of the tests, which would try again until it is put back.
+    let create = ["create", "-f", "-"];
+    let (refused, ()) = tokio::join!(ns.try_kubectl(&create, &third), async {
+        ns.apply(&manifest::store("second", "{}")).await;
+        ns.store_problem("second", Reason::KeysUnusable).await;
+    });
+    assert!(
+        refused
+            .unwrap_err()
+            .contains("no keys to seal with just now")
+    );
+    ns.store_ready("second").await;
+    let after = natives(&ns.cluster).get(KEYRING).await.unwrap();
+    assert_eq!(bytes(&after, "root-1"), bytes(&before, "root-1"));
+    assert_eq!(after.metadata.labels, before.metadata.labels);
+    // It opens what there was, and knows what was delivered.
+    ns.usage("vault", 1).await;
+    let before = versions(&ns).await;
+    isolated.restart().await;
+    ns.operator_caught_up().await;
+    let after = versions(&ns).await;
+    for (name, version) in before {
+        assert_eq!(after.get(&name), Some(&version), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_keyring_that_is_replaced_at_once_is_not_put_back() {
+    let isolated = Isolated::start(Options::default()).await;
+    let ns = isolated.namespace("replaced").await;
+    ns.delivered("sealed", b"v").await;
+    let mut keyring = natives(&ns.cluster).get(KEYRING).await.unwrap();
+    natives(&ns.cluster)
+        .delete(KEYRING, &DeleteParams::default())
+        .await
+        .unwrap();
+    keyring.metadata = kube::api::ObjectMeta {
+        name: keyring.metadata.name,
+        labels: Some([("restored".to_owned(), "yes".to_owned())].into()),
+        ..kube::api::ObjectMeta::default()
+    };
+    natives(&ns.cluster)
+        .create(&PostParams::default(), &keyring)
+        .await
+        .unwrap();
+    ns.store("second", "{}").await;
+    let after = natives(&ns.cluster).get(KEYRING).await.unwrap();
+    assert!(after.labels().contains_key("restored"));
+    assert!(
+        !ns.cluster
+            .operator_log()
+            .contains("put the deleted keyring back")
+    );
+}
+
+#[tokio::test]
+async fn a_record_that_cannot_be_written_does_not_keep_the_others_wrapped_by_the_former_root() {
+    let isolated = Isolated::start(Options::default()).await;
+    let ns = isolated.namespace("stuck").await;
+    let stores = ["one", "two", "three", "four", "five", "six", "stuck"];
+    for store in stores {
+        ns.store(store, "{}").await;
+    }
+    let native = coffer::index::store_keys::native_name(&ns.name, "stuck");
+    let frozen = Patch::Merge(json!({ "immutable": true }));
+    natives(&ns.cluster)
+        .patch(&native, &PatchParams::default(), &frozen)
+        .await
+        .unwrap();
+    edit_keyring(&ns.cluster, "root-2", Some([2; 32])).await;
+    within(Duration::from_secs(45), "the others are", async || {
+        let mut left = Vec::new();
+        for store in stores {
+            let record = super::record(&ns, store).await.unwrap().to_string();
+            if record.contains("coffer.wrap.v1.1.") {
+                left.push(store);
+            }
+        }
+        let keyring = natives(&ns.cluster).get(KEYRING).await.unwrap();
+        if bytes(&keyring, "purpose-fingerprint").starts_with(b"coffer.wrap.v1.1.") {
+            left.push("fingerprint");
+        }
+        (left == ["stuck"])
+            .then_some(())
+            .ok_or_else(|| left.join(" "))
+    })
+    .await;
+    let told = format!("what=\"store {}/stuck\"", ns.name);
+    within(Duration::from_secs(5), "it is told", async || {
+        let log = ns.cluster.operator_log();
+        log.contains(&told).then_some(()).ok_or("it is not")
+    })
+    .await;
+}
+
+/// Whoever may write native Secrets of the operator's namespace can make a copy by mistake.
+#[tokio::test]
+async fn a_copy_of_a_record_under_another_name_does_not_take_its_place() {
+    let isolated = Isolated::start(Options::default()).await;
+    let ns = isolated.namespace("copy").await;
+    ns.delivered("sealed", b"v").await;
+    let name = coffer::index::store_keys::native_name(&ns.name, "vault");
+    let record = natives(&ns.cluster).get(&name).await.unwrap();
+    let mut copy = record.clone();
+    copy.metadata = kube::api::ObjectMeta {
+        name: Some("coffer-store-copy".to_owned()),
+        labels: record.metadata.labels.clone(),
+        ..kube::api::ObjectMeta::default()
+    };
+    let params = PostParams::default();
+    natives(&ns.cluster).create(&params, &copy).await.unwrap();
+    within(Duration::from_secs(5), "the log tells", async || {
+        let log = ns.cluster.operator_log();
+        let told = log.contains("kept under another name");
+        told.then_some(()).ok_or("it does not")
+    })
+    .await;
+    natives(&ns.cluster)
+        .delete("coffer-store-copy", &DeleteParams::default())
+        .await
+        .unwrap();
+    super::rotate(&ns, "vault", "1").await;
+    ns.apply(&manifest::secret("after", "v")).await;
+    ns.ready("after").await;
 }

@@ -10,6 +10,7 @@ mod shred;
 
 use std::path::PathBuf;
 
+use coffer::crypto::{Fingerprinter, Keyring, WrapFor};
 use coffer::index::store_keys::native_name;
 use k8s_openapi::ByteString;
 use k8s_openapi::api::core::v1 as core;
@@ -86,6 +87,12 @@ impl Admin {
             }
         }
         self.put_record(store, &record).await;
+    }
+
+    /// Makes it as if nobody remembered when the root keys came.
+    async fn keyring_made_long_ago(&self) {
+        let forgotten = json!({ "metadata": { "managedFields": [{}] } });
+        self.edit("coffer-keyring", forgotten).await;
     }
 
     /// Runs `coffer keys`.
@@ -170,10 +177,11 @@ impl Still {
             let byte = u8::try_from(*number).unwrap();
             (format!("root-{number}"), ByteString(vec![0xa0 | byte; 32]))
         };
-        let wrapped = ByteString(wrapped(purpose).into_bytes());
+        let wrapped = ByteString(fingerprint(purpose).into_bytes());
         let purpose = ("purpose-fingerprint".to_owned(), wrapped);
         let data = roots.iter().map(root).chain([purpose]).collect();
         self.make("coffer-keyring", "keyring", data).await;
+        self.admin.keyring_made_long_ago().await;
     }
 
     /// Makes the record of a store with these keys: id, suite, state, root.
@@ -217,6 +225,18 @@ impl Still {
         let names = keyring.data.unwrap().into_keys();
         names.filter(|name| name.starts_with("root-")).collect()
     }
+}
+
+/// A key of fingerprints, wrapped by this root as [`Still::keyring`] makes it.
+fn fingerprint(root: u32) -> String {
+    let byte = u8::try_from(root).unwrap();
+    let (name, key) = (format!("root-{root}"), [0xa0 | byte; 32]);
+    let keyring = Keyring::from_entries([(name.as_str(), key.as_slice())]).unwrap();
+    let purpose = WrapFor::Purpose {
+        name: "fingerprint",
+    };
+    let key = Fingerprinter::generate().to_secret_bytes();
+    keyring.wrap(&purpose, &key).to_string()
 }
 
 fn wrapped(root: u32) -> String {

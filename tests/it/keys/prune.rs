@@ -122,7 +122,12 @@ async fn a_key_that_only_a_previous_value_or_a_pending_secret_needs_stays() {
     assert!(said.contains(OWN), "{said}");
 
     admin.ns.delete("rotated").await;
-    let text = admin.succeeds(&["prune", &name]).await;
+    let said = admin.refused("vault", &["prune", &name], "").await;
+    assert!(
+        said.contains("the answer of a dry run or of `kubectl get` in Git"),
+        "{said}"
+    );
+    let text = admin.succeeds(&["prune", &name, "--yes"]).await;
     assert_eq!(
         text,
         format!("{name}: key {OWN} (XChaCha20Poly1305) removed\n")

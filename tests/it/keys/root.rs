@@ -32,6 +32,34 @@ async fn a_root_key_is_added_beside_the_others() {
 }
 
 #[tokio::test]
+async fn the_number_of_a_root_that_is_lost_is_not_given_to_a_new_one() {
+    let still = Still::start().await;
+    still.keyring(&[1], 1).await;
+    still
+        .store("vault", &[("00000000000000aa", "XWing", "Active", 2)])
+        .await;
+    let text = still.admin.succeeds(&["rotate", "root"]).await;
+    assert!(text.contains("root-3 wraps from now on"), "{text}");
+}
+
+#[tokio::test]
+async fn a_keyring_that_was_changed_shows_in_the_status() {
+    let still = Still::start().await;
+    still.keyring(&[1, 2], 2).await;
+    still.admin.succeeds(&["status"]).await;
+    let other = json!({ "data": { "root-2": ByteString(vec![9; 32]) } });
+    still.admin.edit(KEYRING, other).await;
+    let ran = still.admin.run(&["status"]).await;
+    assert_eq!(ran.code, 1);
+    assert!(
+        ran.out
+            .contains("coffer-system/coffer-keyring cannot be used"),
+        "{}",
+        ran.out
+    );
+}
+
+#[tokio::test]
 async fn of_several_at_once_each_adds_a_root_of_its_own_or_none() {
     let still = Still::start().await;
     still.keyring(&[1], 1).await;
@@ -119,6 +147,9 @@ async fn a_new_root_is_waited_for_and_the_former_one_can_go_then() {
     ns.delivered("stripe", b"v").await;
     let ran = admin.run(&["rotate", "root", "--wait"]).await;
     assert_eq!(ran.code, 0, "{}", ran.err);
+    let said = admin.fails(1, &["prune", "--all"]).await;
+    assert!(said.contains("root-2 is less than 5 minutes old"), "{said}");
+    admin.keyring_made_long_ago().await;
     let text = admin.succeeds(&["prune", "--all"]).await;
     assert_eq!(text, "coffer-system/coffer-keyring: root-1 removed\n");
     let text = admin.succeeds(&["status"]).await;

@@ -86,7 +86,7 @@ async fn a_rotation_is_waited_for_and_the_retired_key_can_go_then() {
         "{said}"
     );
     admin.retired_long_ago("vault").await;
-    let text = admin.succeeds(&["prune", &name]).await;
+    let text = admin.succeeds(&["prune", &name, "--yes"]).await;
     assert_eq!(
         text,
         format!("{name}: key {former} (XChaCha20Poly1305) removed\n")

@@ -62,11 +62,12 @@ pub(super) fn run(args: &PruneArgs) -> anyhow::Result<ExitCode> {
             }
         }
     }
-    let takes_public = |(_, _, verdicts): &(_, _, Vec<Verdict>)| plan::takes_public(verdicts);
-    if !args.dry_run && !args.yes && work.iter().any(takes_public) {
-        eprintln!(
-            "Public keys are among what is removed. Values that authors sealed with them, in Git for example, can never be opened again."
-        );
+    let verdicts = || work.iter().flat_map(|(_, _, verdicts)| verdicts);
+    if !args.dry_run
+        && !args.yes
+        && let Some(loss) = plan::loss(verdicts())
+    {
+        eprintln!("{loss}");
         if !ask::typed("Remove them? Type yes:", "yes")? {
             eprintln!("coffer: the answer was not yes: nothing was removed");
             return Ok(ExitCode::from(NO));

@@ -6,12 +6,13 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::api::KeyState;
 use crate::cli::keys::references::{References, Users};
+use crate::cli::output;
 use crate::crypto::{KeyId, Suite};
 use crate::index::store_keys::{Record, WrappedKey};
 
 /// How long a key is retired before it goes: a replica that has not noticed it yet may seal with it,
 /// though not for longer than it may serve without having heard from the API server.
-const GRACE: SignedDuration = SignedDuration::from_mins(5);
+pub(super) const GRACE: SignedDuration = SignedDuration::from_mins(5);
 
 /// What becomes of a retired key.
 #[derive(Debug, PartialEq, Eq)]
@@ -72,10 +73,29 @@ pub(super) fn of(
         .collect()
 }
 
-/// Whether a public key is among what goes.
-pub(super) fn takes_public(verdicts: &[Verdict]) -> bool {
-    let is_public = |verdict: &Verdict| verdict.suite.public_key_bytes().is_some();
-    verdicts.iter().any(|it| it.kept.is_none() && is_public(it))
+/// What can be lost by what goes, in a sentence for each kind of key; none where nothing goes.
+pub(super) fn loss<'v>(verdicts: impl Iterator<Item = &'v Verdict>) -> Option<String> {
+    let (mut own, mut public) = (0, 0);
+    for verdict in verdicts.filter(|it| it.kept.is_none()) {
+        match verdict.suite.public_key_bytes() {
+            None => own += 1,
+            Some(_) => public += 1,
+        }
+    }
+    let mut said = Vec::new();
+    if own > 0 {
+        said.push(format!(
+            "{} that Coffer sealed with: what somebody took out of the cluster and kept, as the answer of a dry run or of `kubectl get` in Git, can never be opened again.",
+            output::count(own, "key")
+        ));
+    }
+    if public > 0 {
+        said.push(format!(
+            "{} that authors sealed with: values in Git, in other clusters' repositories and in branches can never be opened again.",
+            output::count(public, "public key")
+        ));
+    }
+    (!said.is_empty()).then(|| said.join("\n"))
 }
 
 fn kept(
@@ -100,7 +120,7 @@ mod tests {
     use jiff::Timestamp;
     use serde_json::json;
 
-    use super::{Kept, of, takes_public};
+    use super::{Kept, loss, of};
     use crate::cli::keys::fixtures::{self, ACTIVE, PUBLIC_RETIRED, RETIRED};
     use crate::cli::keys::references::References;
 
@@ -127,10 +147,17 @@ mod tests {
         assert_eq!(named, [RETIRED, PUBLIC_RETIRED]);
         assert_eq!(verdicts[0].kept, None);
         assert_eq!(verdicts[1].kept, Some(Kept::Public));
-        assert!(!takes_public(&verdicts));
+        let said = loss(verdicts.iter()).unwrap();
+        assert!(said.starts_with("1 key that Coffer sealed with"), "{said}");
+        assert!(!said.contains("authors"), "{said}");
+        assert_eq!(loss(verdicts[1..].iter()), None);
         let verdicts = of(&record, &References::default(), true, later());
         assert_eq!(verdicts[1].kept, None);
-        assert!(takes_public(&verdicts));
+        let said = loss(verdicts.iter()).unwrap();
+        assert!(
+            said.contains("\n1 public key that authors sealed with"),
+            "{said}"
+        );
     }
 
     #[test]

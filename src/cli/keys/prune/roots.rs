@@ -1,13 +1,16 @@
 //! The root keys that wrap nothing go, save the active one.
 //!
 //! A replica that has not heard of the new root yet could wrap with an old one between the look and the
-//! removal. So it is looked again afterwards, and what is needed after all is put back.
+//! removal. So none goes in the first minutes of the new one; and it is looked again afterwards, and what is needed
+//! after all is put back.
 
 use std::collections::BTreeSet;
 
 use anyhow::{Context as _, bail};
+use jiff::Timestamp;
 use k8s_openapi::api::core::v1 as core;
 
+use super::plan::GRACE;
 use crate::api::wellknown::KEYRING_NAME;
 use crate::cli::cluster::Error;
 use crate::cli::keys::args::PruneArgs;
@@ -38,6 +41,16 @@ pub(super) fn prune(custody: &Custody<'_>, args: &PruneArgs) -> anyhow::Result<b
     if idle.is_empty() {
         return Ok(true);
     }
+    if let Some(since) = active_since(&keyring, &roots)
+        && Timestamp::now().duration_since(since) < GRACE
+    {
+        eprintln!(
+            "coffer: all root keys stay: {} is less than {} minutes old, and a replica may not know it yet; try again later",
+            roots::name(roots.active()),
+            GRACE.as_mins()
+        );
+        return Ok(false);
+    }
     if !args.dry_run {
         remove(custody, &name, &keyring, &idle)?;
     }
@@ -49,6 +62,19 @@ pub(super) fn prune(custody: &Custody<'_>, args: &PruneArgs) -> anyhow::Result<b
     let line = |number: &u32| format!("{name}: {} {how}", roots::name(*number));
     output::print(&output::lines(idle.iter().map(line)))?;
     Ok(true)
+}
+
+/// When the root that wraps came at the latest, as the API server noted it for whoever wrote its entry.
+fn active_since(keyring: &core::Secret, roots: &Roots) -> Option<Timestamp> {
+    let entry = format!("f:{}", roots::name(roots.active()));
+    let owners = keyring.metadata.managed_fields.iter().flatten();
+    let of_entry = owners.filter(|owner| {
+        let fields = owner.fields_v1.as_ref();
+        fields.is_some_and(|fields| !fields.0["f:data"][&entry].is_null())
+    });
+    of_entry
+        .filter_map(|owner| Some(owner.time.as_ref()?.0))
+        .max()
 }
 
 /// The roots that wrap nothing.
@@ -107,7 +133,7 @@ mod tests {
     use k8s_openapi::api::core::v1 as core;
     use serde_json::json;
 
-    use super::{idle, needed_again};
+    use super::{active_since, idle, needed_again};
     use crate::cli::keys::fixtures;
     use crate::cli::keys::record::Stored;
     use crate::cli::keys::roots::Roots;
@@ -139,6 +165,28 @@ mod tests {
         assert_eq!(idle(&roots(&[1, 2], 1), &[]), [].into());
         assert_eq!(idle(&roots(&[1, 2], 2), &[]), [1].into());
         assert_eq!(idle(&roots(&[1], 1), &[]), [].into());
+    }
+
+    #[test]
+    fn the_active_root_is_as_old_as_the_last_write_of_its_entry() {
+        let owner = |root: &str, time: &str| {
+            json!({
+                "manager": "m", "operation": "Update", "time": time, "fieldsType": "FieldsV1",
+                "fieldsV1": { "f:data": { ".": {}, format!("f:{root}"): {} } },
+            })
+        };
+        let since = |owners: &[serde_json::Value]| {
+            let metadata = json!({ "metadata": { "managedFields": owners } });
+            let keyring: core::Secret = serde_json::from_value(metadata).unwrap();
+            active_since(&keyring, &roots(&[1, 2], 1))
+        };
+        let (early, late) = ("2026-11-01T00:00:00Z", "2026-11-02T00:00:00Z");
+        assert_eq!(since(&[]), None);
+        assert_eq!(since(&[owner("root-1", late)]), None);
+        let both = [owner("root-2", early), owner("root-1", late)];
+        assert_eq!(since(&both), Some(early.parse().unwrap()));
+        let twice = [owner("root-2", early), owner("root-2", late)];
+        assert_eq!(since(&twice), Some(late.parse().unwrap()));
     }
 
     #[test]

@@ -27,7 +27,8 @@ pub(in crate::cli::keys) fn run(args: &RotateRootArgs) -> anyhow::Result<ExitCod
     };
     let mut roots = Roots::of(&keyring)
         .with_context(|| format!("the keyring {name} is damaged: restore it from a backup"))?;
-    let (root, bytes) = roots.add()?;
+    let records = custody.records().context("cannot read the stores' keys")?;
+    let (root, bytes) = roots.add(&records)?;
     custody
         .change_keyring(&keyring, [(root.clone(), Some(bytes))])
         .map_err(|error| match error {

@@ -124,7 +124,7 @@ fn has_new_keys(store: &DynamicObject, before: &Before) -> bool {
     !active.is_empty() && active.is_disjoint(before)
 }
 
-/// How many Secrets need a retired key of Coffer's own.
+/// How many Secrets need a retired key of Coffer's own, and can be sealed anew.
 fn to_seal_anew(cluster: &Cluster, name: &StoreName) -> anyhow::Result<usize> {
     let Some(store) = read(cluster, name)? else {
         return Ok(0);
@@ -137,7 +137,7 @@ fn to_seal_anew(cluster: &Cluster, name: &StoreName) -> anyhow::Result<usize> {
         .with_context(|| format!("cannot read the Secrets of namespace {}", name.namespace))?;
     let ids = retired.iter().filter_map(|id| id.parse::<KeyId>().ok());
     let users = ids.filter_map(|id| needed.users(&name.namespace, id));
-    Ok(users.map(|users| users.secrets).sum())
+    Ok(users.map(|users| users.secrets - users.shut).sum())
 }
 
 /// The ids of the store's keys of this state, and of this suite.

@@ -17,6 +17,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use jiff::Timestamp;
+use k8s_openapi::api::core::v1 as core;
 
 use super::args::StatusArgs;
 use super::custody::Custody;
@@ -26,6 +27,7 @@ use crate::api::wellknown::KEYRING_NAME;
 use crate::cli::cluster::{Cluster, Inventory};
 use crate::cli::output::{self, NO};
 use crate::cli::paint::Paint;
+use crate::keys;
 use report::{Found, Report};
 
 pub(super) fn run(args: &StatusArgs) -> anyhow::Result<ExitCode> {
@@ -44,6 +46,7 @@ pub(super) fn run(args: &StatusArgs) -> anyhow::Result<ExitCode> {
     let report = Report::of(&Found {
         keyring_name: &name,
         roots: keyring.as_ref().map(Roots::of),
+        unusable: keyring.as_ref().and_then(unusable),
         records: &records,
         stores: &inventory.stores,
         needed: &needed,
@@ -59,4 +62,10 @@ pub(super) fn run(args: &StatusArgs) -> anyhow::Result<ExitCode> {
     } else {
         ExitCode::from(NO)
     })
+}
+
+/// Why an operator could not start with this keyring. What it is opened for here is thrown away.
+fn unusable(keyring: &core::Secret) -> Option<String> {
+    let error = keys::check(keyring).err()?;
+    Some(format!("{error:#}"))
 }

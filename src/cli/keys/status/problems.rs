@@ -17,7 +17,7 @@ pub(super) fn of(found: &Found<'_>) -> Vec<String> {
     let mut problems = match &found.roots {
         None => vec![no_keyring(found)],
         Some(Err(damage)) => vec![damaged_keyring(found, damage)],
-        Some(Ok(roots)) => missing_roots(roots, found),
+        Some(Ok(roots)) => [missing_roots(roots, found), unusable_keyring(found)].concat(),
     };
     problems.extend(damaged_records(found));
     problems.extend(found.stores.iter().filter_map(store));
@@ -33,13 +33,24 @@ fn no_keyring(found: &Found<'_>) -> String {
         );
     }
     format!(
-        "the keyring {name} is missing, and only it can unwrap the stores' keys: restore it from a backup; the operator does not start without it"
+        "the keyring {name} is missing, and only it can unwrap the stores' keys: an operator that runs puts it back within a minute; otherwise restore it from a backup, because none starts without it"
     )
 }
 
 fn damaged_keyring(found: &Found<'_>, damage: &Damage) -> String {
     let name = found.keyring_name;
     format!("the keyring {name} is damaged ({damage}): restore it from a backup")
+}
+
+/// One in which something was changed: an operator that runs does not take it up.
+fn unusable_keyring(found: &Found<'_>) -> Vec<String> {
+    let name = found.keyring_name;
+    let said = found.unusable.iter().map(|why| {
+        format!(
+            "the keyring {name} cannot be used ({why}): an operator that runs goes on with the former one, but none starts with it; restore it from a backup"
+        )
+    });
+    said.collect()
 }
 
 fn missing_roots(roots: &Roots, found: &Found<'_>) -> Vec<String> {
@@ -78,6 +89,7 @@ fn store(store: &SecretStore) -> Option<String> {
     let about_keys = [
         Reason::KeysOfFormerNamespace.as_str(),
         Reason::KeysUnusable.as_str(),
+        Reason::TooManyKeys.as_str(),
     ];
     let conditions = store.status.iter().flat_map(|status| &status.conditions);
     let is_ready = |type_: &str| type_ == ConditionType::Ready.as_str();

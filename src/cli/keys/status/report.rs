@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::problems;
 use crate::api::{KeyState, Period, SecretStore};
 use crate::cli::keys::record::Stored;
-use crate::cli::keys::references::References;
+use crate::cli::keys::references::{References, Users};
 use crate::cli::keys::roots::{self, Damage, Roots};
 use crate::crypto::{KeyId, Suite};
 use crate::index::store_keys::{Record, WrappedKey};
@@ -17,6 +17,8 @@ pub(super) struct Found<'a> {
     pub(super) keyring_name: &'a str,
     /// None when there is no keyring.
     pub(super) roots: Option<Result<Roots, Damage>>,
+    /// Why an operator could not start with the keyring.
+    pub(super) unusable: Option<String>,
     /// Of all namespaces.
     pub(super) records: &'a [Stored],
     /// Of the namespace, or of all.
@@ -63,6 +65,8 @@ pub(super) struct RetiredKey {
     pub(super) retired: Option<Timestamp>,
     /// How many Secrets need it.
     pub(super) secrets: usize,
+    /// How many of them hold a value that does not open, so that nobody can seal it anew.
+    pub(super) shut: usize,
 }
 
 /// Keys whose store is gone.
@@ -93,7 +97,11 @@ impl Report {
             roots: all_roots(found),
             stores: records.len(),
             keys: records.iter().map(|record| record.keys.len()).sum(),
-            to_seal_anew: retired.iter().filter(own).map(|key| key.secrets).sum(),
+            to_seal_anew: retired
+                .iter()
+                .filter(own)
+                .map(|key| key.secrets - key.shut)
+                .sum(),
             retired,
             orphaned: records
                 .iter()
@@ -130,7 +138,8 @@ fn retired(record: &Record, needed: &References) -> Vec<RetiredKey> {
         id: key.id,
         suite: key.suite,
         retired: key.retired.as_ref().map(|time| time.0),
-        secrets: secrets(record, key, needed),
+        secrets: users(record, key, needed).map_or(0, |users| users.secrets),
+        shut: users(record, key, needed).map_or(0, |users| users.shut),
     })
     .collect()
 }
@@ -146,12 +155,12 @@ fn orphaned(record: &Record, needed: &References) -> Option<Orphaned> {
         secrets: record
             .keys
             .iter()
-            .map(|key| secrets(record, key, needed))
+            .filter_map(|key| users(record, key, needed))
+            .map(|users| users.secrets)
             .sum(),
     })
 }
 
-fn secrets(record: &Record, key: &WrappedKey, needed: &References) -> usize {
-    let users = needed.users(&record.namespace, key.id);
-    users.map_or(0, |users| users.secrets)
+fn users<'n>(record: &Record, key: &WrappedKey, needed: &'n References) -> Option<&'n Users> {
+    needed.users(&record.namespace, key.id)
 }

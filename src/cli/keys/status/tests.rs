@@ -69,6 +69,7 @@ fn report(
     Report::of(&Found {
         keyring_name: "coffer-system/coffer-keyring",
         roots,
+        unusable: None,
         records,
         stores,
         needed,
@@ -118,6 +119,7 @@ fn all_that_someone_has_to_do_something_about_is_told() {
     let stores = [
         store("KeysOfFormerNamespace"),
         store("KeysUnusable"),
+        store("TooManyKeys"),
         store("KeysReady"),
     ];
     let needed = needed(&[("team-b", RETIRED)]);
@@ -144,6 +146,40 @@ fn a_missing_or_damaged_keyring_is_the_first_problem() {
             report.problems
         );
     }
+}
+
+#[test]
+fn what_does_not_open_is_not_left_to_the_operator() {
+    let record = stored(&json!(fixtures::record()));
+    let mut references = needed(&[]);
+    let object = json!({
+        "metadata": { "namespace": "team-a", "name": "stripe", "generation": 1 },
+        "spec": { "data": { "k": { "value": format!("coffer.v1.{RETIRED}.hunter2") } } },
+        "status": { "conditions": [{
+            "type": "Ready", "status": "False", "reason": "EnvelopeMismatch", "observedGeneration": 1,
+        }] },
+    });
+    references.add(&serde_json::from_value(object).unwrap());
+    let report = report(Some(roots(&[1, 2, 3])), &[record], &[], &references);
+    assert_eq!(report.to_seal_anew, 0);
+    let text = view::text(&report, NOW, Paint::none());
+    assert!(text.contains("a value does not open"), "{text}");
+    assert!(!text.contains("seals them anew"), "{text}");
+}
+
+#[test]
+fn a_keyring_that_was_changed_under_the_operator_is_a_problem() {
+    let report = Report::of(&Found {
+        keyring_name: "coffer-system/coffer-keyring",
+        roots: Some(roots(&[1, 2])),
+        unusable: Some("why".to_owned()),
+        records: &[],
+        stores: &[],
+        needed: &needed(&[]),
+        namespace: None,
+    });
+    let told = "cannot be used (why): an operator that runs goes on with the former one";
+    assert!(report.problems[0].contains(told), "{:?}", report.problems);
 }
 
 #[test]

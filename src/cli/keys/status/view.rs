@@ -74,6 +74,12 @@ fn retired(keys: &[RetiredKey], now: Timestamp, paint: Paint) -> String {
         let remedy = match (key.secrets, is_own) {
             (0, true) => "`coffer keys prune`",
             (0, false) => "`coffer keys prune --public-keys`, once Git has none either",
+            (secrets, true) if secrets == key.shut => {
+                "a value does not open: see the conditions of the Secrets"
+            }
+            (_, true) if key.shut > 0 => {
+                "the operator seals them anew, save where a value does not open"
+            }
             (_, true) => "the operator seals them anew",
             (_, false) => "authors seal them anew in Git",
         };
