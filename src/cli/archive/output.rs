@@ -52,15 +52,20 @@ impl Target {
         })
     }
 
-    /// Begins a file of entries.
-    pub(in crate::cli) fn begin(self, content: &str, lock: &Lock) -> anyhow::Result<Output> {
+    /// Begins a file of entries, of the cluster with this UID.
+    pub(in crate::cli) fn begin(
+        self,
+        content: &str,
+        cluster: Option<String>,
+        lock: &Lock,
+    ) -> anyhow::Result<Output> {
         let writer = Writer::create(self.sink()?, content, lock)?;
         let mut output = Output {
             writer,
             target: self,
             end: End::default(),
         };
-        output.write(&Entry::Begin(Begin::now()))?;
+        output.write(&Entry::Begin(Begin::now(cluster)))?;
         Ok(output)
     }
 

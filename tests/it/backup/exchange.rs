@@ -28,7 +28,7 @@ async fn keys_that_are_there_are_left_as_they_are() {
         let ran = desk.succeeds(&ns.cluster, &arguments).await;
         assert_eq!(ran.out, "");
         assert!(
-            ran.err.starts_with("coffer: all keys are there already"),
+            ran.err.contains("coffer: all keys are there already"),
             "{}",
             ran.err
         );
