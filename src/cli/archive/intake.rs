@@ -120,6 +120,7 @@ impl<'v> Intake<'v> {
         cluster: Option<&str>,
         args: IntakeArgs,
     ) -> anyhow::Result<Self> {
+        let has_fingerprint = wanted.fingerprint.is_some();
         let fingerprint = wanted.fingerprint.filter(|_| !args.stores_only);
         let (root, makes_root) = if let Some(root) = vault.root()? {
             fits(&root, fingerprint.as_ref())?;
@@ -130,8 +131,13 @@ impl<'v> Intake<'v> {
                     "Coffer is in namespace {other} of this cluster, which has one operator and one keyring; give --operator-namespace {other}"
                 );
             }
-            let root = new_root(fingerprint.as_ref(), vault.highest_root()?)?;
-            (root, true)
+            let highest = vault.highest_root()?;
+            if highest > 0 && has_fingerprint && fingerprint.is_none() {
+                bail!(
+                    "stores have keys here, so the keyring was lost; bring back the operator's own keys with it, or the native Secrets that are there are not known as Coffer's: name no stores, and leave out --stores-only"
+                );
+            }
+            (new_root(fingerprint.as_ref(), highest)?, true)
         };
         let mut there = vault.all(&root.keyring)?;
         let mut intake = Self {

@@ -142,3 +142,18 @@ pub(in crate::cli) fn cluster_uid(cluster: &Cluster) -> anyhow::Result<Option<St
         Err(error) => Err(error).context("cannot tell which cluster this is"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{CLUSTER, Namespaces};
+
+    #[test]
+    fn a_file_that_does_not_say_of_which_cluster_it_is_may_be_of_this_one() {
+        let namespaces = Namespaces {
+            uids: [(CLUSTER.to_owned(), "here".to_owned())].into(),
+            ..Namespaces::default()
+        };
+        assert!(namespaces.are_of(Some("here")) && namespaces.are_of(None));
+        assert!(!namespaces.are_of(Some("elsewhere")));
+    }
+}

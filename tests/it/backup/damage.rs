@@ -95,6 +95,17 @@ async fn a_lost_keyring_is_made_anew_from_a_file_and_all_that_is_in_it_opens_aga
         said.contains("is missing") && !desk.path("none").exists(),
         "{said}"
     );
+    // Not without the key by which Coffer knows its own native Secrets.
+    let store = format!("{}/vault", ns.name);
+    for part in [
+        ["restore", "all", "--stores-only"],
+        ["keys", "import", "all"],
+    ] {
+        let named = (part[0] == "keys").then_some(store.as_str());
+        let part: Vec<_> = part.into_iter().chain(named).collect();
+        let said = desk.fails(2, &cluster, &part).await;
+        assert!(said.contains("so the keyring was lost"), "{said}");
+    }
     let done = desk.succeeds(&cluster, &["restore", "all"]).await;
     let lines = format!(
         "keyring of namespace coffer-system: made\nkeys of {}/vault: 2 keys added\n",
