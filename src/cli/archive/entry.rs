@@ -29,6 +29,8 @@ pub(in crate::cli) enum Entry {
     PurposeKey(PurposeKey),
     /// The keys of a store.
     StoreKeys(ClearKeys),
+    /// The store whose keys are not all in the file, since they did not read.
+    Lacks(String),
     /// The last: without it the file is not whole.
     End(End),
 }
@@ -72,11 +74,12 @@ impl Begin {
             cluster,
         }
     }
+}
 
-    /// A release's name is printed, so it is no more than a word.
-    fn is_printable(&self) -> bool {
-        self.release.len() <= 64 && self.release.bytes().all(|byte| byte.is_ascii_graphic())
-    }
+/// Whether it is no more than some words: it is printed.
+fn is_printable(text: &str) -> bool {
+    let mut bytes = text.bytes();
+    text.len() <= 400 && bytes.all(|byte| byte.is_ascii_graphic() || byte == b' ')
 }
 
 impl End {
@@ -85,7 +88,7 @@ impl End {
         match entry {
             Entry::Object(_) => self.objects += 1,
             Entry::StoreKeys(_) => self.stores_with_keys += 1,
-            Entry::Begin(_) | Entry::PurposeKey(_) | Entry::End(_) => {}
+            Entry::Begin(_) | Entry::PurposeKey(_) | Entry::Lacks(_) | Entry::End(_) => {}
         }
     }
 }
@@ -105,7 +108,9 @@ impl Entry {
     pub(super) fn read(line: &[u8], now: Timestamp) -> Result<Self, Error> {
         let entry: Self = serde_json::from_slice(line).map_err(|_| Error::UnknownEntry)?;
         match &entry {
-            Self::Begin(begin) if !begin.is_printable() => return Err(Error::Name),
+            Self::Begin(Begin { release: text, .. }) | Self::Lacks(text) if !is_printable(text) => {
+                return Err(Error::Name);
+            }
             Self::Object(object)
                 if !names::is_label(&object.namespace) || !names::is_subdomain(&object.name) =>
             {
@@ -174,6 +179,9 @@ mod tests {
             "format": 1, "release": "\u{1b}[2J", "written": NOW.to_string(),
         } });
         assert!(said(&begin).unwrap().contains("no name"));
+        assert_eq!(said(&json!({ "lacks": "team-a/pay.ments" })), None);
+        let lacks = json!({ "lacks": "\u{1b}[2J" });
+        assert!(said(&lacks).unwrap().contains("no name"));
     }
 
     #[test]

@@ -74,7 +74,7 @@ struct Planned {
 }
 
 impl Wanted {
-    /// Takes an entry, if it is a key.
+    /// Takes an entry, if it is a key, and says of which store the file lacks keys.
     ///
     /// # Errors
     /// A purpose that this release does not know; the keys of a store for the second time.
@@ -94,6 +94,9 @@ impl Wanted {
             Entry::PurposeKey(_) => {
                 bail!("the file has a key that this release does not know; upgrade coffer")
             }
+            Entry::Lacks(store) => eprintln!(
+                "coffer: note: the file lacks keys of {store}, which did not read when it was written; an older one may have them"
+            ),
             Entry::Begin(_) | Entry::Object(_) | Entry::End(_) => {}
         }
         Ok(())

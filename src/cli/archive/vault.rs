@@ -94,12 +94,13 @@ impl<'c> Vault<'c> {
         }
     }
 
-    /// Shows the keys of each store, unwrapped, or at least its name. Says on stderr which of them do not read,
-    /// and gives how many stores those are of: what is written of the others is worth having.
+    /// Shows the keys of each store, unwrapped, or at least its name, and whether some do not read. Says on
+    /// stderr which do not, where `each` wants the store, and gives how many stores those are of: what is
+    /// written of the others is worth having.
     pub(in crate::cli) fn each_clear(
         &self,
         keyring: &Keyring,
-        mut each: impl FnMut(&str, Option<ClearKeys>) -> anyhow::Result<bool>,
+        mut each: impl FnMut(&str, Option<ClearKeys>, bool) -> anyhow::Result<bool>,
     ) -> anyhow::Result<usize> {
         let mut damaged = 0;
         self.each(|object| {
@@ -107,7 +108,8 @@ impl<'c> Vault<'c> {
             let store = found.label();
             let keys = found.keys.as_ref().map(ClearKeys::of);
             let keys = keys.filter(|keys| found.damage.is_empty() || keys.ids().next().is_some());
-            if each(&store, keys)? && !found.damage.is_empty() {
+            let is_damaged = !found.damage.is_empty();
+            if each(&store, keys, is_damaged)? && is_damaged {
                 damaged += 1;
                 for damage in &found.damage {
                     let damage = telemetry::chain(damage);

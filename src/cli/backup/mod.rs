@@ -56,7 +56,10 @@ pub(super) fn run(args: &BackupArgs) -> anyhow::Result<ExitCode> {
     drop(progress);
     // After the objects, so that a key which is made meanwhile for one of them is in.
     output.write(&Entry::PurposeKey(purpose_key(&root)))?;
-    let damaged = vault.each_clear(&root.keyring, |_, keys| {
+    let damaged = vault.each_clear(&root.keyring, |store, keys, is_damaged| {
+        if is_damaged {
+            output.write(&Entry::Lacks(store.to_owned()))?;
+        }
         if let Some(keys) = keys {
             coverage.keys(&keys);
             output.write(&Entry::StoreKeys(keys))?;

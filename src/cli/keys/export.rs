@@ -25,8 +25,11 @@ pub(super) fn run(args: &ExportArgs) -> anyhow::Result<ExitCode> {
         output.write(&Entry::PurposeKey(purpose_key(&root)))?;
     }
     let mut missing: BTreeSet<_> = args.stores.iter().map(StoreName::to_string).collect();
-    let damaged = vault.each_clear(&root.keyring, |store, keys| {
+    let damaged = vault.each_clear(&root.keyring, |store, keys, is_damaged| {
         let is_wanted = args.stores.is_empty() || missing.remove(store);
+        if is_wanted && is_damaged {
+            output.write(&Entry::Lacks(store.to_owned()))?;
+        }
         if let Some(keys) = keys.filter(|_| is_wanted) {
             output.write(&Entry::StoreKeys(keys))?;
         }

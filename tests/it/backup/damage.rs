@@ -55,6 +55,8 @@ async fn a_damaged_record_is_named_and_the_others_are_kept_and_it_comes_back_fro
     desk.succeeds(cluster, &["keys", "export", &whole, "--output", "w"])
         .await;
     let said = desk.succeeds(cluster, &["restore", "part"]).await.err;
+    let lacks = format!("the file lacks keys of {}/vault, which", ns.name);
+    assert!(said.contains(&lacks), "{said}");
     assert!(
         said.contains("do not open, and are not in the file"),
         "{said}"

@@ -318,11 +318,14 @@ async fn a_restore_that_is_killed_is_run_again_and_ends() {
     })
     .await;
     killed.kill().await.unwrap();
-    let half = made().await;
-    assert!(half > 0 && half < 400, "{half}");
-    let ran = desk.succeeds(&second.cluster, &restore).await;
-    let told = format!("{} objects; {} are the same", 400 - half, half + 1);
-    assert!(ran.err.contains(&told), "{told}: {}", ran.err);
+    // What was under way when it was killed may still be written, so it is not counted.
+    desk.succeeds(&second.cluster, &restore).await;
+    let ran = desk.succeeds(&second.cluster, &["restore", "all"]).await;
+    assert!(
+        ran.err.contains("all of it is there already"),
+        "{}",
+        ran.err
+    );
     second.start_operator().await;
     ns.crowd_delivered(400, str::to_owned).await;
 }
