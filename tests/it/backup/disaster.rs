@@ -290,7 +290,7 @@ async fn a_restore_that_is_killed_is_run_again_and_ends() {
     let first = Isolated::start(Options::default()).await;
     let ns = first.namespace("crowd").await;
     let author = ns.sealer_of_new_store("vault").await;
-    ns.crowd(&author, 0..400, str::to_owned).await;
+    ns.crowd(&author, 0..200, str::to_owned).await;
     desk.succeeds(&first.cluster, &["backup", "--output", "all"])
         .await;
     let namespace = ns.name.clone();
@@ -327,5 +327,5 @@ async fn a_restore_that_is_killed_is_run_again_and_ends() {
         ran.err
     );
     second.start_operator().await;
-    ns.crowd_delivered(400, str::to_owned).await;
+    ns.crowd_delivered(200, str::to_owned).await;
 }
