@@ -7,10 +7,12 @@
 //! | `values`, `dotenv` | reads values, from `.env` files too, and seals them |
 //! | `archive` | sealed files of keys and resources |
 //! | `summary`, `origin` | a Secret and its keys as people are shown them |
+//! | `ask` | questions before what cannot be undone |
 //! | `output`, `table`, `paint`, `age` | what is printed |
 
 mod age;
 mod archive;
+mod ask;
 mod backup;
 mod cluster;
 mod complete;

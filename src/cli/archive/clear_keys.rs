@@ -1,14 +1,26 @@
 //! A store's keys without their wrapping, and what Coffer remembers about the store.
 
+use std::collections::BTreeSet;
+
 use base64::{Engine, prelude::BASE64_STANDARD};
+use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+use super::Error;
 use crate::api::{KeyState, Period, StoreDeletionPolicy};
 use crate::crypto::{self, KeyId, StoreKey, Suite};
 use crate::index::StoreKeys;
 use crate::index::store_keys::Record;
+use crate::keys::MOST_KEYS;
+use crate::policy::names;
+
+/// Keys of a store in a file at most: a suite that is chosen once more adds one to those of rotations.
+pub(super) const MOST: usize = MOST_KEYS + Suite::ALL.len();
+
+/// How far the clocks of two machines may be apart.
+const SKEW: SignedDuration = SignedDuration::from_mins(10);
 
 /// The keys of a store. Has no Debug.
 #[derive(Serialize, Deserialize)]
@@ -16,6 +28,13 @@ use crate::index::store_keys::Record;
 pub(in crate::cli) struct ClearKeys {
     pub(in crate::cli) namespace: String,
     pub(in crate::cli) store: String,
+    /// UID of the namespace that the keys were of; empty where the file does not say.
+    #[serde(default)]
+    pub(super) namespace_uid: String,
+    /// Whether no store had them when the file was written: then they may be those of a namespace that was
+    /// deleted before.
+    #[serde(default)]
+    pub(super) orphaned: bool,
     pub(super) deletion_policy: StoreDeletionPolicy,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) rotation: Option<String>,
@@ -41,17 +60,17 @@ pub(super) struct ClearKey {
 impl ClearKeys {
     /// Of a store's keys as they are in memory.
     pub(super) fn of(keys: &StoreKeys) -> Self {
-        // Named one by one, so that a new field is thought of. UIDs and identifiers belong to the cluster;
-        // how long no store has had the keys begins anew.
+        // Named one by one, so that a new field is thought of. UID and identifier of the store belong to the
+        // cluster; how long no store has had the keys begins anew.
         let Record {
             namespace,
             store,
-            namespace_uid: _,
+            namespace_uid,
             store_uid: _,
             store_id: _,
             deletion_policy,
             rotation,
-            orphaned: _,
+            orphaned,
             retention,
             keys: _,
         } = &keys.record;
@@ -66,11 +85,35 @@ impl ClearKeys {
         Self {
             namespace: namespace.clone(),
             store: store.clone(),
+            namespace_uid: namespace_uid.clone(),
+            orphaned: orphaned.is_some(),
             deletion_policy: *deletion_policy,
             rotation: rotation.clone(),
             retention: retention.clone(),
             keys: clear.collect(),
         }
+    }
+
+    /// Whether coffer may have written this.
+    pub(super) fn check(&self, now: Timestamp) -> Result<(), Error> {
+        if !names::is_label(&self.namespace) || !names::is_subdomain(&self.store) {
+            return Err(Error::Name);
+        }
+        let store = self.label();
+        if self.keys.len() > MOST {
+            return Err(Error::TooManyKeys(store));
+        }
+        let mut ids = BTreeSet::new();
+        for key in &self.keys {
+            let id = key.id;
+            if !ids.insert(id) {
+                return Err(Error::KeyTwice { store, id });
+            }
+            if key.created.0 > now.saturating_add(SKEW).unwrap_or(now) {
+                return Err(Error::FutureKey { store, id });
+            }
+        }
+        Ok(())
     }
 
     /// `team-a/payments`.

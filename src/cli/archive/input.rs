@@ -5,10 +5,11 @@ use std::io::{BufReader, Seek as _, SeekFrom};
 use std::path::Path;
 
 use anyhow::Context as _;
+use jiff::Timestamp;
 use zeroize::Zeroizing;
 
 use super::args::UnlockArgs;
-use super::entry::{End, FORMAT, MAX_LINE};
+use super::entry::{Begin, End, FORMAT, MAX_LINE};
 use super::{BACKUP, Entry, Error, KEYS};
 use crate::crypto::KeyId;
 use crate::crypto::container::{self, FileKey, Header, Reader, Unlock};
@@ -37,6 +38,7 @@ pub(in crate::cli) struct Entries {
     at: usize,
     counted: End,
     state: State,
+    now: Timestamp,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -90,6 +92,20 @@ impl Unlocked {
         self.header.content()
     }
 
+    /// When it was written, where, and by which release; says so on stderr, since an older file brings older
+    /// values and keys, and a file that is sealed to a public key may be anyone's.
+    pub(in crate::cli) fn begin(&self, path: &Path) -> anyhow::Result<Begin> {
+        let begin = self.entries()?.begin();
+        let begin = begin.with_context(|| path.display().to_string())?;
+        eprintln!(
+            "coffer: {} was written {:.0} by coffer {}",
+            path.display(),
+            begin.written,
+            begin.release
+        );
+        Ok(begin)
+    }
+
     /// All of it, for what is small.
     pub(in crate::cli) fn whole(&self) -> Result<Zeroizing<Vec<u8>>, Error> {
         let mut reader = self.reader()?;
@@ -108,6 +124,7 @@ impl Unlocked {
             at: 0,
             counted: End::default(),
             state: State::Begin,
+            now: Timestamp::now(),
         })
     }
 
@@ -120,7 +137,22 @@ impl Unlocked {
 }
 
 impl Entries {
+    fn begin(&mut self) -> Result<Begin, Error> {
+        let line = self.line()?.ok_or(Error::Incomplete)?;
+        match Entry::read(&line, self.now)? {
+            Entry::Begin(begin) if begin.format == FORMAT => {
+                self.state = State::Within;
+                Ok(begin)
+            }
+            Entry::Begin(begin) => Err(Error::Format(begin.format)),
+            _ => Err(Error::Incomplete),
+        }
+    }
+
     fn advance(&mut self) -> Result<Option<Entry>, Error> {
+        if self.state == State::Begin {
+            self.begin()?;
+        }
         loop {
             let Some(line) = self.line()? else {
                 return match self.state {
@@ -128,13 +160,7 @@ impl Entries {
                     State::Begin | State::Within => Err(Error::Incomplete),
                 };
             };
-            match (Entry::read(&line).ok_or(Error::UnknownEntry)?, self.state) {
-                (Entry::Begin(begin), State::Begin) => {
-                    if begin.format != FORMAT {
-                        return Err(Error::Format(begin.format));
-                    }
-                    self.state = State::Within;
-                }
+            match (Entry::read(&line, self.now)?, self.state) {
                 (Entry::Begin(_), _) | (_, State::Begin | State::Over) => {
                     return Err(Error::Incomplete);
                 }

@@ -1,14 +1,15 @@
 //! A store's keys from a file, with those that are there already. No client.
 //!
 //! What is there is never changed or lost: keys are added, as if they were older. So a key that seals there goes
-//! on sealing, whatever a file says of its own; those of the file open.
+//! on sealing, whatever a file says of its own; those of the file open. Only what does not open there, and is in
+//! the file, is written anew.
 
 use jiff::Timestamp;
 
-use super::clear_keys::ClearKeys;
+use super::clear_keys::{ClearKeys, MOST};
+use super::salvage::Salvaged;
 use crate::api::{KeyState, whole_second};
 use crate::crypto::{self, KeyId, Keyring, Suite};
-use crate::index::StoreKeys;
 use crate::index::store_keys::{Record, WrappedKey};
 
 /// Why keys do not fit beside those that are there.
@@ -28,47 +29,121 @@ pub(super) enum Conflict {
         "the keys there belong to a namespace `{0}` that was deleted, and not all of them are in the file; decide about them first, with `coffer keys adopt {0}/{1}` or `coffer keys shred {0}/{1}`"
     )]
     FormerNamespace(String, String),
+    #[error(
+        "{0} there does not hold a store's keys; --replace-damaged writes over it: what only it has is lost then"
+    )]
+    Unreadable(String),
+    #[error(
+        "key {0} there does not unwrap, and is not in the file; bring back the keyring that wrapped it, or give --replace-damaged: it is lost then"
+    )]
+    Lost(KeyId),
+    #[error(
+        "with those that are there it would have more than {MOST} keys; remove some with `coffer keys prune {0}`"
+    )]
+    TooMany(String),
+}
+
+/// Whose keys a file's become.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Owner {
+    /// Those of the namespace that has the name here.
+    Present,
+    /// The same, if an administrator says so: a namespace of this name was deleted, and whoever owns the
+    /// present one may be someone else.
+    PresentIfAdopted,
+    /// Those of the namespace that they were of: no store had them when the file was written, so that may have
+    /// been deleted before.
+    Former,
+}
+
+/// The namespace of the name that the file has.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place<'a> {
+    /// None where it is yet to be made: nobody else can have it then.
+    pub(super) uid: Option<&'a str>,
+    /// Whether the file is of this very cluster, or does not say. In another one every namespace has another
+    /// UID, and the names say which is which.
+    pub(super) same_cluster: bool,
+    /// Whether an administrator has said that present namespaces are to have the keys of former ones.
+    pub(super) adopt: bool,
+}
+
+/// Decides; `there`: the namespace of the keys that are there.
+pub(super) fn owner(clear: &ClearKeys, there: Option<&str>, place: Place<'_>) -> Owner {
+    let is_former_there = there.is_some_and(|there| Some(there) != place.uid);
+    let is_same = place.uid == Some(clear.namespace_uid.as_str());
+    if place.adopt || (is_same && !is_former_there) {
+        Owner::Present
+    } else if clear.orphaned && !is_same {
+        Owner::Former
+    } else if place.uid.is_some() && (is_former_there || place.same_cluster) {
+        Owner::PresentIfAdopted
+    } else {
+        Owner::Present
+    }
 }
 
 /// What is to be written.
 #[derive(Debug)]
 pub(super) struct Merged {
-    /// None when all of it is there.
+    /// None when all of it is there, or it is left out.
     pub(super) record: Option<Record>,
     /// How many keys are new.
     pub(super) added: usize,
-    /// Whether keys of a former namespace of this name become the present one's.
+    /// Whether keys of a former namespace of this name, which are there, become the present one's.
     pub(super) adopted: bool,
+    /// Whether keys of a former namespace are left out, because those of another are there.
+    pub(super) left_out: bool,
 }
 
+/// With `replace`, what is there and does not open is given up where the file does not have it.
+///
 /// # Errors
 /// [`Conflict`].
 pub(super) fn merge(
-    there: Option<&StoreKeys>,
+    there: Option<&Salvaged>,
     clear: &ClearKeys,
-    namespace_uid: &str,
+    (owner, namespace_uid): (Owner, &str),
+    replace: bool,
     keyring: &Keyring,
     now: Timestamp,
 ) -> Result<Merged, Conflict> {
-    let adopted = match there {
-        Some(there) if there.record.namespace_uid != namespace_uid => {
-            let known = |key: &WrappedKey| clear.ids().any(|id| id == key.id);
-            if !there.record.keys.iter().all(known) {
-                return Err(Conflict::FormerNamespace(
-                    clear.namespace.clone(),
-                    clear.store.clone(),
-                ));
-            }
-            true
-        }
-        _ => false,
+    let uid = match owner {
+        Owner::Former => &clear.namespace_uid,
+        Owner::Present | Owner::PresentIfAdopted => namespace_uid,
     };
+    let is_damaged = there.is_some_and(|there| !there.damage.is_empty());
+    if let Some(there) = there
+        && !replace
+    {
+        if there.keys.is_none() {
+            return Err(Conflict::Unreadable(there.label()));
+        }
+        if let Some(lost) = there
+            .lost()
+            .find(|id| clear.ids().all(|known| known != *id))
+        {
+            return Err(Conflict::Lost(lost));
+        }
+    }
+    let there = there.and_then(|there| there.keys.as_ref());
+    let is_anothers = there.is_some_and(|there| there.record.namespace_uid != uid);
+    if is_anothers && owner == Owner::Former {
+        let is_there = |id| there.is_some_and(|there| there.find(id).is_some());
+        return Ok(Merged {
+            record: None,
+            added: 0,
+            adopted: false,
+            left_out: !clear.ids().all(is_there),
+        });
+    }
+    let adopted = is_anothers;
     let mut record = match there {
         Some(there) => there.record.clone(),
         None => Record {
             namespace: clear.namespace.clone(),
             store: clear.store.clone(),
-            namespace_uid: namespace_uid.to_owned(),
+            namespace_uid: uid.to_owned(),
             // The store that is there, or that comes, takes them up.
             store_uid: String::new(),
             store_id: String::new(),
@@ -81,7 +156,12 @@ pub(super) fn merge(
         },
     };
     if adopted {
-        namespace_uid.clone_into(&mut record.namespace_uid);
+        let known = |key: &WrappedKey| clear.ids().any(|id| id == key.id);
+        if !record.keys.iter().all(known) {
+            let (namespace, store) = (clear.namespace.clone(), clear.store.clone());
+            return Err(Conflict::FormerNamespace(namespace, store));
+        }
+        uid.clone_into(&mut record.namespace_uid);
         record.store_uid.clear();
         record.store_id.clear();
         record.orphaned = Some(whole_second(now));
@@ -109,14 +189,18 @@ pub(super) fn merge(
     }
     let count = added.len();
     record.keys.splice(..0, added);
+    if count > 0 && record.keys.len() > MOST {
+        return Err(Conflict::TooMany(clear.label()));
+    }
     for suite in Suite::ALL {
         one_active(&mut record, suite, now);
     }
-    let record = (count > 0 || adopted || there.is_none()).then_some(record);
+    let record = (count > 0 || adopted || is_damaged || there.is_none()).then_some(record);
     Ok(Merged {
         record,
         added: count,
         adopted,
+        left_out: false,
     })
 }
 
@@ -135,9 +219,10 @@ mod tests {
 
     use jiff::Timestamp;
 
-    use super::{Conflict, Merged, merge};
+    use super::{Conflict, Merged, Owner, Place, merge, owner};
     use crate::api::KeyState;
-    use crate::cli::archive::clear_keys::ClearKeys;
+    use crate::cli::archive::clear_keys::{ClearKeys, MOST};
+    use crate::cli::archive::salvage::Salvaged;
     use crate::crypto::{Keyring, Suite};
     use crate::index::StoreKeys;
     use crate::index::store_keys::Record;
@@ -166,8 +251,26 @@ mod tests {
         StoreKeys::read(&native, keyring).unwrap()
     }
 
+    /// As the cluster has it.
+    fn salvaged(keys: &StoreKeys, keyring: &Keyring) -> Salvaged {
+        Salvaged::of(&keys.record.to_native("coffer-system"), keyring)
+    }
+
+    /// Of keys that become those of the namespace with this UID.
+    fn merge_as(
+        there: Option<&StoreKeys>,
+        clear: &ClearKeys,
+        owner: (Owner, &str),
+        keyring: &Keyring,
+    ) -> Result<Merged, Conflict> {
+        let there = there.map(|there| salvaged(there, keyring));
+        merge(there.as_ref(), clear, owner, false, keyring, at(100))
+    }
+
+    const HERE: (Owner, &str) = (Owner::Present, "here");
+
     fn merged(there: Option<&StoreKeys>, from: &StoreKeys, keyring: &Keyring) -> Merged {
-        merge(there, &ClearKeys::of(from), "here", keyring, at(100)).unwrap()
+        merge_as(there, &ClearKeys::of(from), HERE, keyring).unwrap()
     }
 
     const OWN: Suite = Suite::XChaCha20Poly1305;
@@ -244,7 +347,7 @@ mod tests {
         let from = keys(&keyring, &[OWN], 10);
         let now = at(400 * 86_400);
         let clear = ClearKeys::of(&from);
-        let record = merge(None, &clear, "here", &keyring, now)
+        let record = merge(None, &clear, HERE, false, &keyring, now)
             .unwrap()
             .record
             .unwrap();
@@ -264,7 +367,7 @@ mod tests {
         json["keys"][0]["secret"] = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=".into();
         let forged: ClearKeys = serde_json::from_value(json).unwrap();
         let id = forged.ids().next().unwrap();
-        let refused = merge(Some(&there), &forged, "here", &keyring, at(100)).unwrap_err();
+        let refused = merge_as(Some(&there), &forged, HERE, &keyring).unwrap_err();
         assert_eq!(refused, Conflict::OtherKey(id));
     }
 
@@ -281,7 +384,7 @@ mod tests {
             let mut json = serde_json::to_value(ClearKeys::of(&from)).unwrap();
             json["keys"][0]["secret"] = secret.into();
             let forged: ClearKeys = serde_json::from_value(json).unwrap();
-            let refused = merge(None, &forged, "here", &keyring, at(100)).unwrap_err();
+            let refused = merge_as(None, &forged, HERE, &keyring).unwrap_err();
             assert!(matches!(refused, Conflict::Key { .. }), "{secret}");
         }
     }
@@ -291,12 +394,13 @@ mod tests {
         let keyring = Keyring::generate();
         let there = keys(&keyring, &[OWN], 10);
         let clear = ClearKeys::of(&there);
-        let merged = merge(Some(&there), &clear, "anew", &keyring, at(100)).unwrap();
+        let anew = (Owner::Present, "anew");
+        let merged = merge_as(Some(&there), &clear, anew, &keyring).unwrap();
         let record = merged.record.unwrap();
         assert!(merged.adopted);
         assert_eq!((&*record.namespace_uid, &*record.store_uid), ("anew", ""));
         let other = ClearKeys::of(&keys(&keyring, &[OWN], 10));
-        let refused = merge(Some(&there), &other, "anew", &keyring, at(100)).unwrap_err();
+        let refused = merge_as(Some(&there), &other, anew, &keyring).unwrap_err();
         assert_eq!(
             refused,
             Conflict::FormerNamespace("team-a".into(), "vault".into())
@@ -312,5 +416,141 @@ mod tests {
         let texts: BTreeMap<_, _> = [("record", serde_json::to_string(&record).unwrap())].into();
         let secret = clear["keys"][0]["secret"].as_str().unwrap();
         assert!(!texts["record"].contains(secret));
+    }
+
+    /// Where keys of the namespace `here` go.
+    fn owner_in(
+        uid: Option<&str>,
+        same_cluster: bool,
+        orphaned: bool,
+        there: Option<&str>,
+    ) -> Owner {
+        let keyring = Keyring::generate();
+        let mut clear = ClearKeys::of(&keys(&keyring, &[OWN], 10));
+        clear.orphaned = orphaned;
+        let place = |adopt| Place {
+            uid,
+            same_cluster,
+            adopt,
+        };
+        assert_eq!(owner(&clear, there, place(true)), Owner::Present);
+        owner(&clear, there, place(false))
+    }
+
+    #[test]
+    fn in_another_cluster_the_namespaces_of_the_same_names_have_the_keys() {
+        for there in [None, Some("new")] {
+            assert_eq!(owner_in(Some("new"), false, false, there), Owner::Present);
+        }
+        assert_eq!(owner_in(None, false, false, None), Owner::Present);
+    }
+
+    #[test]
+    fn in_the_same_cluster_a_namespace_that_was_made_anew_has_them_only_if_someone_says_so() {
+        let asks = Owner::PresentIfAdopted;
+        for there in [None, Some("new"), Some("here"), Some("other")] {
+            assert_eq!(owner_in(Some("new"), true, false, there), asks, "{there:?}");
+        }
+        assert_eq!(owner_in(Some("here"), true, false, None), Owner::Present);
+        assert_eq!(owner_in(Some("here"), true, true, None), Owner::Present);
+        // One that is made for them is nobody else's.
+        assert_eq!(owner_in(None, true, false, Some("here")), Owner::Present);
+    }
+
+    #[test]
+    fn keys_there_of_a_namespace_that_was_deleted_are_asked_about_in_every_cluster() {
+        let asks = Owner::PresentIfAdopted;
+        assert_eq!(owner_in(Some("new"), false, false, Some("old")), asks);
+        assert_eq!(owner_in(Some("here"), false, false, Some("old")), asks);
+    }
+
+    #[test]
+    fn keys_that_no_store_had_stay_those_of_their_namespace() {
+        for same_cluster in [false, true] {
+            for uid in [None, Some("new")] {
+                assert_eq!(owner_in(uid, same_cluster, true, None), Owner::Former);
+            }
+        }
+        let (old, new) = (Keyring::generate(), Keyring::generate());
+        let clear = ClearKeys::of(&keys(&old, &[OWN], 10));
+        let former = (Owner::Former, "new");
+        let record = merge_as(None, &clear, former, &new)
+            .unwrap()
+            .record
+            .unwrap();
+        assert_eq!(record.namespace_uid, "here");
+        let there = stored(&record, &new);
+        let again = merge_as(Some(&there), &clear, former, &new).unwrap();
+        assert!(again.record.is_none() && !again.left_out);
+        // The present namespace has keys of its own.
+        let mut own = keys(&new, &[OWN], 20);
+        own.record.namespace_uid = "new".to_owned();
+        let merged = merge_as(Some(&own), &clear, former, &new).unwrap();
+        assert!(merged.record.is_none() && merged.left_out);
+    }
+
+    #[test]
+    fn what_the_file_says_of_orphans_is_what_the_record_said() {
+        let keyring = Keyring::generate();
+        let mut keys = keys(&keyring, &[OWN], 10);
+        assert!(!ClearKeys::of(&keys).orphaned);
+        keys.record = crate::keys::orphaned(&keys.record, at(50));
+        let clear = ClearKeys::of(&keys);
+        assert_eq!((clear.orphaned, &*clear.namespace_uid), (true, "here"));
+    }
+
+    #[test]
+    fn what_does_not_open_there_is_written_anew_from_the_file_and_nothing_else_is_given_up() {
+        let (lost, new) = (Keyring::generate(), Keyring::generate());
+        let there = keys(&lost, &[OWN, Suite::X25519], 10);
+        let found = salvaged(&there, &new);
+        let merge =
+            |clear: &ClearKeys, replace| merge(Some(&found), clear, HERE, replace, &new, at(100));
+        let whole = ClearKeys::of(&there);
+        let record = merge(&whole, false).unwrap().record.unwrap();
+        assert_eq!(&*record.store_uid, "s");
+        let again = stored(&record, &new);
+        for (written, key) in there.all() {
+            let found = again.find(written.id).unwrap();
+            assert_eq!(found.to_secret_bytes(), key.to_secret_bytes());
+        }
+        let mut part = ClearKeys::of(&there);
+        let only = part.keys.pop().unwrap().id;
+        assert_eq!(merge(&part, false).unwrap_err(), Conflict::Lost(only));
+        let record = merge(&part, true).unwrap().record.unwrap();
+        assert_eq!(record.keys.len(), 1);
+    }
+
+    #[test]
+    fn what_is_no_record_is_written_over_on_request_only() {
+        let keyring = Keyring::generate();
+        let from = keys(&keyring, &[OWN], 10);
+        let mut native = from.record.to_native("coffer-system");
+        native.data = None;
+        let found = Salvaged::of(&native, &keyring);
+        let clear = ClearKeys::of(&from);
+        let merge = |replace| merge(Some(&found), &clear, HERE, replace, &keyring, at(100));
+        let refused = merge(false).unwrap_err();
+        assert_eq!(refused, Conflict::Unreadable("team-a/vault".into()));
+        assert_eq!(merge(true).unwrap().record.unwrap().keys.len(), 1);
+    }
+
+    #[test]
+    fn a_store_does_not_get_more_keys_than_it_can_have() {
+        let keyring = Keyring::generate();
+        let many = |number: usize| {
+            let mut all = keys(&keyring, &[OWN], 10);
+            let mut record = all.record.clone();
+            for _ in 1..number {
+                crate::keys::rotate(&mut record, &[OWN], &keyring, at(20));
+            }
+            all = stored(&record, &keyring);
+            all
+        };
+        let (there, from) = (many(100), ClearKeys::of(&many(MOST - 99)));
+        let refused = merge_as(Some(&there), &from, HERE, &keyring).unwrap_err();
+        assert_eq!(refused, Conflict::TooMany("team-a/vault".into()));
+        let from = ClearKeys::of(&many(MOST - 100));
+        assert!(merge_as(Some(&there), &from, HERE, &keyring).is_ok());
     }
 }

@@ -13,8 +13,10 @@
 //! | [`clear_keys`] | a store's keys, unwrapped |
 //! | [`merge`] | a store's keys with those that are there. No client |
 //! | [`vault`] | the keys of a cluster: all of them in clear, and written wrapped |
+//! | [`salvage`] | what a native Secret with keys holds, as far as it reads. No client |
 //! | [`intake`] | what bringing keys into a cluster would do, and does |
 //! | [`namespaces`] | which there are, and those to be made |
+//! | [`rights`] | whether all of it is allowed |
 //! | [`progress`] | for a person who waits |
 
 pub(super) mod args;
@@ -29,6 +31,8 @@ pub(super) mod object;
 pub(super) mod output;
 pub(super) mod passphrase;
 pub(super) mod progress;
+pub(super) mod rights;
+mod salvage;
 pub(super) mod vault;
 
 pub(super) use entry::Entry;
@@ -45,4 +49,12 @@ pub(super) const SECRET_KEY: &str = "backup-key";
 pub(super) fn count(number: usize, what: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{number} {what}{plural}")
+}
+
+/// What is said of a file that was written nevertheless.
+pub(super) fn lacking(stores: usize) -> String {
+    format!(
+        "coffer: the file lacks keys of {}, named above, since they do not read here: keep older files that have them, and bring them back with `coffer keys import`",
+        count(stores, "store")
+    )
 }

@@ -38,27 +38,34 @@ impl Target {
             }
             return Ok(Self { path: None, force });
         }
-        if !force && path.symlink_metadata().is_ok() {
-            bail!(
+        let path = match (path.symlink_metadata(), force) {
+            (Err(_), _) => path.to_owned(),
+            (Ok(_), false) => bail!(
                 "{} is there; give another --output, or --force",
                 path.display()
-            );
-        }
+            ),
+            (Ok(_), true) => replaceable(path)?,
+        };
         Ok(Self {
-            path: Some(path.to_owned()),
+            path: Some(path),
             force,
         })
     }
 
-    /// Begins a file of entries.
-    pub(in crate::cli) fn begin(self, content: &str, lock: &Lock) -> anyhow::Result<Output> {
+    /// Begins a file of entries, of the cluster with this UID.
+    pub(in crate::cli) fn begin(
+        self,
+        content: &str,
+        cluster: Option<String>,
+        lock: &Lock,
+    ) -> anyhow::Result<Output> {
         let writer = Writer::create(self.sink()?, content, lock)?;
         let mut output = Output {
             writer,
             target: self,
             end: End::default(),
         };
-        output.write(&Entry::Begin(Begin::now()))?;
+        output.write(&Entry::Begin(Begin::now(cluster)))?;
         Ok(output)
     }
 
@@ -112,6 +119,21 @@ impl Target {
             .map_err(|error| error.error)
             .with_context(|| format!("cannot write {}", path.display()))
     }
+}
+
+/// The regular file that is meant. Writing ends with a rename, which would put a file in the place of a device or
+/// of a link.
+fn replaceable(path: &Path) -> anyhow::Result<PathBuf> {
+    let name = path.display();
+    let path = path
+        .canonicalize()
+        .with_context(|| format!("{name} leads nowhere; give another --output"))?;
+    if !path.is_file() {
+        bail!(
+            "{name} is no regular file, so it is not written over; give another --output, or `-` for stdout"
+        );
+    }
+    Ok(path)
 }
 
 impl Output {
@@ -173,5 +195,53 @@ impl Write for Sink {
             Self::File(file) => file.flush(),
             Self::Stdout(out) => out.flush(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::symlink;
+    use std::os::unix::net::UnixListener;
+    use std::path::Path;
+
+    use tempfile::TempDir;
+
+    use super::Target;
+
+    /// Writes over what is there; what is complained about otherwise.
+    fn forced(path: &Path) -> Result<(), String> {
+        let target = Target::new(path, true);
+        target
+            .and_then(|target| target.write_plain(b"new"))
+            .map_err(|error| format!("{error:#}"))
+    }
+
+    #[test]
+    fn what_is_no_regular_file_is_not_written_over() {
+        let folder = TempDir::new().unwrap();
+        let socket = folder.path().join("socket");
+        let _listener = UnixListener::bind(&socket).unwrap();
+        let (device, nowhere) = (folder.path().join("device"), folder.path().join("nowhere"));
+        symlink("/dev/null", &device).unwrap();
+        symlink("missing", &nowhere).unwrap();
+        for path in [folder.path(), &socket, &device, Path::new("/dev/null")] {
+            let said = forced(path).unwrap_err();
+            assert!(said.contains("no regular file"), "{said}");
+        }
+        assert!(forced(&nowhere).unwrap_err().contains("leads nowhere"));
+        assert!(!folder.path().join("missing").exists());
+    }
+
+    #[test]
+    fn a_link_stays_a_link_and_the_file_that_it_leads_to_is_written_over() {
+        let folder = TempDir::new().unwrap();
+        let (file, link) = (folder.path().join("file"), folder.path().join("link"));
+        fs::write(&file, "old").unwrap();
+        symlink("file", &link).unwrap();
+        assert!(Target::new(&link, false).is_err());
+        forced(&link).unwrap();
+        assert_eq!(fs::read(&file).unwrap(), b"new");
+        assert_eq!(fs::read_link(&link).unwrap(), Path::new("file"));
     }
 }

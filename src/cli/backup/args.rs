@@ -23,7 +23,8 @@ use crate::crypto::Suite;
   coffer backup --recipient backup.key.pub --output nightly.backup # what runs this cannot read it
   coffer backup --recipient backup.key.pub --output - | aws s3 cp - s3://…
 
-Exit codes: 0 kept, 2 something is wrong and there is no file."
+Exit codes: 0 kept, 1 kept without some keys, which do not read and are named, 2 something is wrong and
+there is no file."
 )]
 pub(in crate::cli) struct BackupArgs {
     #[command(subcommand)]

@@ -14,12 +14,14 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 
+use super::archive::namespaces::cluster_uid;
 use super::archive::object::{KINDS, Object};
 use super::archive::output::Target;
 use super::archive::progress::Progress;
 use super::archive::vault::{Vault, purpose_key};
-use super::archive::{BACKUP, Entry, count};
+use super::archive::{BACKUP, Entry, count, lacking};
 use super::cluster::Cluster;
+use super::output::NO;
 use args::{BackupArgs, BackupCommand};
 use coverage::Coverage;
 
@@ -37,7 +39,8 @@ pub(super) fn run(args: &BackupArgs) -> anyhow::Result<ExitCode> {
     let cluster = Cluster::connect(&args.place.connection)?;
     let vault = Vault::new(&cluster, &args.place.operator_namespace);
     let root = vault.existing_root()?;
-    let mut output = target.begin(BACKUP, &args.lock.lock()?)?;
+    let of = cluster_uid(&cluster)?;
+    let mut output = target.begin(BACKUP, of, &args.lock.lock()?)?;
     let mut coverage = Coverage::default();
     let mut progress = Progress::new("objects", None);
     for kind in KINDS {
@@ -53,9 +56,15 @@ pub(super) fn run(args: &BackupArgs) -> anyhow::Result<ExitCode> {
     drop(progress);
     // After the objects, so that a key which is made meanwhile for one of them is in.
     output.write(&Entry::PurposeKey(purpose_key(&root)))?;
-    vault.each_clear(&root.keyring, |keys| {
-        coverage.keys(&keys);
-        Ok(output.write(&Entry::StoreKeys(keys))?)
+    let damaged = vault.each_clear(&root.keyring, |store, keys, is_damaged| {
+        if is_damaged {
+            output.write(&Entry::Lacks(store.to_owned()))?;
+        }
+        if let Some(keys) = keys {
+            coverage.keys(&keys);
+            output.write(&Entry::StoreKeys(keys))?;
+        }
+        Ok(true)
     })?;
     let end = output.finish()?;
     coverage.say();
@@ -65,5 +74,9 @@ pub(super) fn run(args: &BackupArgs) -> anyhow::Result<ExitCode> {
         count(end.stores_with_keys, "store"),
         path.display()
     );
+    if damaged > 0 {
+        eprintln!("{}", lacking(damaged));
+        return Ok(ExitCode::from(NO));
+    }
     Ok(ExitCode::SUCCESS)
 }

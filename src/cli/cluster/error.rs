@@ -46,8 +46,12 @@ pub(in crate::cli) enum Error {
     AlreadyExists,
     #[error("someone else changed it meanwhile")]
     Conflict,
+    /// The object at hand: another one may be taken.
     #[error("the API server refuses it: {0}")]
     Refused(String),
+    /// Not the object: the server has too much to do, or something that it needs does not answer.
+    #[error("the API server cannot do it now: {0}; try again")]
+    Busy(String),
     #[error("cannot {request}; see whether kubectl reaches the cluster")]
     Failed {
         request: Request,
@@ -76,6 +80,7 @@ impl Error {
             404 => Self::NotFound,
             409 if status.is_already_exists() => Self::AlreadyExists,
             409 => Self::Conflict,
+            429 | 500.. => Self::Busy(status.message),
             _ => Self::Refused(status.message),
         }
     }
@@ -131,6 +136,21 @@ mod tests {
     fn what_admission_refuses_is_no_missing_right() {
         let status = json!({ "code": 403, "reason": "Forbidden", "message": "exceeded quota: q", "status": "Failure" });
         assert_eq!(said(status), "the API server refuses it: exceeded quota: q");
+    }
+
+    #[test]
+    fn a_server_that_has_too_much_to_do_is_told_from_an_object_that_is_refused() {
+        for code in [429, 500, 503, 504] {
+            let status =
+                json!({ "code": code, "reason": "", "message": "later", "status": "Failure" });
+            let words = "the API server cannot do it now: later; try again";
+            assert_eq!(said(status), words);
+        }
+        for code in [400, 413, 422] {
+            let status =
+                json!({ "code": code, "reason": "", "message": "no", "status": "Failure" });
+            assert_eq!(said(status), "the API server refuses it: no");
+        }
     }
 
     #[test]

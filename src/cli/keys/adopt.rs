@@ -7,9 +7,9 @@ use k8s_openapi::api::core::v1 as core;
 use kube::Api;
 
 use super::args::AdoptArgs;
-use super::ask;
 use super::custody::Custody;
 use super::store_name::StoreName;
+use crate::cli::ask;
 use crate::cli::cluster::{Cluster, Error, Request};
 use crate::cli::output::{self, NO};
 

@@ -122,7 +122,8 @@ pub(super) struct RotateStoreArgs {
 #[command(after_help = "Examples:
   coffer keys rotate root --wait
 
-A backup of the keyring that was made before cannot open what is wrapped from now on: make a new one.
+Copies of the keyring that were made before do not open what is wrapped from now on. Files of `coffer
+backup` and `coffer keys export` need no keyring.
 
 Exit codes: 0 added (with --wait: all is wrapped anew), 1 it is not done yet, 2 something is wrong and
 nothing was added.")]

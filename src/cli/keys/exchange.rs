@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::store_name::StoreName;
 use crate::cli::archive::args::{LockArgs, UnlockArgs};
+use crate::cli::archive::intake::IntakeArgs;
 use crate::cli::cluster::PlaceArgs;
 
 /// Keep the keys in a sealed file
@@ -18,12 +20,13 @@ use crate::cli::cluster::PlaceArgs;
   coffer keys export --output keys-$(date +%F).sealed
   coffer keys export team-a/payments --recipient backup.key.pub --output payments.sealed
 
-Exit codes: 0 kept, 2 something is wrong and there is no file."
+Exit codes: 0 kept, 1 kept without some keys, which do not read and are named, 2 something is wrong and
+there is no file."
 )]
 pub(super) struct ExportArgs {
     /// The keys of these stores only; default: of all, and those of the operator itself
     #[arg(value_name = "NAMESPACE/STORE")]
-    pub(super) stores: Vec<String>,
+    pub(super) stores: Vec<StoreName>,
 
     /// The file to write, for its owner alone; `-` is stdout
     #[arg(short, long, value_name = "FILE")]
@@ -52,7 +55,8 @@ pub(super) struct ExportArgs {
   coffer keys import keys-2026-11-24.sealed --dry-run
   coffer keys import nightly.backup --key backup.key --create-namespaces
 
-Exit codes: 0 all keys are there, 2 something is wrong; before the first write nothing is changed."
+Exit codes: 0 all keys are there, 1 the answer was not yes and nothing was written, 2 something is wrong;
+before the first write nothing is changed."
 )]
 pub(super) struct ImportArgs {
     /// The file
@@ -61,19 +65,14 @@ pub(super) struct ImportArgs {
 
     /// The keys of these stores only; default: all that are in the file
     #[arg(value_name = "NAMESPACE/STORE")]
-    pub(super) stores: Vec<String>,
-
-    /// Leave out the keys of the operator itself: this cluster keeps its own
-    #[arg(long)]
-    pub(super) stores_only: bool,
-
-    /// Make the namespaces that are missing
-    #[arg(long)]
-    pub(super) create_namespaces: bool,
+    pub(super) stores: Vec<StoreName>,
 
     /// Change nothing: say what would be done
     #[arg(long)]
     pub(super) dry_run: bool,
+
+    #[command(flatten)]
+    pub(super) intake: IntakeArgs,
 
     #[command(flatten)]
     pub(super) unlock: UnlockArgs,

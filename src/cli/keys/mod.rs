@@ -15,11 +15,10 @@
 //! | [`custody`] | asks the API server for records and keyring, and writes them |
 //! | [`record`], [`roots`] | a store's record and the keyring, as they are changed. No client |
 //! | [`references`] | which Secrets need which key |
-//! | [`store_name`], [`ask`], [`progress`] | `NAMESPACE/STORE`; questions; how far a wait is |
+//! | [`store_name`], [`progress`] | `NAMESPACE/STORE`; how far a wait is |
 
 mod adopt;
 pub(super) mod args;
-mod ask;
 mod custody;
 mod exchange;
 mod export;

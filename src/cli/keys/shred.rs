@@ -9,11 +9,11 @@ use anyhow::{Context as _, bail};
 
 use super::adopt::{changed, missing};
 use super::args::ShredArgs;
-use super::ask;
 use super::custody::Custody;
 use super::record::Stored;
 use super::references::References;
 use super::store_name::StoreName;
+use crate::cli::ask;
 use crate::cli::cluster::{Cluster, Error};
 use crate::cli::output::{self, NO};
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::cli::archive::args::UnlockArgs;
+use crate::cli::archive::intake::IntakeArgs;
 use crate::cli::cluster::PlaceArgs;
 
 /// Bring a backup into a cluster
@@ -22,32 +23,24 @@ use crate::cli::cluster::PlaceArgs;
 Needs, besides the rights to create what is in the file, the verb `restore` on secrets.coffer.dev and
 secretstores.coffer.dev: generated values and identifiers are otherwise the operator's to write.
 
-Exit codes: 0 restored, 1 something there differs and nothing was written, 2 something is wrong."
-)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is an option of the command line"
+Exit codes: 0 restored, 1 something there differs, or the answer was not yes, and nothing was written, 2
+something is wrong, or was left out."
 )]
 pub(in crate::cli) struct RestoreArgs {
     /// The file of `coffer backup`
     #[arg(value_name = "FILE")]
     pub(super) file: PathBuf,
 
-    /// Make the namespaces that are missing
-    #[arg(long)]
-    pub(super) create_namespaces: bool,
-
     /// Make what is there and differs as it is in the backup
     #[arg(long)]
     pub(super) overwrite: bool,
 
-    /// Of the keys, leave out those of the operator itself: this cluster keeps its own
-    #[arg(long)]
-    pub(super) stores_only: bool,
-
     /// Change nothing: say what would be done
     #[arg(long)]
     pub(super) dry_run: bool,
+
+    #[command(flatten)]
+    pub(super) intake: IntakeArgs,
 
     #[command(flatten)]
     pub(super) unlock: UnlockArgs,

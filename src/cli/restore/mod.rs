@@ -5,7 +5,7 @@
 //! | [`args`] | the command line and its help |
 //! | [`survey`] | what the cluster has already |
 //! | [`plan`] | what there is to do for each object. No client |
-//! | [`rights`] | whether all of it is allowed |
+//! | [`rights`] | what has to be allowed |
 //! | [`write`] | does it |
 
 pub(super) mod args;
@@ -22,7 +22,7 @@ use super::archive::input::Unlocked;
 use super::archive::intake::{Intake, Wanted};
 use super::archive::namespaces::Namespaces;
 use super::archive::vault::Vault;
-use super::archive::{BACKUP, Entry, Error};
+use super::archive::{self, BACKUP, Entry, Error, count};
 use super::cluster::Cluster;
 use super::output::{self, NO};
 use args::RestoreArgs;
@@ -39,6 +39,7 @@ pub(super) fn run(args: &RestoreArgs) -> anyhow::Result<ExitCode> {
             args.file.display()
         );
     }
+    let begin = file.begin(&args.file)?;
     let cluster = Cluster::connect(&args.place.connection)?;
     let vault = Vault::new(&cluster, &args.place.operator_namespace);
     let survey = Survey::of(&cluster)?;
@@ -53,16 +54,23 @@ pub(super) fn run(args: &RestoreArgs) -> anyhow::Result<ExitCode> {
         }
     }
     drop(survey);
-    let mut wanted_namespaces = wanted.namespaces(&vault);
+    let mut wanted_namespaces = wanted.namespaces(&vault, args.intake.adopt);
     wanted_namespaces.extend(plan.namespaces().map(str::to_owned));
-    let mut namespaces = Namespaces::find(&cluster, &wanted_namespaces, args.create_namespaces)?;
-    let intake = Intake::plan(&vault, wanted, &namespaces, args.stores_only)?;
-    rights::check(&cluster, &plan, &intake, args.overwrite)?;
+    let create = args.intake.create_namespaces;
+    let mut namespaces = Namespaces::find(&cluster, &wanted_namespaces, create)?;
+    plan.leave_out(|namespace| namespaces.is_going(namespace));
+    let of = begin.cluster.as_deref();
+    let intake = Intake::plan(&vault, wanted, &namespaces, of, args.intake)?;
+    let mut needed = rights::of(&plan, args.overwrite);
+    needed.extend(intake.rights());
+    needed.extend(namespaces.rights());
+    archive::rights::check(&cluster, &needed)?;
     for name in namespaces.missing() {
         output::print(&format!("namespace {name}: made\n"))?;
     }
     output::print(&output::lines(intake.lines()))?;
     output::print(&plan.text(args.overwrite))?;
+    let keys_left_out = intake.say_left_out();
     if !args.overwrite && plan.differing() > 0 {
         eprintln!(
             "coffer: {}, so nothing was written; see what differs, and give --overwrite to make it as in the backup",
@@ -70,15 +78,26 @@ pub(super) fn run(args: &RestoreArgs) -> anyhow::Result<ExitCode> {
         );
         return Ok(ExitCode::from(NO));
     }
+    let told = plan.summary(&intake, args.dry_run);
     if args.dry_run {
-        eprintln!("coffer: {} (dry run)", plan.summary(&intake, true));
-        return Ok(ExitCode::SUCCESS);
+        eprintln!("coffer: {told} (dry run)");
+    } else {
+        if !intake.may_adopt()? {
+            return Ok(ExitCode::from(NO));
+        }
+        let done = "what was written stays; once that is put right, run this again, it goes on where it ended";
+        namespaces.make(&cluster).context(done)?;
+        intake.write(&namespaces).context(done)?;
+        write::all(&cluster, &file, &plan).context(done)?;
+        eprintln!("coffer: {told}");
     }
-    let done =
-        "what was written stays; once that is put right, run this again, it goes on where it ended";
-    namespaces.make(&cluster).context(done)?;
-    intake.write(&namespaces).context(done)?;
-    write::all(&cluster, &file, &plan).context(done)?;
-    eprintln!("coffer: {}", plan.summary(&intake, false));
+    let left_out = plan.being_deleted();
+    if left_out > 0 || keys_left_out {
+        bail!(
+            "{}{} left out, because of what is being deleted; run this again when that is gone",
+            count(left_out, "object"),
+            if keys_left_out { " and keys" } else { "" }
+        );
+    }
     Ok(ExitCode::SUCCESS)
 }

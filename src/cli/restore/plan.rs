@@ -51,6 +51,21 @@ impl Plan {
         }
     }
 
+    /// Leaves out what is in these namespaces: nothing can be made there while they are being deleted.
+    pub(super) fn leave_out(&mut self, is_going: impl Fn(&str) -> bool) {
+        self.made.retain(|(_, namespace), _| !is_going(namespace));
+        let going = |label: &str| place(label).is_some_and(|(_, namespace)| is_going(namespace));
+        let (out, differing) = self.differing.drain(..).partition(|label| going(label));
+        self.differing = differing;
+        self.being_deleted.extend::<Vec<_>>(out);
+        let out = self.steps.extract_if(|label, _| going(label));
+        // Those that differ are named already.
+        let made = out.filter(|(_, step)| *step == Step::Create);
+        let mut made: Vec<_> = made.map(|(label, _)| label).collect();
+        made.sort_unstable();
+        self.being_deleted.append(&mut made);
+    }
+
     /// What is to be done with an object; none where it is as it should be.
     pub(super) fn step(&self, object: &Object) -> Option<Step> {
         self.steps.get(&object.label()).copied()
@@ -71,10 +86,15 @@ impl Plan {
         let made = self.made.keys();
         let made = made.map(|(kind, namespace)| (*kind, namespace.as_str(), Step::Create));
         let differing = self.differing.iter().filter_map(|label| {
-            let (kind, place) = label.split_once(' ')?;
-            Some((kind, place.split_once('/')?.0, Step::Replace))
+            let (kind, namespace) = place(label)?;
+            Some((kind, namespace, Step::Replace))
         });
         made.chain(differing).collect()
+    }
+
+    /// How many are left out.
+    pub(super) fn being_deleted(&self) -> usize {
+        self.being_deleted.len()
     }
 
     /// How many are in the way.
@@ -147,6 +167,12 @@ impl Plan {
     }
 }
 
+/// Kind and namespace of a label.
+fn place(label: &str) -> Option<(&str, &str)> {
+    let (kind, name) = label.split_once(' ')?;
+    Some((kind, name.split_once('/')?.0))
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -200,6 +226,28 @@ mod tests {
         assert_eq!(places.len(), 3);
         assert!(expected.iter().all(|place| places.contains(place)));
     }
+
+    #[test]
+    fn what_is_in_a_namespace_that_is_being_deleted_is_left_out_and_named() {
+        let mut survey = Survey::default();
+        survey.add(
+            "Secret team-a/other".to_owned(),
+            Some(&object("Secret", "other", "x")),
+        );
+        for (going, expected) in [("team-b", (0, 2)), ("team-a", (2, 0))] {
+            let mut plan = Plan::default();
+            for name in ["new", "other"] {
+                plan.add(&object("Secret", name, "c"), &survey);
+            }
+            plan.leave_out(|namespace| namespace == going);
+            assert_eq!((plan.being_deleted(), plan.len()), expected);
+            assert_eq!(plan.places().len(), expected.1);
+            let new = object("Secret", "new", "c");
+            assert_eq!(plan.step(&new).is_some(), expected.1 > 0);
+            assert_eq!(plan.text(true).contains("is being deleted"), expected.0 > 0);
+        }
+    }
+
     #[test]
     fn a_summary_reads_like_a_sentence() {
         let mut plan = Plan::default();

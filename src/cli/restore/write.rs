@@ -113,3 +113,15 @@ async fn in_time<T>(
         Err(_) => Err(Error::Silent),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Error, is_about_one};
+
+    #[test]
+    fn a_server_that_is_busy_is_not_asked_for_the_next_object() {
+        assert!(is_about_one(&Error::Refused("no".into())));
+        assert!(!is_about_one(&Error::Busy("later".into())));
+        assert!(!is_about_one(&Error::Silent));
+    }
+}

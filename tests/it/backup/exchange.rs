@@ -27,10 +27,13 @@ async fn keys_that_are_there_are_left_as_they_are() {
     ] {
         let ran = desk.succeeds(&ns.cluster, &arguments).await;
         assert_eq!(ran.out, "");
+        let (written, said) = ran.err.split_once('\n').unwrap();
+        let release = format!("Z by coffer {}", env!("CARGO_PKG_VERSION"));
+        assert!(written.starts_with("coffer: f was written 2"), "{written}");
+        assert!(written.ends_with(&release), "{written}");
         assert!(
-            ran.err.starts_with("coffer: all keys are there already"),
-            "{}",
-            ran.err
+            said.starts_with("coffer: all keys are there already"),
+            "{said}"
         );
     }
     let after = natives.get(&native_name(&ns.name, "vault")).await.unwrap();

@@ -1,5 +1,7 @@
 //! Backups, exports of keys and their way back, run as an administrator runs them.
 
+mod adopt;
+mod damage;
 mod disaster;
 mod exchange;
 mod files;
@@ -8,6 +10,7 @@ mod restore;
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 
 use coffer::api::{Secret, SecretStore};
 use k8s_openapi::api::core::v1 as core;
@@ -15,7 +18,7 @@ use kube::api::ListParams;
 use kube::{Api, ResourceExt as _};
 use serde_json::{Value as Json, json};
 use tempfile::TempDir;
-use tokio::process::Command;
+use tokio::process::{Child, Command};
 
 use crate::support::ran::{Ran, run};
 use crate::support::{Canary, Cluster};
@@ -79,6 +82,23 @@ impl Desk {
     async fn with_passphrase(&self, cluster: &Cluster, arguments: &[&str]) -> Ran {
         let arguments = [arguments, &["--passphrase-file", "passphrase"]].concat();
         self.run(Some(cluster), &arguments, "").await
+    }
+
+    /// Starts what is not to come to its end.
+    fn start(&self, cluster: &Cluster, arguments: &[&str]) -> Child {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_coffer"));
+        command
+            .args(arguments)
+            .args(["--passphrase-file", "passphrase", "--kubeconfig"])
+            .arg(&cluster.kubeconfig)
+            .current_dir(self.folder.path())
+            .env("NO_PROXY", "127.0.0.1")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap()
     }
 
     /// Fails when a file of the folder shows the value, a key at rest, or is for others to read.

@@ -111,3 +111,108 @@ async fn without_the_definitions_nothing_is_written() {
         .unwrap();
     assert_eq!(before.items, after.items);
 }
+
+#[tokio::test]
+async fn what_is_being_deleted_is_left_out_and_told() {
+    let desk = Desk::new();
+    let isolated = Isolated::start(Options::default()).await;
+    let cluster = &isolated.cluster;
+    let (ns, going) = (
+        isolated.namespace("stays").await,
+        isolated.namespace("going").await,
+    );
+    ns.delivered("stripe", b"v").await;
+    ns.apply(&manifest::secret("other", "v")).await;
+    ns.ready("other").await;
+    going.store("vault", "{}").await;
+    desk.succeeds(cluster, &["backup", "--output", "all"]).await;
+    let held = json!({ "metadata": { "finalizers": ["example.com/held"] } });
+    ns.edit("stripe", held.clone()).await;
+    ns.delete("stripe").await;
+    ns.delete("other").await;
+    ns.gone("other").await;
+    // Something in it that is not let go.
+    going
+        .apply("apiVersion: v1\nkind: ConfigMap\nmetadata: { name: held, finalizers: [example.com/held] }\n")
+        .await;
+    let params = kube::api::DeleteParams::default();
+    going
+        .namespaces()
+        .delete(&going.name, &params)
+        .await
+        .unwrap();
+    let stores = going.stores();
+    crate::support::eventually("the store is gone", async || {
+        let left = stores.get_opt("vault").await.unwrap();
+        left.is_none().then_some(()).ok_or("it is there")
+    })
+    .await;
+
+    let restore = ["restore", "all", "--overwrite"];
+    let ran = desk.with_passphrase(cluster, &restore).await;
+    assert_eq!(ran.code, 2, "{}", ran.err);
+    let lines = format!(
+        "namespace {ns}: 1 Secret made\nSecret {ns}/stripe: is being deleted\nSecretStore {going}/vault: is being deleted\n",
+        ns = ns.name,
+        going = going.name
+    );
+    assert_eq!(ran.out, lines);
+    let keys = format!(
+        "keys of {}/vault left out: the namespace is being deleted",
+        going.name
+    );
+    assert!(ran.err.contains(&keys), "{}", ran.err);
+    assert!(
+        ran.err.contains("2 objects and keys left out"),
+        "{}",
+        ran.err
+    );
+    ns.ready("other").await;
+    ns.edit("stripe", json!({ "metadata": { "finalizers": null } }))
+        .await;
+    ns.gone("stripe").await;
+    let ran = desk.with_passphrase(cluster, &restore).await;
+    assert!(
+        ran.out
+            .contains(&format!("namespace {}: 1 Secret made", ns.name)),
+        "{}",
+        ran.out
+    );
+    ns.ready("stripe").await;
+}
+
+#[tokio::test]
+async fn who_may_not_make_namespaces_or_write_keys_is_told_before_anything_is_written() {
+    let desk = Desk::new();
+    let isolated = Isolated::start(Options::default()).await;
+    let ns = isolated.namespace("rights").await;
+    ns.delivered("stripe", b"v").await;
+    desk.succeeds(&isolated.cluster, &["backup", "--output", "all"])
+        .await;
+    let name = ns.name.clone();
+    drop(isolated);
+    let other = Isolated::start(Options {
+        without_operator: true,
+        ..Options::default()
+    })
+    .await;
+    let home = other.namespace("home").await;
+    let rules = json!([
+        { "apiGroups": ["coffer.dev"], "resources": ["*"], "verbs": ["*"] },
+        { "apiGroups": [""], "resources": ["secrets", "namespaces"], "verbs": ["get", "list"] },
+    ]);
+    let someone = other.cluster.someone(&home, &rules).await;
+    for command in [["keys", "import"].as_slice(), &["restore"]] {
+        let command = [command, &["all", "--create-namespaces"]].concat();
+        let said = desk.fails(2, &someone, &command).await;
+        for right in [
+            "you may not create namespaces; ask",
+            "you may not create secrets in namespace coffer-system; ask",
+            "nothing was written",
+        ] {
+            assert!(said.contains(right), "{command:?}: {said}");
+        }
+    }
+    let there = home.namespaces().get_opt(&name).await.unwrap();
+    assert!(there.is_none());
+}

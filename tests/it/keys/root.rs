@@ -24,7 +24,7 @@ async fn a_root_key_is_added_beside_the_others() {
             "coffer-system/coffer-keyring: root-10 wraps from now on\n"
         )
     );
-    assert!(ran.err.contains("back up the keyring now"), "{}", ran.err);
+    assert!(ran.err.contains("files of `coffer backup`"), "{}", ran.err);
     let mut after = keys.get(KEYRING).await.unwrap().data.unwrap();
     let ByteString(added) = after.remove("root-10").unwrap();
     assert_eq!(added.len(), 32);

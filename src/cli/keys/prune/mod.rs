@@ -16,11 +16,11 @@ use jiff::Timestamp;
 
 use super::adopt::{changed, missing};
 use super::args::PruneArgs;
-use super::ask;
 use super::custody::Custody;
 use super::list::damaged;
 use super::record::{Content, Stored, store_of};
 use super::references::References;
+use crate::cli::ask;
 use crate::cli::cluster::Cluster;
 use crate::cli::output::{self, NO};
 use crate::index::store_keys::Record;

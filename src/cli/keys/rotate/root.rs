@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, bail};
 
 use super::wait::Wait;
-use crate::api::wellknown::{KEYRING_NAME, PART_LABEL};
+use crate::api::wellknown::KEYRING_NAME;
 use crate::cli::cluster::{Cluster, Error};
 use crate::cli::keys::args::RotateRootArgs;
 use crate::cli::keys::custody::Custody;
@@ -40,7 +40,7 @@ pub(in crate::cli::keys) fn run(args: &RotateRootArgs) -> anyhow::Result<ExitCod
         })?;
     output::print(&format!("{name}: {root} wraps from now on\n"))?;
     eprintln!(
-        "coffer: back up the keyring now: kubectl -n {namespace} get secret -l {PART_LABEL} -o yaml"
+        "coffer: copies of the keyring that were made before do not open what is wrapped from now on; files of `coffer backup` and `coffer keys export` need no keyring: see that you have one"
     );
     if args.wait.wait {
         let wait = Wait::new(&cluster, args.wait.timeout);
