@@ -32,6 +32,8 @@ pub(super) enum Answer {
     Refused(u16),
     /// There is one, and it fails.
     Failed,
+    /// There is one.
+    Sent,
 }
 
 impl Answer {
@@ -41,6 +43,7 @@ impl Answer {
             Self::Unsent => codes.is_empty(),
             Self::Taken => !codes.is_empty() && codes.iter().all(|code| *code < 300),
             Self::Refused(code) => codes == [code],
+            Self::Sent => !codes.is_empty(),
             Self::Failed => matches!(codes, [400..=599]),
         }
     }
