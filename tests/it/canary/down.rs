@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::marks::Answer;
 use super::{Proof, ways};
 use crate::support::{eventually, manifest};
 
@@ -22,11 +23,11 @@ pub(super) async fn all(proof: &mut Proof) {
         .apply(&manifest::plain("there", "vault", "v"))
         .await;
     proof.isolated.kill9();
-    refused(proof, "down").await;
+    refused(proof, "down", 500).await;
     let arguments = ["delete", "mutatingwebhookconfiguration", "coffer"];
     proof.kubectl_does(&arguments, "").await;
     eventually("nobody is asked", async || {
-        let value = proof.mark("in between");
+        let value = proof.mark("in between", Answer::Failed);
         let said = proof
             .kubectl(WAYS[0], &ways::secret("between", &value, false))
             .await
@@ -35,9 +36,13 @@ pub(super) async fn all(proof: &mut Proof) {
         refused.then_some(()).ok_or(said)
     })
     .await;
-    refused(proof, "gone").await;
+    refused(proof, "gone", 422).await;
 
-    let value = proof.mark_for("sealed while no webhook answers", &["sealed-meanwhile"]);
+    let value = proof.mark_for(
+        "sealed while no webhook answers",
+        &["sealed-meanwhile"],
+        Answer::Unsent,
+    );
     let envelope = sealer.strict("sealed-meanwhile", "value", value.as_bytes());
     let manifest = manifest::secret("sealed-meanwhile", &envelope);
     proof.kubectl_does(&["apply", "-f", "-"], &manifest).await;
@@ -45,9 +50,9 @@ pub(super) async fn all(proof: &mut Proof) {
     proof.ns.ready("sealed-meanwhile").await;
 }
 
-async fn refused(proof: &Proof, when: &str) {
+async fn refused(proof: &Proof, when: &str, code: u16) {
     for (number, way) in WAYS.into_iter().enumerate() {
-        let value = proof.mark(&format!("{when}: {}", way.join(" ")));
+        let value = proof.mark(&format!("{when}: {}", way.join(" ")), Answer::Refused(code));
         let name = match way[0] {
             "replace" => "there".to_owned(),
             _ => format!("{when}-{number}"),
@@ -57,7 +62,7 @@ async fn refused(proof: &Proof, when: &str) {
             .await;
         assert!(!success, "{when}, {way:?}: {said}");
     }
-    let value = proof.mark(&format!("{when}: patch"));
+    let value = proof.mark(&format!("{when}: patch"), Answer::Refused(code));
     let patch = json!({ "spec": { "data": { "value": { "value": value } } } }).to_string();
     let arguments = ["patch", "csec", "there", "--type=merge", "-p", &patch];
     let (success, said) = proof.kubectl(&arguments, "").await;

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::Proof;
+use super::marks::Answer;
 use crate::support::Namespace;
 
 macro_rules! vector {
@@ -21,7 +22,7 @@ pub(super) async fn all(proof: &Proof) {
 
 /// From the cluster, and back into it in the place of the original; and from manifests.
 async fn native_secrets(proof: &Proof) {
-    let value = proof.mark_for("import secret", &["imported"]);
+    let value = proof.mark_for("import secret", &["imported"], Answer::Unsent);
     let native = json!({
         "apiVersion": "v1", "kind": "Secret", "metadata": { "name": "imported" },
         "stringData": { "token": value },
@@ -35,7 +36,7 @@ async fn native_secrets(proof: &Proof) {
         .await;
     proof.ns.ready("imported").await;
 
-    let value = proof.mark("import secret --file");
+    let value = proof.mark("import secret --file", Answer::Unsent);
     let native = format!(
         "apiVersion: v1\nkind: Secret\nmetadata: {{ name: of-file }}\nstringData: {{ k: {value} }}\n"
     );
@@ -47,7 +48,7 @@ async fn native_secrets(proof: &Proof) {
 }
 
 async fn env(proof: &Proof) {
-    let value = proof.mark_for("import env", &["of-env"]);
+    let value = proof.mark_for("import env", &["of-env"], Answer::Unsent);
     let arguments = ["import", "env", "-", "--name", "of-env", "--store", "vault"];
     let manifest = proof.coffer_does(&arguments, &format!("A={value}\n")).await;
     proof.kubectl_does(&["create", "-f", "-"], &manifest).await;
@@ -137,7 +138,10 @@ async fn wrongly(proof: &Proof) {
     proof.file("other.pem", vector!("other-key.pem"));
     proof.file("cut.pem", &vector!("key-pkcs1.pem")[..900]);
     for (number, (arguments, stdin)) in WRONGLY.into_iter().enumerate() {
-        let value = proof.mark(&format!("import {}: {number}", arguments.join(" ")));
+        let value = proof.mark(
+            &format!("import {}: {number}", arguments.join(" ")),
+            Answer::Unsent,
+        );
         let words = [&["import"], arguments, &["--store", "vault"]].concat();
         let (success, said) = proof.coffer(&words, &stdin.replace("VALUE", &value)).await;
         assert!(!success, "{number}: {said}");

@@ -7,6 +7,7 @@ use kube::Api;
 use serde_json::{Value as Json, json};
 
 use super::Proof;
+use super::marks::Answer;
 use crate::support::manifest;
 
 /// The operator's own namespace.
@@ -60,7 +61,7 @@ async fn followed(proof: &Proof) {
         let data = json!({ "k": { "fromSecret": { "name": source, "key": key } } });
         manifest::secret_with(name, "vault", &data.to_string(), "{}")
     };
-    let value = proof.mark_for("fromSecret", &["source", "followed"]);
+    let value = proof.mark_for("fromSecret", &["source", "followed"], Answer::Unsent);
     proof
         .ns
         .try_create(source("source", label.clone(), &value))
@@ -71,7 +72,7 @@ async fn followed(proof: &Proof) {
         .await;
     proof.ns.ready("followed").await;
 
-    let value = proof.mark_for("fromSecret without consent", &["private"]);
+    let value = proof.mark_for("fromSecret without consent", &["private"], Answer::Unsent);
     proof
         .ns
         .try_create(source("private", json!({}), &value))
@@ -82,7 +83,7 @@ async fn followed(proof: &Proof) {
         .await;
     proof.ns.problem("thief", Reason::ConsentMissing).await;
 
-    let value = proof.mark_for("fromSecret, another key", &["lacking"]);
+    let value = proof.mark_for("fromSecret, another key", &["lacking"], Answer::Unsent);
     proof
         .ns
         .try_create(source("lacking", label, &value))

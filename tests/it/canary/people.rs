@@ -2,6 +2,7 @@
 
 mod wrongly;
 
+use super::marks::Answer;
 use super::{Proof, ways};
 use crate::support::manifest;
 
@@ -33,7 +34,7 @@ fn named(what: &str, target: bool) -> String {
 
 async fn create(proof: &Proof, target: bool) {
     let name = named("created", target);
-    let mark = |way| ways::mark(proof, way, &name, target);
+    let mark = |way| ways::mark(proof, way, &name, target, Answer::Unsent);
     let literal = format!("literal={}", mark("create --from-literal"));
     let file = proof.file("token", &mark("create --from-file"));
     let env = format!("A='{}'\n", mark("create --from-env-file"));
@@ -66,8 +67,11 @@ async fn create(proof: &Proof, target: bool) {
 async fn set(proof: &Proof, target: bool) {
     let name = named("set", target);
     proof.ns.apply(&ways::secret(&name, "first", target)).await;
-    let typed = format!("typed={}", ways::mark(proof, "set", &name, target));
-    let stdin = ways::mark(proof, "set --from-file", &name, target);
+    let typed = format!(
+        "typed={}",
+        ways::mark(proof, "set", &name, target, Answer::Unsent)
+    );
+    let stdin = ways::mark(proof, "set --from-file", &name, target, Answer::Unsent);
     let arguments = ["set", &name, &typed, "--from-file", "value=-"];
     proof.coffer_does(&arguments, &stdin).await;
     proof.ns.ready(&name).await;
@@ -75,7 +79,7 @@ async fn set(proof: &Proof, target: bool) {
 
 async fn seal(proof: &Proof, target: bool) {
     let name = named("sealed", target);
-    let value = ways::mark(proof, "seal", &name, target);
+    let value = ways::mark(proof, "seal", &name, target, Answer::Unsent);
     let plain = ways::secret(&name, &value, target);
     let sealed = proof.coffer_does(&["seal", "-"], &plain).await;
     let file = proof.file("in-place.yaml", &plain);
@@ -93,7 +97,7 @@ async fn seal(proof: &Proof, target: bool) {
 
 async fn seal_value(proof: &Proof, target: bool) {
     let name = named("one", target);
-    let value = ways::mark(proof, "seal value", &name, target);
+    let value = ways::mark(proof, "seal value", &name, target, Answer::Unsent);
     let arguments = [
         "seal", "value", "--store", "vault", "--name", &name, "--key", "value",
     ];
@@ -128,7 +132,7 @@ async fn dry_runs(proof: &Proof) {
         ],
         &["set", "dry", "--dry-run=server"],
     ] {
-        let value = proof.mark(&arguments.join(" "));
+        let value = proof.mark(&arguments.join(" "), Answer::Unsent);
         let more = ["--from-file", "k=-"];
         proof
             .coffer_does(&[arguments, &more].concat(), &value)

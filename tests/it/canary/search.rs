@@ -1,15 +1,10 @@
-//! Where the values are looked for.
+//! What is looked for, and what was found.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::path::{Path, PathBuf};
 
-use axum::http::Request;
-use xtask::probe;
-
-use super::audit::Entry;
-use super::etcd;
-use super::proof::{Mark, Proof, Quoted, Said};
+use super::Proof;
+use super::marks::Mark;
 use crate::support::canary::Hunt;
 
 /// A value in a place.
@@ -29,48 +24,25 @@ impl fmt::Display for Sighting {
 
 /// The values, and where they were seen.
 pub(super) struct Search {
-    marks: Vec<Mark>,
-    hunt: Hunt,
+    pub(super) marks: Vec<Mark>,
+    pub(super) hunt: Hunt,
     /// Where they are not meant to be.
     pub(super) sightings: BTreeSet<Sighting>,
     /// The values that etcd has in a native Secret that is meant to hold them.
-    arrived: BTreeSet<usize>,
+    pub(super) arrived: BTreeSet<usize>,
+    /// How the API server answered the requests of authors that had a value in clear in their body.
+    pub(super) answers: BTreeMap<usize, Vec<u16>>,
 }
 
 impl Proof {
-    /// Fails when a value is where it is not meant to be, or is not where it is meant to be.
+    /// Fails when a value is where it is not meant to be, or is not where it is meant to be, or did not go
+    /// the way that it was meant to go.
     pub(super) async fn assert_clean(&self) {
         let search = self.search().await;
-        let sightings: Vec<_> = search.sightings.iter().map(Sighting::to_string).collect();
-        assert!(sightings.is_empty(), "{}", sightings.join("\n"));
-        let missing: Vec<_> = search.missing().collect();
-        assert!(missing.is_empty(), "did not arrive: {missing:?}");
-    }
-
-    /// Looks everywhere.
-    pub(super) async fn search(&self) -> Search {
-        let mut search = Search::of(self.marks.lock().unwrap().clone());
-        for said in &*self.said.lock().unwrap() {
-            search.said(said);
-        }
-        search
-            .history(&self.isolated.control_plane.etcd_url())
-            .await;
-        if let Some(operator) = &self.isolated.operator {
-            search.answers(operator.metrics_url()).await;
-        }
-        // Logs, the audit log among them, etcd's files, and whatever else there is.
-        for file in files(self.isolated.control_plane.directory()) {
-            match file.file_name().and_then(|name| name.to_str()) {
-                Some("audit.jsonl") => search.audit(&file),
-                _ if file.components().any(|part| part.as_os_str() == "etcd") => search.raw(&file),
-                _ => search.file(&file),
-            }
-        }
-        for file in files(self.home.path()) {
-            search.file(&file);
-        }
-        search
+        let seen = search.sightings.iter().map(Sighting::to_string);
+        let missing = search.missing().map(|way| format!("{way}: did not arrive"));
+        let wrong: Vec<_> = seen.chain(missing).chain(search.astray()).collect();
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     }
 }
 
@@ -81,16 +53,27 @@ impl Search {
             marks,
             sightings: BTreeSet::new(),
             arrived: BTreeSet::new(),
+            answers: BTreeMap::new(),
         }
     }
 
     /// What went in by these ways, and is not where it is meant to be.
-    fn missing(&self) -> impl Iterator<Item = &str> {
+    pub(super) fn missing(&self) -> impl Iterator<Item = &str> {
         self.marks
             .iter()
             .enumerate()
             .filter(|(number, mark)| mark.arrives && !self.arrived.contains(number))
             .map(|(_, mark)| mark.way.as_str())
+    }
+
+    /// What went in by these ways, and was not answered as it was meant to be.
+    pub(super) fn astray(&self) -> impl Iterator<Item = String> {
+        let marks = self.marks.iter().enumerate();
+        marks.filter_map(|(number, mark)| {
+            let codes = self.answers.get(&number).map_or(&[][..], Vec::as_slice);
+            let Mark { way, answer, .. } = mark;
+            (!answer.is(codes)).then(|| format!("{way}: answered {codes:?}, not {answer:?}"))
+        })
     }
 
     /// Notes what the bytes of a place hold, but what they may.
@@ -107,103 +90,9 @@ impl Search {
         }
     }
 
-    async fn history(&mut self, url: &str) {
-        for record in etcd::history(url).await {
-            let native = record.key.strip_prefix("/registry/secrets/");
-            let is_home =
-                |mark: &Mark| native.is_some_and(|key| mark.homes.iter().any(|it| it == key));
-            let place = format!("etcd: {} at revision {}", record.key, record.revision);
-            self.look(&place, record.key.as_bytes(), |_| false);
-            self.look(&place, &record.value, is_home);
-            for (number, _) in self.hunt.find(&record.value) {
-                if is_home(&self.marks[number]) {
-                    self.arrived.insert(number);
-                }
-            }
-        }
+    /// Which values are in there.
+    pub(super) fn numbers(&self, bytes: impl AsRef<[u8]>) -> BTreeSet<usize> {
+        let found = self.hunt.find(bytes);
+        found.into_iter().map(|(number, _)| number).collect()
     }
-
-    /// The bytes of etcd's files do not tell what object they are of, so they are searched for what no
-    /// native Secret is to hold.
-    fn raw(&mut self, file: &Path) {
-        let bytes = std::fs::read(file).unwrap();
-        let place = file.display().to_string();
-        self.look(&place, &bytes, |mark| mark.arrives);
-    }
-
-    fn file(&mut self, file: &Path) {
-        // What is gone in the meantime holds nothing.
-        let bytes = std::fs::read(file).unwrap_or_default();
-        let name = file.display().to_string();
-        let is_log_of_apiserver = name.ends_with("/kube-apiserver.log");
-        if self.hunt.find(&bytes).is_empty() {
-            return;
-        }
-        for line in bytes.split(|byte| *byte == b'\n') {
-            // How the line begins tells who wrote it.
-            let begin = &line[..line.len().min(400)];
-            let place = format!("{name}: {}", String::from_utf8_lossy(begin));
-            self.look(&place, line, |mark| {
-                mark.quoted >= Quoted::InTheLog && is_log_of_apiserver
-            });
-        }
-    }
-
-    fn audit(&mut self, file: &Path) {
-        let log = std::fs::read_to_string(file).unwrap();
-        // The last line may be half written.
-        for line in log
-            .split_inclusive('\n')
-            .filter(|line| line.ends_with('\n'))
-        {
-            if self.hunt.find(line).is_empty() {
-                continue;
-            }
-            let entry = Entry::parse(line);
-            let place = format!("the audit log: {}", entry.title());
-            self.look(&place, entry.text().as_bytes(), |mark| entry.may_hold(mark));
-        }
-    }
-
-    fn said(&mut self, said: &Said) {
-        let Said {
-            command,
-            stdout,
-            stderr,
-        } = said;
-        let is_answer = command.starts_with("kubectl");
-        let may = |mark: &Mark| mark.quoted == Quoted::InTheAnswer && is_answer;
-        self.look(&format!("stdout of `{command}`"), stdout, may);
-        self.look(&format!("stderr of `{command}`"), stderr, may);
-    }
-
-    /// What the operator tells anyone who asks.
-    async fn answers(&mut self, url: &str) {
-        let client = probe::http(url).unwrap();
-        for path in ["/metrics", "/readyz", "/healthz"] {
-            let request = Request::get(path).body(Vec::new()).unwrap();
-            let answer = client.request_text(request).await.unwrap();
-            assert!(!answer.is_empty(), "{path}");
-            self.look(path, answer.as_bytes(), |_| false);
-        }
-    }
-}
-
-/// All files of a folder, at any depth.
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let mut files = Vec::new();
-    let Ok(entries) = std::fs::read_dir(folder) else {
-        return files;
-    };
-    for entry in entries {
-        let path = entry.unwrap().path();
-        // The programs are links.
-        if path.is_symlink() {
-        } else if path.is_dir() {
-            files.extend(self::files(&path));
-        } else {
-            files.push(path);
-        }
-    }
-    files
 }

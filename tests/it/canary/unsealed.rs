@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use coffer::api::{ConditionType, Reason};
 use serde_json::json;
 
+use super::marks::Answer;
 use super::{Proof, etcd};
 use crate::support::canary::Hunt;
 use crate::support::{condition, manifest};
@@ -21,7 +22,7 @@ async fn without_webhooks_a_value_is_in_old_revisions_of_its_object_and_nowhere_
         ("replaced", &["replace", "-f", "-"]),
     ];
     for (name, way) in brought {
-        let value = proof.mark_for(&way.join(" "), &[name]);
+        let value = proof.mark_for(&way.join(" "), &[name], Answer::Unsent);
         if name == "replaced" {
             proof.ns.apply(&manifest::secret(name, "first")).await;
         }
@@ -35,7 +36,7 @@ async fn without_webhooks_a_value_is_in_old_revisions_of_its_object_and_nowhere_
         assert!(sealed.message.starts_with(told), "{}", sealed.message);
     }
     // Pruned, but for the copy that kubectl keeps.
-    let value = proof.mark("a misspelt field");
+    let value = proof.mark("a misspelt field", Answer::Unsent);
     let data = json!({ "value": { "vaule": value } }).to_string();
     let typo = manifest::secret_with("typo", "vault", &data, "{}");
     proof
@@ -43,7 +44,7 @@ async fn without_webhooks_a_value_is_in_old_revisions_of_its_object_and_nowhere_
         .await;
     proof.ns.problem("typo", Reason::ValueMissing).await;
     // What cannot be sealed waits in clear for its author, and the condition names it.
-    let value = proof.mark("not base64");
+    let value = proof.mark("not base64", Answer::Unsent);
     let data = json!({ "value": { "value": value, "encoding": "Base64" } }).to_string();
     let bad = manifest::secret_with("bad", "vault", &data, "{}");
     proof.kubectl_does(&["create", "-f", "-"], &bad).await;

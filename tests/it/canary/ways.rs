@@ -1,11 +1,9 @@
 //! The ways of kubectl, each with a target and without.
 
-use std::os::unix::fs::PermissionsExt as _;
-use std::process::Command;
-
 use serde_json::json;
 
-use super::Proof;
+use super::marks::Answer::{self, Refused, Taken};
+use super::{Proof, edit};
 use crate::support::manifest;
 
 /// For a Secret that is not there yet.
@@ -33,6 +31,7 @@ const PROBING: [&[&str]; 5] = [
     &[
         "apply",
         "--server-side",
+        "--force-conflicts",
         "--dry-run=server",
         "-o",
         "yaml",
@@ -40,7 +39,7 @@ const PROBING: [&[&str]; 5] = [
         "-",
     ],
     &["diff", "-f", "-"],
-    &["diff", "--server-side", "-f", "-"],
+    &["diff", "--server-side", "--force-conflicts", "-f", "-"],
 ];
 
 /// What kubectl shows of what is there.
@@ -71,7 +70,7 @@ pub(super) async fn all(proof: &Proof) {
         for way in ["merge", "json"] {
             patch(proof, way, &name(), target).await;
         }
-        edit(proof, &name(), target).await;
+        edit::rightly(proof, &name(), target).await;
     }
     for way in PROBING {
         for there in [true, false] {
@@ -82,7 +81,10 @@ pub(super) async fn all(proof: &Proof) {
                     .apply(&manifest::plain(&name, "vault", "first"))
                     .await;
             }
-            let value = proof.mark(&way.join(" "));
+            // What is there is not made anew.
+            let is_conflict = there && way[0] == "create";
+            let answer = if is_conflict { Refused(409) } else { Taken };
+            let value = proof.mark(&way.join(" "), answer);
             proof.kubectl(way, &manifest::secret(&name, &value)).await;
         }
     }
@@ -112,24 +114,26 @@ pub(super) fn secret(name: &str, value: &str, target: bool) -> String {
 }
 
 /// A value for the native Secret of this name, or for none.
-pub(super) fn mark(proof: &Proof, way: &str, name: &str, target: bool) -> String {
+pub(super) fn mark(proof: &Proof, way: &str, name: &str, target: bool, answer: Answer) -> String {
     let natives: &[&str] = if target { &[name] } else { &[] };
-    proof.mark_for(way, natives)
+    proof.mark_for(way, natives, answer)
 }
 
 async fn new(proof: &Proof, way: &[&str], name: &str, target: bool) {
-    let value = mark(proof, &way.join(" "), name, target);
+    let value = mark(proof, &way.join(" "), name, target, Taken);
     proof.kubectl_does(way, &secret(name, &value, target)).await;
     proof.ns.ready(name).await;
 }
 
 async fn over(proof: &Proof, way: &[&str], name: &str, target: bool) {
     proof.ns.apply(&secret(name, "first", target)).await;
+    // So that the operator does not write in between.
+    proof.ns.ready(name).await;
     new(proof, way, name, target).await;
 }
 
 async fn patch(proof: &Proof, way: &str, name: &str, target: bool) {
-    let value = mark(proof, &format!("patch {way}"), name, target);
+    let value = mark(proof, &format!("patch {way}"), name, target, Taken);
     proof.ns.apply(&secret(name, "first", target)).await;
     let patch = match way {
         "merge" => json!({ "spec": { "data": { "value": { "value": value } } } }),
@@ -143,34 +147,13 @@ async fn patch(proof: &Proof, way: &str, name: &str, target: bool) {
     proof.ns.ready(name).await;
 }
 
-/// With an editor that does what a person would.
-async fn edit(proof: &Proof, name: &str, target: bool) {
-    let value = mark(proof, "edit", name, target);
-    proof.ns.apply(&secret(name, "first", target)).await;
-    let script = format!("#!/bin/sh\nsed -i 's/value: coffer.v1.*/value: {value}/' \"$1\"\n");
-    let editor = proof.file("editor", &script);
-    std::fs::set_permissions(&editor, std::fs::Permissions::from_mode(0o700)).unwrap();
-    let output = Command::new(proof.ns.cluster.programs.join("kubectl"))
-        .arg("--kubeconfig")
-        .arg(&proof.ns.cluster.kubeconfig)
-        .args(["--namespace", &proof.ns.name, "edit", "csec", name])
-        .env("KUBE_EDITOR", &editor)
-        .env("TMPDIR", proof.desk.path())
-        .env("KUBERC", "off")
-        .output()
-        .unwrap();
-    let (success, said) = proof.noted("kubectl edit", output);
-    assert!(success, "{said}");
-    proof.ns.ready(name).await;
-}
-
 /// The copy that kubectl keeps, brought by itself.
 async fn copy(proof: &Proof) {
     proof
         .ns
         .apply(&manifest::plain("copied", "vault", "v"))
         .await;
-    let value = proof.mark("apply set-last-applied");
+    let value = proof.mark("apply set-last-applied", Taken);
     let arguments = [
         "apply",
         "set-last-applied",
@@ -185,7 +168,7 @@ async fn copy(proof: &Proof) {
 
 /// Several in one list, and several values in one.
 async fn list(proof: &Proof) {
-    let value = proof.mark_for("a list", &["listed-0", "listed-1"]);
+    let value = proof.mark_for("a list", &["listed-0", "listed-1"], Taken);
     let data = json!({
         "text": { "value": format!("p\u{e4}ss \"{value}\" <&>\\ '{value}'\n") },
         "base64": { "value": base64(&value), "encoding": "Base64" },

@@ -2,6 +2,7 @@
 
 mod forms;
 mod hunt;
+mod tests;
 
 pub(crate) use hunt::Hunt;
 
@@ -10,9 +11,10 @@ pub(crate) use hunt::Hunt;
 pub(crate) struct Canary(Vec<u8>);
 
 impl Canary {
-    /// A new one. It has letters and digits only, so that no quoting hides it.
+    /// A new one. It has letters and digits only, so that no quoting hides it; its beginning and its end
+    /// are like no other's; and it begins with a letter, so that YAML does not take it for a number.
     pub(crate) fn new() -> Self {
-        Self(format!("canary{}", uuid::Uuid::new_v4().simple()).into_bytes())
+        Self(format!("c{}", uuid::Uuid::new_v4().simple()).into_bytes())
     }
 
     /// One that somebody else made. Of a text of several lines it is the longest: line breaks are

@@ -27,6 +27,8 @@ pub(crate) struct Options {
     pub(crate) arguments: Vec<&'static str>,
     /// The API server's audit policy, in YAML; requests without their content otherwise.
     pub(crate) audit_policy: Option<&'static str>,
+    /// Whether etcd keeps every revision; otherwise those older than five minutes go.
+    pub(crate) every_revision: bool,
     /// How values in clear are sealed.
     pub(crate) admission: Admission,
     /// Start without the operator; [`Isolated::start_operator`] starts it.
@@ -70,6 +72,7 @@ impl Isolated {
         };
         let mut control_plane_options = control_plane::Options {
             objects: Some(objects),
+            every_revision: options.every_revision,
             ..control_plane::Options::default()
         };
         if let Some(policy) = options.audit_policy {
@@ -115,8 +118,17 @@ impl Isolated {
         } = &self.options;
         let binary = Path::new(env!("CARGO_BIN_EXE_coffer"));
         let control_plane = &self.control_plane;
+        // In folders of its own, so that what it leaves in them is seen.
+        let folders = ["work", "tmp"].map(|folder| control_plane.scratch().join(folder));
+        for folder in &folders {
+            std::fs::create_dir_all(folder).unwrap();
+        }
+        let [work, temporary] = &folders;
         let operator = Operator::start_with(control_plane, binary, OPERATOR, *admission, |spec| {
-            spec.env("RUST_LOG", log.unwrap_or("info")).args(arguments)
+            spec.env("RUST_LOG", log.unwrap_or("info"))
+                .env("TMPDIR", temporary)
+                .directory(work)
+                .args(arguments)
         });
         self.operator = Some(operator.await.unwrap());
     }

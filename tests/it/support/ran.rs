@@ -26,7 +26,12 @@ impl From<Output> for Ran {
 }
 
 /// Runs a command to its end, with this on its standard input.
-pub(crate) async fn run(mut command: Command, stdin: &str) -> Output {
+pub(crate) async fn run(command: Command, stdin: &str) -> Output {
+    run_seen(command, stdin, |_| ()).await
+}
+
+/// The same; `see` is given the process's id when it has got its input, and may still wait for more.
+pub(crate) async fn run_seen(mut command: Command, stdin: &str, see: impl FnOnce(u32)) -> Output {
     let mut child = command
         .env("NO_PROXY", "127.0.0.1")
         .stdin(Stdio::piped())
@@ -38,6 +43,7 @@ pub(crate) async fn run(mut command: Command, stdin: &str) -> Output {
     let mut pipe = child.stdin.take().unwrap();
     // What does not read its input closes the pipe early.
     let _ = pipe.write_all(stdin.as_bytes()).await;
+    see(child.id().unwrap());
     drop(pipe);
     child.wait_with_output().await.unwrap()
 }

@@ -16,9 +16,9 @@ pub(super) fn url(ports: Ports) -> String {
     format!("https://127.0.0.1:{}", ports.apiserver)
 }
 
-pub(super) fn spec(layout: &Layout, ports: Ports) -> Spec {
+pub(super) fn spec(layout: &Layout, ports: Ports, every_revision: bool) -> Spec {
     let certificate = |file| layout.certificate(file);
-    Spec::new(
+    let spec = Spec::new(
         "kube-apiserver",
         layout.program("kube-apiserver"),
         layout.log("kube-apiserver"),
@@ -52,5 +52,10 @@ pub(super) fn spec(layout: &Layout, ports: Ports) -> Spec {
     .flag("audit-log-maxsize", "1000000")
     .flag("max-requests-inflight", INFLIGHT)
     .flag("max-mutating-requests-inflight", INFLIGHT)
-    .flag("profiling", "false")
+    .flag("profiling", "false");
+    if every_revision {
+        spec.flag("etcd-compaction-interval", "0")
+    } else {
+        spec
+    }
 }

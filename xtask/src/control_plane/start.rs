@@ -48,6 +48,7 @@ async fn attempt(guard: &Arc<Guard>, tools: &Tools, options: &Options) -> Result
     let Options {
         durable,
         audit_policy,
+        every_revision,
         objects,
     } = options;
     let layout = Layout::create(guard.directory("coffer-")?)?;
@@ -64,7 +65,7 @@ async fn attempt(guard: &Arc<Guard>, tools: &Tools, options: &Options) -> Result
     })
     .await?;
 
-    let mut apiserver = Process::start(guard, apiserver::spec(&layout, ports))?;
+    let mut apiserver = Process::start(guard, apiserver::spec(&layout, ports, *every_revision))?;
     let prober = client(&layout, false).await?;
     probe::until(
         "kube-apiserver",

@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::Proof;
-use crate::canary::proof::Quoted;
+use crate::canary::marks::{Answer, Quoted};
 use crate::support::manifest;
 
 /// A patch with this value.
@@ -11,36 +11,40 @@ type Patch = fn(&str) -> Json;
 
 const PATH: &str = "/spec/data/value/value";
 
-/// Its type, and whether a field of it has the type of another.
-const PATCHES: [(&str, Quoted, Patch); 8] = [
-    ("merge", Quoted::InTheLog, |value| {
+/// Its type, how it is answered, and whether a field of it has the type of another.
+const PATCHES: [(&str, u16, Quoted, Patch); 8] = [
+    ("merge", 422, Quoted::InTheLog, |value| {
         item(&json!({ "value": [value] }))
     }),
-    ("merge", Quoted::InTheLog, |value| item(&json!(value))),
+    ("merge", 422, Quoted::InTheLog, |value| item(&json!(value))),
     (
         "merge",
+        422,
         Quoted::InTheLog,
         |value| json!({ "spec": { "data": value } }),
     ),
-    ("merge", Quoted::Nowhere, |value| {
+    ("merge", 422, Quoted::Nowhere, |value| {
         item(&json!({ "value": value, "encoding": "Base64" }))
     }),
     (
         "json",
+        422,
         Quoted::Nowhere,
         |value| json!([{ "op": "test", "path": PATH, "value": value }]),
     ),
     (
         "json",
+        422,
         Quoted::Nowhere,
         |value| json!([{ "op": "add", "path": "/spec/a/b", "value": value }]),
     ),
     (
         "json",
+        422,
         Quoted::InTheLog,
         |value| json!([{ "op": "replace", "path": PATH, "value": { "a": value } }]),
     ),
-    ("strategic", Quoted::Nowhere, |value| {
+    ("strategic", 415, Quoted::Nowhere, |value| {
         item(&json!({ "value": value }))
     }),
 ];
@@ -51,12 +55,35 @@ pub(super) async fn all(proof: &Proof) {
         .ns
         .apply(&manifest::plain("patched", "vault", "v"))
         .await;
-    for (number, (kind, quoted, patch)) in PATCHES.into_iter().enumerate() {
-        let value = proof.mark_quoted(&format!("a wrong patch: {number}, {kind}"), quoted);
+    for (number, (kind, code, quoted, patch)) in PATCHES.into_iter().enumerate() {
+        // What is of no type that there is, is not read, and so in no audit log.
+        let is_read = code != 415;
+        let answer = if is_read {
+            Answer::Refused(code)
+        } else {
+            Answer::Unsent
+        };
+        let way = format!("a wrong patch: {number}, {kind}");
+        let value = proof.mark_quoted(&way, answer, quoted);
         let (kind, patch) = (format!("--type={kind}"), patch(&value).to_string());
         let arguments = ["patch", "csec", "patched", &kind, "-p", &patch];
         let (success, said) = proof.kubectl(&arguments, "").await;
         assert!(!success, "{number}: {said}");
+        let says_so = said.contains("the body of the request was in an unknown format");
+        assert_eq!(says_so, !is_read, "{number}: {said}");
+    }
+    misspelt(proof).await;
+}
+
+/// Over what is there, kubectl applies by a patch, and asks for strict validation.
+async fn misspelt(proof: &Proof) {
+    for misspelt in ["vaule", "value"] {
+        let way = format!("apply over what is there, misspelt {misspelt}");
+        let value = proof.mark_quoted(&way, Answer::Refused(422), Quoted::InTheAnswer);
+        let data = json!({ "value": { misspelt: value, "vlaue": "v" } });
+        let manifest = manifest::secret_with("patched", "vault", &data.to_string(), "null");
+        let (success, said) = proof.kubectl(&["apply", "-f", "-"], &manifest).await;
+        assert!(!success, "{said}");
     }
 }
 

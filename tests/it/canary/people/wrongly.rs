@@ -1,6 +1,7 @@
 //! Command lines that are wrong.
 
 use super::Proof;
+use crate::canary::marks::Answer;
 
 /// `V` stands for the value. It stands where a value is expected: what is typed where a name, a file or a
 /// format is, is repeated in the answer.
@@ -31,7 +32,7 @@ const LINES: [&str; 21] = [
 /// All of them fail.
 pub(super) async fn all(proof: &Proof) {
     for line in LINES {
-        let value = proof.mark(line);
+        let value = proof.mark(line, Answer::Unsent);
         let words = line.replace('V', &value);
         let words: Vec<_> = words.split(' ').collect();
         let (success, said) = proof.coffer(&words, &value).await;
@@ -59,7 +60,7 @@ pub(super) async fn all(proof: &Proof) {
         ("a key that is none", "V x=1\n"),
         ("a key twice", "A=V\nA=V\n"),
     ] {
-        let value = proof.mark(&format!(".env, {what}"));
+        let value = proof.mark(&format!(".env, {what}"), Answer::Unsent);
         let arguments = [
             "create",
             "secret",
