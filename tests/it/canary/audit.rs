@@ -111,7 +111,9 @@ impl Entry {
         let prefix = brought
             .as_ref()
             .map(|body| &body["metadata"]["generateName"]);
-        let name = about["name"].as_str().or(prefix.and_then(Json::as_str));
+        let name = about["name"]
+            .as_str()
+            .or_else(|| prefix.and_then(Json::as_str));
         let namespace = about["namespace"].as_str()?;
         (is_so && !prepares).then(|| format!("{namespace}/{}", name.unwrap_or_default()))
     }
