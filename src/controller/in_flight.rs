@@ -50,9 +50,19 @@ impl InFlight {
     }
 
     /// Keeps an object from being judged while several writes in a row are made to it. Ends with
-    /// [`InFlight::wrote`] or [`InFlight::release`].
+    /// [`InFlight::wrote`], [`InFlight::end_hold`] or [`InFlight::release`].
     pub(super) fn hold(&self, uid: &str) {
         self.wrote(uid, Some(NEVER.to_string()), None);
+    }
+
+    /// Ends a hold with the first of the writes, unless a later one ended it.
+    pub(super) fn end_hold(&self, uid: &str, first: Option<String>) {
+        let mut written = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(entry) = written.get_mut(uid)
+            && number(entry.object.as_deref()) == NEVER
+        {
+            entry.object = first;
+        }
     }
 
     /// Forgets what was noted, after a write that was not made.

@@ -4,14 +4,13 @@
 //! Guarantees
 //! - What is left follows from the envelopes alone, so that a restart or another leader goes on with it.
 //! - What authors sealed stays as it is; nothing that is delivered changes.
-//! - One Secret costs one patch, its part of a list, and the status that its reconcile writes. Without webhooks
+//! - One Secret costs one patch, its part of a list, and its status. Without webhooks
 //!   it costs one patch more where its fields are owned by an apply or by several ([`in_place`](super::in_place)).
 //! - One that is refused does not keep the others from being sealed again.
 
 mod one;
 mod pace;
 mod pages;
-mod window;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::num::NonZeroU16;
@@ -19,9 +18,7 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use futures::stream::{
-    self, BoxStream, FuturesUnordered, Stream, StreamExt as _, TryStreamExt as _,
-};
+use futures::stream::{self, BoxStream, FuturesUnordered, StreamExt as _, TryStreamExt as _};
 use tokio::sync::{Notify, Semaphore};
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
@@ -32,12 +29,11 @@ use crate::crypto::{KeyId, StoreKey, Suite};
 use crate::index::{Index, Link, ObjectKey, StoreKeys};
 use one::{Done, Error};
 use pace::Pace;
-use window::Window;
 
 /// Stores that are worked on at once.
 const STORES: usize = 4;
 
-/// Requests under way at once, of all stores.
+/// Secrets that are sealed again at once, of all stores.
 const AT_ONCE: usize = 16;
 
 /// A list of the namespace pays if so many of its Secrets, one in this many, are to be sealed again.
@@ -54,7 +50,6 @@ const KIND: &str = "sealing again for SecretStore";
 pub(super) struct Reseals {
     wanted: Mutex<BTreeSet<ObjectKey>>,
     news: Notify,
-    window: Window,
     /// Generation of Secrets with an envelope that does not open, and so cannot be sealed again.
     given_up: Mutex<HashMap<ObjectKey, Option<i64>>>,
 }
@@ -65,11 +60,6 @@ impl Reseals {
         let mut wanted = self.wanted.lock().unwrap_or_else(PoisonError::into_inner);
         wanted.insert(store.clone());
         self.news.notify_one();
-    }
-
-    /// A Secret was reconciled.
-    pub(super) fn reconciled(&self, secret: &ObjectKey) {
-        self.window.reconciled(secret);
     }
 
     async fn next(&self) -> ObjectKey {
@@ -177,14 +167,14 @@ fn wait_after(ctx: &Context, store: &ObjectKey, done: Result<Rest, Error>) -> Op
 /// What all stores share.
 struct Limits {
     pace: Pace,
-    requests: Semaphore,
+    at_once: Semaphore,
 }
 
 impl Limits {
     fn new(rate: NonZeroU16) -> Self {
         Self {
             pace: Pace::new(rate),
-            requests: Semaphore::new(AT_ONCE),
+            at_once: Semaphore::new(AT_ONCE),
         }
     }
 }
@@ -228,17 +218,13 @@ async fn work(
         ..Pass::default()
     };
     // Boxed, because the compiler does not see otherwise that all of it can move between threads.
-    let done = paced(ctx, limits, found(ctx, store, left))
-        .boxed()
+    let done = found(ctx, store, left)
         .take_until(end.cancelled())
         .map(|found| async {
             let Found { key, secret } = found?;
-            let _request = limits.requests.acquire().await;
-            let done = one::again(ctx, &key, secret).await;
-            if !matches!(done, Ok(Done::Changed)) {
-                ctx.reseals.window.leave(&key);
-            }
-            done
+            let _turn = limits.at_once.acquire().await;
+            limits.pace.turn().await;
+            one::again(ctx, &key, secret).await
         })
         .buffer_unordered(AT_ONCE);
     let mut done = pin!(done);
@@ -284,20 +270,6 @@ fn found<'a>(
     listed
         .try_filter(move |found| std::future::ready(left.contains(&found.key)))
         .boxed()
-}
-
-/// Lets them through at the rate, and no further ahead than the window allows.
-fn paced<'a>(
-    ctx: &'a Context,
-    limits: &'a Limits,
-    found: BoxStream<'a, Result<Found, Error>>,
-) -> impl Stream<Item = Result<Found, Error>> + 'a {
-    found.then(async |found| {
-        let found = found?;
-        limits.pace.turn().await;
-        ctx.reseals.window.enter(&found.key).await;
-        Ok(found)
-    })
 }
 
 /// What came of a pass so far.

@@ -1,5 +1,7 @@
 //! Sealing one Secret again.
 
+use std::sync::Arc;
+
 use kube::ResourceExt as _;
 use kube::api::{Api, Patch, PatchParams};
 use serde_json::json;
@@ -9,6 +11,7 @@ use crate::api::wellknown::{RESEAL_ANNOTATION, RESEAL_MANAGER, RESEAL_OWN};
 use crate::controller::context::{Context, SealedBy};
 use crate::controller::error;
 use crate::controller::in_place;
+use crate::controller::secret::bring_in_order;
 use crate::index::{Link, ObjectKey, UsableKeys, links};
 use crate::policy::operations::replace;
 use crate::policy::owners;
@@ -42,7 +45,7 @@ impl Error {
 /// What became of it.
 #[derive(Debug)]
 pub(super) enum Done {
-    /// It was written, and has to be reconciled.
+    /// It was written, and brought in order.
     Changed,
     /// There was nothing to do.
     Same,
@@ -65,7 +68,8 @@ pub(super) fn is_being_changed(ctx: &Context, key: &ObjectKey) -> bool {
     secret.is_some_and(|secret| ctx.in_flight.awaits(&*secret, &ctx.index).is_some())
 }
 
-/// Seals it again, as it was listed if it was.
+/// Seals it again, as it was listed if it was, and brings it in order. Beside the queue, in which it would stand
+/// before a change that a user makes meanwhile.
 pub(super) async fn again(
     ctx: &Context,
     key: &ObjectKey,
@@ -76,39 +80,36 @@ pub(super) async fn again(
     };
     let uid = cached.uid().unwrap_or_default();
     ctx.in_flight.hold(&uid);
-    ctx.reseals.window.is_written(key);
     let written = write(ctx, key, listed).await;
-    let done = written.map(|secret| judge(ctx, key, &cached, &secret));
-    match &done {
-        Ok((Done::Changed, version)) => ctx.in_flight.wrote(&uid, version.clone(), None),
-        _ => ctx.in_flight.release(&uid),
+    let done = written.map(|secret| (judge(ctx, key, &cached, &secret), secret));
+    if let Ok((Done::Changed, secret)) = &done {
+        // What fails here is tried again by the reconcile.
+        let _ = bring_in_order(Arc::new(secret.clone()), ctx).await;
+        ctx.in_flight.end_hold(&uid, secret.resource_version());
+    } else {
+        ctx.in_flight.release(&uid);
     }
     // What it was woken for meanwhile was put off.
     ctx.triggers.secret(key);
     Ok(done?.0)
 }
 
-/// What became of a Secret, and the resourceVersion that it has now.
-fn judge(
-    ctx: &Context,
-    key: &ObjectKey,
-    cached: &Secret,
-    secret: &Secret,
-) -> (Done, Option<String>) {
-    let version = secret.resource_version();
+/// What became of a Secret.
+fn judge(ctx: &Context, key: &ObjectKey, cached: &Secret, secret: &Secret) -> Done {
     if !own_swaps(ctx, secret).is_empty() {
         // The webhook of a replica that has not seen the new keys yet leaves things as they are.
-        return (Done::Later, version);
+        return Done::Later;
     }
     if is_left(ctx, secret) {
         ctx.reseals
             .give_up(key.clone(), secret.metadata.generation, &ctx.index);
         tracing::warn!(%key, "holds a value that was sealed with a former key and does not open here");
     }
-    if version == cached.resource_version() {
-        return (Done::Same, version);
+    if secret.resource_version() == cached.resource_version() {
+        Done::Same
+    } else {
+        Done::Changed
     }
-    (Done::Changed, version)
 }
 
 async fn write(ctx: &Context, key: &ObjectKey, listed: Option<Secret>) -> Result<Secret, Error> {

@@ -26,27 +26,31 @@ use crate::policy::generate;
 use apply::Applied;
 use dereference::{Found, Seen};
 
-/// Brings one Secret in order.
-///
-/// Guarantees: an object in sync costs no request. A new, sealed one costs two writes. A write is
-/// made only onto what was looked at.
+/// Brings one Secret in order, once memory has seen the last write to it.
 pub(super) async fn reconcile(secret: Arc<Secret>, ctx: Arc<Context>) -> Result<Action, Error> {
-    if secret.metadata.deletion_timestamp.is_some() {
-        return Ok(Action::await_change());
-    }
     if let Some(wait) = ctx.in_flight.awaits(&*secret, &ctx.index) {
         return Ok(Action::requeue(wait));
     }
+    bring_in_order(secret, &ctx).await
+}
+
+/// Brings one Secret in order, as memory has it or as it just came from the API server.
+///
+/// Guarantees: an object in sync costs no request. A new, sealed one costs two writes. A write is
+/// made only onto what was looked at.
+pub(super) async fn bring_in_order(secret: Arc<Secret>, ctx: &Context) -> Result<Action, Error> {
+    if secret.metadata.deletion_timestamp.is_some() {
+        return Ok(Action::await_change());
+    }
     let key = ObjectKey::of(&*secret);
-    let found = match dereference::run(&ctx, View::of(secret.clone())).await? {
+    let found = match dereference::run(ctx, View::of(secret.clone())).await? {
         Seen::InSync => {
-            ctx.reseals.reconciled(&key);
             ctx.backoff.succeeded("Secret", &key);
             return Ok(until_due(&secret));
         }
-        Seen::Changed(found) => seal::run(&ctx, *found).await?,
+        Seen::Changed(found) => seal::run(ctx, *found).await?,
     };
-    let outcome = match sync(&ctx, &found).await {
+    let outcome = match sync(ctx, &found).await {
         Ok(applied) => Ok(applied),
         Err(Failure::Problem(problem)) => Err(problem),
         Err(Failure::Error(error)) => return Err(error),
@@ -59,8 +63,7 @@ pub(super) async fn reconcile(secret: Arc<Secret>, ctx: Arc<Context>) -> Result<
         return Ok(Action::requeue(wait));
     }
     let retry = matches!(&outcome, Err(p) if retries(p.reason));
-    status::publish(&ctx, &found, outcome).await?;
-    ctx.reseals.reconciled(&key);
+    status::publish(ctx, &found, outcome).await?;
     ctx.backoff.succeeded("Secret", &key);
     if retry {
         // Nothing that is watched tells when the name becomes free, a quota is raised, or others give in.
