@@ -30,7 +30,7 @@ pub(super) async fn write(
 ) -> Result<Secret, Error> {
     let uid = secret.metadata.uid.as_deref().unwrap_or_default();
     ctx.in_flight.hold(uid);
-    let written = write_both(ctx, secret, operations).await;
+    let written = write_held(ctx, secret, operations).await;
     match &written {
         Ok(secret) => ctx
             .in_flight
@@ -42,7 +42,8 @@ pub(super) async fn write(
     written
 }
 
-async fn write_both(
+/// The same for whoever holds it, and does more to it.
+pub(super) async fn write_held(
     ctx: &Context,
     secret: &Secret,
     operations: Vec<PatchOperation>,

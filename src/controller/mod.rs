@@ -6,6 +6,7 @@ mod error;
 mod in_flight;
 mod in_place;
 mod keyring;
+mod pages;
 mod patience;
 mod repairs;
 mod reseal;

@@ -4,26 +4,28 @@
 //! Guarantees
 //! - What is left follows from the envelopes alone, so that a restart or another leader goes on with it.
 //! - What authors sealed stays as it is; nothing that is delivered changes.
-//! - One Secret costs one patch, its part of a list, and its status. Without webhooks
-//!   it costs one patch more where its fields are owned by an apply or by several ([`in_place`](super::in_place)).
+//! - One Secret costs one patch, its part of a list, and its status. Without webhooks it costs one patch more
+//!   where its fields are owned by an apply or by several ([`in_place`](super::in_place)).
 //! - One that is refused does not keep the others from being sealed again.
 
 mod one;
 mod pace;
-mod pages;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::num::NonZeroU16;
 use std::pin::pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use futures::stream::{self, BoxStream, FuturesUnordered, StreamExt as _, TryStreamExt as _};
+use serde::Deserialize as _;
+use serde_json::Value as Json;
 use tokio::sync::{Notify, Semaphore};
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use super::context::Context;
+use super::pages;
 use crate::api::Secret;
 use crate::crypto::{KeyId, StoreKey, Suite};
 use crate::index::{Index, Link, ObjectKey, StoreKeys};
@@ -36,7 +38,7 @@ const STORES: usize = 4;
 /// Secrets that are sealed again at once, of all stores.
 const AT_ONCE: usize = 16;
 
-/// A list of the namespace pays if so many of its Secrets, one in this many, are to be sealed again.
+/// A list of the store's Secrets pays if one in so many of them is to be sealed again.
 const WORTH_A_LIST: usize = 4;
 
 /// How long a Secret is left to whoever is changing it.
@@ -242,33 +244,27 @@ struct Found {
     secret: Option<Secret>,
 }
 
-/// All that is left of a store. Listed where that is much of the namespace, and without their content where it
-/// is little.
+/// All that is left of a store. Listed where that is much of it, and without their content where it is little.
+/// One that does not read is left out.
 fn found<'a>(
     ctx: &'a Context,
     store: &'a ObjectKey,
     left: BTreeSet<ObjectKey>,
 ) -> BoxStream<'a, Result<Found, Error>> {
-    let in_namespace =
-        |secret: &&Arc<Secret>| secret.metadata.namespace.as_deref() == Some(&*store.namespace);
-    let secrets = ctx
-        .index
-        .secrets
-        .state()
-        .iter()
-        .filter(in_namespace)
-        .count();
-    if left.len() * WORTH_A_LIST < secrets {
+    if left.len() * WORTH_A_LIST < ctx.index.usage(store) {
         let found = left.into_iter().map(|key| Found { key, secret: None });
         return stream::iter(found.map(Ok)).boxed();
     }
-    let listed = pages::secrets(&ctx.client, &store.namespace).map_ok(|secret| Found {
-        key: ObjectKey::of(&secret),
-        secret: Some(secret),
-    });
-    let listed = listed.map_err(Error::from);
-    listed
-        .try_filter(move |found| std::future::ready(left.contains(&found.key)))
+    // With the owners of fields, which the watches leave out.
+    pages::of_store::<Json>(&ctx.client, store)
+        .map_err(Error::from)
+        .try_filter_map(move |object| {
+            let secret = Secret::deserialize(object).ok().map(|secret| Found {
+                key: ObjectKey::of(&secret),
+                secret: Some(secret),
+            });
+            std::future::ready(Ok(secret.filter(|found| left.contains(&found.key))))
+        })
         .boxed()
 }
 
@@ -296,5 +292,41 @@ impl Pass {
             Err(error) => return Err(error),
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kube::core::Status;
+
+    use super::*;
+    use crate::controller::error;
+
+    fn answered(code: u16, reason: &str) -> Result<Done, Error> {
+        let status = Status::failure("", reason).with_code(code).boxed();
+        let error = error::Error::api("seal again", "Secret a/b")(kube::Error::Api(status));
+        Err(error.into())
+    }
+
+    #[test]
+    fn what_is_refused_or_changed_meanwhile_is_counted_and_the_pass_goes_on() {
+        let mut pass = Pass::default();
+        for code in [400, 403, 413, 422] {
+            pass.count(answered(code, "")).unwrap();
+        }
+        pass.count(Ok(Done::Changed)).unwrap();
+        for (code, reason) in [(404, "NotFound"), (409, "Conflict")] {
+            pass.count(answered(code, reason)).unwrap();
+        }
+        assert_eq!((pass.changed, pass.later), (1, 2));
+        assert!(pass.refused.is_some());
+    }
+
+    #[test]
+    fn what_would_be_said_of_each_ends_the_pass() {
+        for code in [401, 429, 500, 503] {
+            assert!(Pass::default().count(answered(code, "")).is_err(), "{code}");
+        }
+        assert!(Pass::default().count(Err(Error::Unanswered)).is_err());
     }
 }

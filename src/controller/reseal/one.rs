@@ -82,16 +82,19 @@ pub(super) async fn again(
     ctx.in_flight.hold(&uid);
     let written = write(ctx, key, listed).await;
     let done = written.map(|secret| (judge(ctx, key, &cached, &secret), secret));
-    if let Ok((Done::Changed, secret)) = &done {
+    let done = if let Ok((Done::Changed, secret)) = done {
+        let version = secret.resource_version();
         // What fails here is tried again by the reconcile.
-        let _ = bring_in_order(Arc::new(secret.clone()), ctx).await;
-        ctx.in_flight.end_hold(&uid, secret.resource_version());
+        let _ = bring_in_order(Arc::new(secret), ctx).await;
+        ctx.in_flight.end_hold(&uid, version);
+        Ok(Done::Changed)
     } else {
         ctx.in_flight.release(&uid);
-    }
+        done.map(|(done, _)| done)
+    };
     // What it was woken for meanwhile was put off.
     ctx.triggers.secret(key);
-    Ok(done?.0)
+    done
 }
 
 /// What became of a Secret.
@@ -162,7 +165,7 @@ async fn swap(ctx: &Context, api: &Api<Secret>, secret: Secret) -> Result<Secret
         SealedBy::Admission if owners::sole(&secret, &operations).is_none() => {
             ask(api, &ObjectKey::of(&secret)).await
         }
-        _ => Ok(in_place::write(ctx, &secret, operations).await?),
+        _ => Ok(in_place::write_held(ctx, &secret, operations).await?),
     }
 }
 

@@ -18,7 +18,7 @@ pub(super) struct Found {
     /// UID of the namespace; asked for only where the keys are not already this store's.
     pub(super) namespace_uid: Option<String>,
     pub(super) usage: i64,
-    /// How many keys the namespace has whose stores are gone.
+    /// How many keys the namespace has whose stores are gone; counted only where this store has none.
     pub(super) orphaned_keys: usize,
 }
 
@@ -49,7 +49,11 @@ pub(super) async fn run(ctx: &Context, store: Arc<SecretStore>) -> Result<Found,
                 .uid
         }
     };
-    let orphaned_keys = ctx.index.orphaned_keys(&key.namespace);
+    // Looks at all keys: for the few moments without any.
+    let orphaned_keys = match keys {
+        Some(_) => 0,
+        None => ctx.index.orphaned_keys(&key.namespace),
+    };
     let usage = i64::try_from(ctx.index.usage(&key)).unwrap_or(i64::MAX);
     Ok(Found {
         store,

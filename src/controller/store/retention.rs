@@ -1,16 +1,16 @@
 //! The keys of a store that is gone: kept for a time, then destroyed.
 
+use std::pin::pin;
+
+use futures::TryStreamExt as _;
 use jiff::Timestamp;
-use kube::api::{Api, ListParams};
 
 use crate::api::{Secret, SecretStore};
 use crate::controller::context::Context;
 use crate::controller::error::Error;
+use crate::controller::pages;
 use crate::index::{Link, ObjectKey, Observed, StoreKeys, links};
 use crate::keys::{self, Fate, fate, orphaned};
-
-/// Secrets of one answer: each may have half a megabyte.
-const PAGE: u32 = 50;
 
 /// Looks at the keys of a store that is gone. Without a request, unless there is something to write.
 pub(in crate::controller) async fn retain(ctx: &Context, store: &ObjectKey) -> Result<(), Error> {
@@ -52,28 +52,16 @@ async fn is_needed(ctx: &Context, store: &ObjectKey, keys: &StoreKeys) -> Result
     if super::is_there(ctx, store).await? {
         return Ok(true);
     }
-    let api = Api::<Observed<Secret>>::namespaced(ctx.client.clone(), &store.namespace);
     let is_of_these = |link| matches!(link, Link::Key(_, id) if keys.find(id).is_some());
-    let needs = |secret: Observed<Secret>| match secret.read() {
-        Ok(secret) => links::of(&secret).into_iter().any(is_of_these),
-        // Who knows.
-        Err(_) => true,
-    };
-    let mut params = ListParams::default()
-        .fields(&format!("spec.storeRef.name={}", store.name))
-        .limit(PAGE);
-    loop {
-        let page = api.list(&params).await;
-        let page = page.map_err(Error::api("list", format!("the Secrets of {store}")))?;
-        let next = page.metadata.continue_.clone().unwrap_or_default();
-        if page.items.into_iter().any(needs) {
+    let mut secrets = pin!(pages::of_store::<Observed<Secret>>(&ctx.client, store));
+    while let Some(secret) = secrets.try_next().await? {
+        // Of one that does not read, who knows.
+        let needs = |secret| links::of(&secret).into_iter().any(is_of_these);
+        if secret.read().map_or(true, needs) {
             return Ok(true);
         }
-        if next.is_empty() {
-            return Ok(false);
-        }
-        params = params.continue_token(&next);
     }
+    Ok(false)
 }
 
 fn failed(error: keys::Error) -> Error {

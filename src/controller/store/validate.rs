@@ -17,8 +17,8 @@ pub(super) enum Step {
 }
 
 /// # Errors
-/// No keys, and as many as there can be of deleted stores. Or keys of a namespace of the same name that was deleted: whoever owns the name now may be someone
-/// else, so an administrator decides.
+/// No keys, and as many as there can be of deleted stores. Or keys of a namespace of the same name that was
+/// deleted: whoever owns the name now may be someone else, so an administrator decides.
 pub(super) fn run(found: &Found) -> Result<Step, Problem> {
     let Some(keys) = &found.keys else {
         return match too_many_orphaned(&found.key.namespace, found.orphaned_keys) {
