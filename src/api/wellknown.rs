@@ -32,6 +32,10 @@ pub const KEYRING_PART: &str = "keyring";
 /// [`PART_LABEL`] of a store's wrapped keys.
 pub const STORE_KEYS_PART: &str = "store-keys";
 
+/// Annotation on a store's wrapped keys: `<namespace>/<name>` of the store, for people, and where the keys
+/// themselves do not read.
+pub const STORE_ANNOTATION: &str = "coffer.dev/store";
+
 /// Name of the native Secret that holds the root keyring.
 pub const KEYRING_NAME: &str = "coffer-keyring";
 

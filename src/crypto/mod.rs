@@ -18,7 +18,7 @@
 //!
 //! Beneath them lie `symmetric` and `hpke_base` (the primitives), `fields` (the length-prefixed
 //! encoding of everything that is authenticated), `password`, `key_pair`, `ssh_key` and `pem` (what is
-//! generated), `key_bytes` and `rng`.
+//! generated), `hex`, `key_bytes` and `rng`.
 
 pub mod binding;
 pub mod container;
@@ -27,6 +27,7 @@ pub mod error;
 mod fields;
 pub mod fingerprint;
 pub mod generator;
+mod hex;
 mod hpke_base;
 mod key_bytes;
 pub mod key_id;
@@ -54,6 +55,7 @@ pub use envelope::Envelope;
 pub use error::Error;
 pub use fingerprint::Fingerprinter;
 pub use generator::{Curve, Generator};
+pub(crate) use hex::hex;
 pub use key_id::KeyId;
 pub use keyring::{Keyring, RootKey};
 pub use plaintext::Plaintext;

@@ -11,9 +11,9 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::ObjectKey;
-use crate::api::wellknown::{PART_LABEL, STORE_KEYS_PART};
+use crate::api::wellknown::{PART_LABEL, STORE_ANNOTATION, STORE_KEYS_PART};
 use crate::api::{KeyState, Period, Secret, SecretStore, StoreDeletionPolicy};
-use crate::crypto::{self, KeyId, Keyring, StoreKey, Suite, Wrapped};
+use crate::crypto::{self, KeyId, Keyring, StoreKey, Suite, Wrapped, hex};
 
 /// The entry of the native Secret that holds the [`Record`].
 pub const ENTRY: &str = "record.json";
@@ -264,7 +264,7 @@ impl Record {
                 labels: Some([(PART_LABEL.to_owned(), STORE_KEYS_PART.to_owned())].into()),
                 annotations: Some(
                     [(
-                        "coffer.dev/store".to_owned(),
+                        STORE_ANNOTATION.to_owned(),
                         format!("{}/{}", self.namespace, self.store),
                     )]
                     .into(),
@@ -281,15 +281,8 @@ impl Record {
 /// server lets only one be made.
 #[must_use]
 pub fn native_name(namespace: &str, store: &str) -> String {
-    use std::fmt::Write as _;
     let digest = Sha256::digest(format!("{namespace}/{store}"));
-    digest
-        .iter()
-        .take(16)
-        .fold("coffer-store-".to_owned(), |mut name, byte| {
-            let _ = write!(name, "{byte:02x}");
-            name
-        })
+    format!("coffer-store-{}", hex(&digest[..16]))
 }
 
 #[cfg(test)]

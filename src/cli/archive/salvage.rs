@@ -5,12 +5,10 @@ use k8s_openapi::ByteString;
 use k8s_openapi::api::core::v1 as core;
 use kube::ResourceExt as _;
 
+use crate::api::wellknown::STORE_ANNOTATION;
 use crate::crypto::{KeyId, Keyring};
 use crate::index::StoreKeys;
 use crate::index::store_keys::{ENTRY, Error, Record, native_name};
-
-/// The annotation with the name of the store.
-const STORE_ANNOTATION: &str = "coffer.dev/store";
 
 /// A store's keys at rest, as far as they read. Has no Debug.
 pub(super) struct Salvaged {

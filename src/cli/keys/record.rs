@@ -8,6 +8,7 @@ use k8s_openapi::api::core::v1 as core;
 use serde_json::{Value as Json, json};
 
 use super::store_name::StoreName;
+use crate::api::wellknown::STORE_ANNOTATION;
 use crate::crypto::KeyId;
 use crate::index::store_keys::{ENTRY, Record, native_name};
 
@@ -51,7 +52,7 @@ impl Stored {
             });
         let told = metadata
             .annotations
-            .and_then(|mut annotations| annotations.remove("coffer.dev/store"))
+            .and_then(|mut annotations| annotations.remove(STORE_ANNOTATION))
             .filter(|told| is_name_of(told, &native));
         Self {
             native,

@@ -10,7 +10,7 @@ use super::sources::{self, Sources, Versions};
 use crate::api::{Secret, SecretStore};
 use crate::controller::context::Context;
 use crate::controller::error::Error;
-use crate::crypto::BindingKind;
+use crate::crypto::{BindingKind, hex};
 use crate::index::{ObjectKey, Observed, StoreKeys, UsableKeys, View, view};
 use crate::policy::{bindings, generate};
 
@@ -162,11 +162,5 @@ fn digest(store: Option<&SecretStore>, versions: &Versions) -> String {
             version.as_deref().unwrap_or("none")
         );
     }
-    Sha256::digest(text)
-        .iter()
-        .take(8)
-        .fold(String::new(), |mut hex, byte| {
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        })
+    hex(&Sha256::digest(text)[..8])
 }

@@ -1,6 +1,5 @@
 //! When a store gets new keys: on request, or after a time. No client.
 
-use std::fmt::Write as _;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -9,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::api::wellknown::ROTATE_ANNOTATION;
 use crate::api::{KeyState, SecretStore};
-use crate::crypto::Suite;
+use crate::crypto::{Suite, hex};
 use crate::index::store_keys::Record;
 
 /// The longest wait for a moment. Clocks are set, and machines sleep; looking costs no request.
@@ -25,11 +24,7 @@ pub(super) fn request(store: &SecretStore) -> Option<String> {
     if asked.len() <= LONGEST_REQUEST {
         return Some(asked.clone());
     }
-    let mut digest = "sha256:".to_owned();
-    for byte in Sha256::digest(asked) {
-        let _ = write!(digest, "{byte:02x}");
-    }
-    Some(digest)
+    Some(format!("sha256:{}", hex(&Sha256::digest(asked))))
 }
 
 /// Whether the store is to have new keys. A request counts once: the last one is in the record, so that a

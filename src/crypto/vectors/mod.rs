@@ -57,10 +57,7 @@ fn bytes(vector: &Value, field: &str) -> Vec<u8> {
 }
 
 fn hex(bytes: impl AsRef<[u8]>) -> String {
-    bytes
-        .as_ref()
-        .iter()
-        .fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
+    super::hex(bytes.as_ref())
 }
 
 fn place(vector: &Value) -> Place<'_> {
