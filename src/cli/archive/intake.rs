@@ -8,8 +8,9 @@ use jiff::Timestamp;
 use zeroize::Zeroizing;
 
 use super::clear_keys::{ClearKeys, decoded};
-use super::merge::{Merged, Owner, Place, merge, owner};
+use super::merge::{Merged, merge};
 use super::namespaces::Namespaces;
+use super::owner::{Owner, Place, owner};
 use super::rights::Right;
 use super::salvage::Salvaged;
 use super::vault::{FINGERPRINT, Root, Vault, new_root};

@@ -11,6 +11,7 @@
 //! | [`input`] | reads a file, as often as needed |
 //! | [`object`] | a resource as it is kept and compared |
 //! | [`clear_keys`] | a store's keys, unwrapped |
+//! | [`owner`] | to which namespace they belong here. No client |
 //! | [`merge`] | a store's keys with those that are there. No client |
 //! | [`vault`] | the keys of a cluster: all of them in clear, and written wrapped |
 //! | [`salvage`] | what a native Secret with keys holds, as far as it reads. No client |
@@ -29,6 +30,7 @@ mod merge;
 pub(super) mod namespaces;
 pub(super) mod object;
 pub(super) mod output;
+mod owner;
 pub(super) mod passphrase;
 pub(super) mod progress;
 pub(super) mod rights;
