@@ -97,7 +97,7 @@ async fn read(api: &Api<core::Secret>, namespace: &str) -> anyhow::Result<Option
         }
         bail!(
             "the keyring {namespace}/{KEYRING_NAME} is missing, but {} stores have keys that only it \
-             can unwrap. Restore that native Secret from a backup. To give up everything that was \
+             can unwrap. Bring it back with `coffer restore FILE` or `coffer keys import FILE`. To give up everything that was \
              sealed so far, delete the native Secrets labelled {PART_LABEL}={STORE_KEYS_PART} in {namespace}",
             parts.items.len()
         );
