@@ -1,24 +1,27 @@
-//! The usage of a store, coalesced: written at most once a second, however many Secrets change.
+//! What a store's status counts, coalesced: written now and then, however many Secrets change.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How often the usage of one store is written at most.
-const USAGE_INTERVAL: Duration = Duration::from_secs(1);
+/// How often the counts of one store are written at most.
+pub(super) const USAGE_INTERVAL: Duration = Duration::from_secs(1);
+
+/// The same while its Secrets are sealed again, which changes them all the time. Each write takes as long as
+/// half a Secret.
+pub(super) const PROGRESS_INTERVAL: Duration = Duration::from_secs(5);
 
 /// When the status of each store was last written, by UID.
 #[derive(Debug, Default)]
 pub(super) struct UsageWrites(Mutex<HashMap<String, Instant>>);
 
 impl UsageWrites {
-    /// How long the next write has to wait.
-    pub(super) fn wait(&self, uid: &str) -> Option<Duration> {
+    /// How long the next write has to wait for there to be one in each `interval`, of those above.
+    pub(super) fn wait(&self, uid: &str, interval: Duration) -> Option<Duration> {
         let mut writes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        writes.retain(|_, at| at.elapsed() < USAGE_INTERVAL);
-        writes
-            .get(uid)
-            .map(|at| USAGE_INTERVAL.saturating_sub(at.elapsed()))
+        writes.retain(|_, at| at.elapsed() < PROGRESS_INTERVAL);
+        let left = interval.saturating_sub(writes.get(uid)?.elapsed());
+        (!left.is_zero()).then_some(left)
     }
 
     pub(super) fn wrote(&self, uid: &str) {

@@ -33,7 +33,7 @@ const LOOK_FOR_ROOM: Duration = Duration::from_mins(1);
 /// Brings one store in order.
 ///
 /// Guarantees: keys are made once, whoever starts at the same time; a store in order costs no
-/// request; its usage is written at most once a second.
+/// request; what it counts is written at most once a second.
 pub(super) async fn reconcile(store: Arc<SecretStore>, ctx: Arc<Context>) -> Result<Action, Error> {
     if store.metadata.deletion_timestamp.is_some() {
         return Ok(Action::await_change());

@@ -1,4 +1,4 @@
-//! Step five: the public halves of the keys, and what is counted, written at most once a second.
+//! Step five: the public halves of the keys, and what is counted, which is written now and then.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,13 +9,15 @@ use crate::api::{
 };
 use crate::controller::context::Context;
 use crate::controller::error::Error;
+use crate::controller::reseal;
 use crate::controller::status::write;
+use crate::controller::usage_writes::{PROGRESS_INTERVAL, USAGE_INTERVAL};
 use crate::index::{ObjectKey, StoreKeys};
 use crate::policy::Problem;
 use crate::policy::conditions;
 
-/// Writes the status where it differs; where only what is counted does, not more than once a second. Says
-/// how long the next write has to wait.
+/// Writes the status where it differs; where only what is counted does, not more than once a second, and not
+/// more than every five while Secrets are sealed again. Says how long the next write has to wait.
 pub(super) async fn publish(
     ctx: &Context,
     found: &Found,
@@ -24,9 +26,17 @@ pub(super) async fn publish(
     let before = found.store.status.as_ref();
     let wanted = wanted(ctx, found, outcome.as_ref());
     let only_counts = before.is_some_and(|before| uncounted(before) == uncounted(&wanted));
+    let is_sealed_again = outcome
+        .as_ref()
+        .is_ok_and(|keys| reseal::is_left(ctx, &found.key, keys));
+    let interval = if is_sealed_again {
+        PROGRESS_INTERVAL
+    } else {
+        USAGE_INTERVAL
+    };
     if only_counts
         && before != Some(&wanted)
-        && let Some(wait) = ctx.usage_writes.wait(found.uid())
+        && let Some(wait) = ctx.usage_writes.wait(found.uid(), interval)
     {
         return Ok(Some(wait));
     }
