@@ -93,6 +93,12 @@ impl InFlight {
     }
 }
 
+/// Whether one state of an object is older than another.
+pub(super) fn is_older<K: Resource>(one: &K, other: &K) -> bool {
+    let of = |object: &K| number(object.meta().resource_version.as_deref());
+    of(one) < of(other)
+}
+
 /// resourceVersions of one resource are compared as numbers (Kubernetes 1.35 defines it).
 fn number(version: Option<&str>) -> u64 {
     version

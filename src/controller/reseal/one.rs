@@ -1,21 +1,30 @@
 //! Sealing one Secret again.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use kube::ResourceExt as _;
 use kube::api::{Api, Patch, PatchParams};
 use serde_json::json;
+use tokio::time::{sleep, timeout};
 
 use crate::api::Secret;
 use crate::api::wellknown::{RESEAL_ANNOTATION, RESEAL_MANAGER, RESEAL_OWN};
 use crate::controller::context::{Context, SealedBy};
 use crate::controller::error;
+use crate::controller::in_flight::is_older;
 use crate::controller::in_place;
 use crate::controller::secret::bring_in_order;
 use crate::index::{Link, ObjectKey, UsableKeys, links};
 use crate::policy::operations::replace;
 use crate::policy::owners;
 use crate::policy::reseal::{Extent, Swap, swaps};
+
+/// How often memory is looked at for what was written.
+const LOOK: Duration = Duration::from_millis(5);
+
+/// How long a watch may be behind.
+const BEHIND: Duration = Duration::from_secs(1);
 
 /// Why a Secret was not sealed again.
 #[derive(Debug, thiserror::Error)]
@@ -84,6 +93,7 @@ pub(super) async fn again(
     let done = written.map(|secret| (judge(ctx, key, &cached, &secret), secret));
     let done = if let Ok((Done::Changed, secret)) = done {
         let version = secret.resource_version();
+        told(ctx, key, &secret).await;
         // What fails here is tried again by the reconcile.
         let _ = bring_in_order(Arc::new(secret), ctx).await;
         ctx.in_flight.end_hold(&uid, version);
@@ -95,6 +105,20 @@ pub(super) async fn again(
     // What it was woken for meanwhile was put off.
     ctx.triggers.secret(key);
     done
+}
+
+/// Waits until the watch has told of a write. Before that the API server's own memory may not have it either: a
+/// second write would then be begun with what was there before, and begun again.
+async fn told(ctx: &Context, key: &ObjectKey, written: &Secret) {
+    let seen = async {
+        while let Some(secret) = ctx.index.secrets.get(&key.to_ref::<Secret>())
+            && is_older(&*secret, written)
+        {
+            sleep(LOOK).await;
+        }
+    };
+    // A watch that is further behind was interrupted.
+    let _ = timeout(BEHIND, seen).await;
 }
 
 /// What became of a Secret.
