@@ -7,6 +7,10 @@ use coffer::cli;
 /// What went wrong is on stderr. 1 is an answer (`seal --check`), 2 is trouble, as with `diff`.
 const TROUBLE: u8 = 2;
 
+/// The work is to decode and encode many small objects: a sixth less CPU than with the C library's, in a re-seal.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let cli = match cli::parse(std::env::args_os()) {
         Ok(cli) => cli,
