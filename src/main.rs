@@ -7,7 +7,7 @@ use coffer::cli;
 /// What went wrong is on stderr. 1 is an answer (`seal --check`), 2 is trouble, as with `diff`.
 const TROUBLE: u8 = 2;
 
-/// The work is to decode and encode many small objects: a sixth less CPU than with the C library's, in a re-seal.
+/// Why: docs/decisions/allocator.md.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
