@@ -29,3 +29,28 @@ impl UsageWrites {
         writes.insert(uid.to_owned(), Instant::now());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_next_write_waits_for_its_interval_and_only_that_of_the_same_store() {
+        let writes = UsageWrites::default();
+        assert_eq!(writes.wait("a", PROGRESS_INTERVAL), None);
+        writes.wrote("a");
+        let usage = writes.wait("a", USAGE_INTERVAL).unwrap();
+        let progress = writes.wait("a", PROGRESS_INTERVAL).unwrap();
+        assert!(usage <= USAGE_INTERVAL && progress > USAGE_INTERVAL);
+        assert_eq!(writes.wait("b", PROGRESS_INTERVAL), None);
+    }
+
+    #[test]
+    fn after_its_interval_it_does_not_wait() {
+        let writes = UsageWrites::default();
+        let before = Instant::now().checked_sub(USAGE_INTERVAL).unwrap();
+        writes.0.lock().unwrap().insert("a".to_owned(), before);
+        assert_eq!(writes.wait("a", USAGE_INTERVAL), None);
+        assert!(writes.wait("a", PROGRESS_INTERVAL).is_some());
+    }
+}
