@@ -107,6 +107,8 @@ reasons! {
     TemplateFailed,
     /// The name of the target is taken by a native Secret that is not Coffer's.
     TargetConflict,
+    /// The native Secret may be taken over with its present content only, and the Secret has another.
+    TargetDiffers,
     /// The native Secret is being deleted, and something holds it up.
     TargetTerminating,
     /// Someone else changes or deletes the native Secret again and again.

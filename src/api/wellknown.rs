@@ -10,6 +10,12 @@ pub const SOURCE_LABEL: &str = "coffer.dev/source";
 /// it over.
 pub const ADOPT_LABEL: &str = "coffer.dev/adopt";
 
+/// Annotation beside [`ADOPT_LABEL`], with the value [`SAME_CONTENT`]: only where the content stays as it is.
+pub const ADOPT_IF_ANNOTATION: &str = "coffer.dev/adopt-if";
+
+/// The one condition of [`ADOPT_IF_ANNOTATION`]; any other word is taken for it.
+pub const SAME_CONTENT: &str = "same-content";
+
 /// Label on every native Secret that Coffer delivers: the UID of the Coffer Secret it came from.
 /// It selects what Coffer watches. It proves nothing: anyone can write a label.
 pub const ORIGIN_LABEL: &str = "coffer.dev/origin";

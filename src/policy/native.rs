@@ -4,7 +4,7 @@
 //! Equal fingerprints mean that there is nothing to write; a fingerprint that fits the object it
 //! stands on, computed with the operator's key, means that Coffer made it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use k8s_openapi::ByteString;
 use k8s_openapi::api::core::v1 as core;
@@ -39,6 +39,20 @@ pub struct Desired {
 }
 
 impl Desired {
+    /// The keys whose values are others in `object`, or that only one of the two has.
+    #[must_use]
+    pub fn differing<'a>(&'a self, object: &'a core::Secret) -> Vec<&'a str> {
+        let theirs = object.data.iter().flatten();
+        let all: BTreeSet<_> = theirs.map(|(key, _)| key).chain(self.data.keys()).collect();
+        let is_same = |key: &String| {
+            let theirs = object.data.as_ref().and_then(|data| data.get(key));
+            let ours = self.data.get(key).map(Plaintext::expose);
+            theirs.map(|theirs| &*theirs.0) == ours
+        };
+        let differing = all.into_iter().filter(|key| !is_same(key));
+        differing.map(String::as_str).collect()
+    }
+
     /// What the target of a Secret asks for; `None` where it has no target.
     ///
     /// # Errors

@@ -108,6 +108,9 @@ fn as_long_again(secret: &Secret) -> Duration {
 const fn retries(reason: Reason) -> bool {
     matches!(
         reason,
-        Reason::TargetConflict | Reason::TargetContested | Reason::TargetRejected
+        Reason::TargetConflict
+            | Reason::TargetDiffers
+            | Reason::TargetContested
+            | Reason::TargetRejected
     )
 }

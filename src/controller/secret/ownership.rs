@@ -10,14 +10,14 @@ use kube::core::PartialObjectMeta;
 
 use super::Found;
 use crate::api::wellknown::{
-    ADOPT_LABEL, FINGERPRINT_ANNOTATION, ORIGIN_LABEL, ORIGIN_NAME_ANNOTATION,
+    ADOPT_IF_ANNOTATION, ADOPT_LABEL, FINGERPRINT_ANNOTATION, ORIGIN_LABEL, ORIGIN_NAME_ANNOTATION,
 };
 use crate::api::{Delivery, Reason, Secret};
 use crate::controller::context::Context;
 use crate::controller::error::{Error, Failure};
 use crate::index::ObjectKey;
 use crate::policy::Problem;
-use crate::policy::native;
+use crate::policy::native::{self, Desired};
 
 /// What the status says about an object of this name.
 pub(super) fn recorded<'a>(secret: &'a Secret, key: &ObjectKey) -> Option<&'a Delivery> {
@@ -47,6 +47,7 @@ pub(super) fn is_possible(found: &Found, metadata: &PartialObjectMeta<core::Secr
 pub(super) async fn check(
     ctx: &Context,
     found: &Found,
+    desired: &Desired,
     object: &core::Secret,
 ) -> Result<(), Failure> {
     if is_recorded(&found.secret, object)
@@ -58,10 +59,14 @@ pub(super) async fn check(
     if let Some(other) = delivered_by_another(ctx, object) {
         return Err(shared(object, &other).into());
     }
-    if object.labels().get(ADOPT_LABEL) == Some(&found.secret.name_any()) {
+    if object.labels().get(ADOPT_LABEL) != Some(&found.secret.name_any()) {
+        return Err(conflict(&ObjectKey::of(object), &found.secret).into());
+    }
+    let differing = desired.differing(object);
+    if differing.is_empty() || !object.annotations().contains_key(ADOPT_IF_ANNOTATION) {
         return Ok(());
     }
-    Err(conflict(&ObjectKey::of(object), &found.secret).into())
+    Err(another_content(&object.name_any(), &differing).into())
 }
 
 /// Whether Coffer made the object for a former Secret of this name, which was deleted and made
@@ -100,6 +105,18 @@ fn delivered_by_another(ctx: &Context, object: &core::Secret) -> Option<String> 
     let other = ObjectKey::new(&ObjectKey::of(object).namespace, name);
     let other = ctx.index.secrets.get(&other.to_ref())?;
     is_recorded(&other, object).then(|| name.clone())
+}
+
+fn another_content(name: &str, keys: &[&str]) -> Problem {
+    Problem::new(
+        Reason::TargetDiffers,
+        format!(
+            "native secret `{name}` may be taken over with its present content only, and the Secret has another \
+             in `{}`, so it was left alone: import it again, or have it written over with \
+             `kubectl annotate secret {name} {ADOPT_IF_ANNOTATION}-`",
+            keys.join("`, `")
+        ),
+    )
 }
 
 fn shared(object: &core::Secret, other: &str) -> Problem {

@@ -86,11 +86,15 @@ impl Target<'_> {
         let status = self.found.secret.status.as_ref();
         status
             .and_then(|status| conditions::ready_reason(&status.conditions))
-            .is_some_and(|(_, reason)| reason == Reason::TargetConflict.as_str())
+            .is_some_and(|(_, reason)| {
+                [Reason::TargetConflict, Reason::TargetDiffers]
+                    .map(Reason::as_str)
+                    .contains(&reason)
+            })
     }
 
     async fn update(&self, object: core::Secret) -> Result<Outcome, Failure> {
-        ownership::check(self.ctx, self.found, &object).await?;
+        ownership::check(self.ctx, self.found, self.desired, &object).await?;
         if object.metadata.deletion_timestamp.is_some() {
             return Err(self.terminating().into());
         }

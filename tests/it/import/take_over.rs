@@ -5,8 +5,10 @@
 use std::time::Duration;
 
 use coffer::api::Reason;
+use k8s_openapi::ByteString;
 use k8s_openapi::api::core::v1 as core;
 use kube::ResourceExt as _;
+use kube::api::{Patch, PatchParams};
 use serde_json::{Value as Json, json};
 
 use super::CANARY;
@@ -113,7 +115,9 @@ async fn the_old_object_can_go_and_the_native_secret_stays() {
         ran.out.lines().take(4).collect::<Vec<_>>(),
         [
             format!("{space}/kept: takes away the owner reference to SealedSecret kept"),
-            format!("{space}/kept: lets Coffer Secret kept take it over"),
+            format!(
+                "{space}/kept: lets Coffer Secret kept take it over, if it has the same content"
+            ),
             format!("{space}/kept: taken over: the same object with the same content"),
             format!(
                 "{space}/kept: now delete the old object: kubectl delete sealedsecret.bitnami.com kept -n {space} --cascade=orphan"
@@ -232,24 +236,52 @@ async fn what_is_not_ready_to_be_taken_over_is_left_to_the_old_tool() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_content_that_is_another_is_said() {
+async fn what_changed_since_it_was_imported_is_left_as_it_is_until_it_is_imported_again() {
+    let ns = namespace().await;
+    sealed_secret(&ns, "kept", json!({})).await;
+    import_and_apply(&ns, &["kept"]).await;
+    let rotated = json!({ "data": { "token": ByteString(b"rotated".to_vec()) } });
+    let natives = ns.natives();
+    natives
+        .patch("kept", &PatchParams::default(), &Patch::Merge(rotated))
+        .await
+        .unwrap();
+    let before = natives.get("kept").await.unwrap();
+
+    let ran = import(&ns, &["take-over", "kept"]);
+    assert_eq!(ran.code, 1);
+    for words in [
+        "kept: not taken over: nothing deletes it now, and Coffer waits",
+        "the Secret has another in `token`",
+        "kubectl annotate secret kept coffer.dev/adopt-if-",
+        "coffer: took over 0 native Secrets; 1 refused",
+    ] {
+        assert!(ran.err.contains(words), "{words}\n{}", ran.err);
+    }
+    ns.problem("kept", Reason::TargetDiffers).await;
+    is_as_it_was(&ns, &before).await;
+    let ran = import(&ns, &["take-over", "kept"]);
+    assert!(ran.err.contains("(TargetDiffers)"), "{}", ran.err);
+
+    import_and_apply(&ns, &["kept"]).await;
+    ns.ready("kept").await;
+    assert_eq!(import(&ns, &["take-over", "kept"]).code, 0);
+    is_as_it_was(&ns, &before).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_content_is_written_over_where_that_is_asked_for() {
     let ns = namespace().await;
     sealed_secret(&ns, "kept", json!({})).await;
     let author = ns.sealer("vault").await;
     let data = json!({ "token": { "value": author.strict("kept", "token", b"other") } });
-    ns.apply(&manifest::secret_with(
-        "kept",
-        "vault",
-        &data.to_string(),
-        "{}",
-    ))
-    .await;
-    let ran = import(&ns, &["take-over", "kept"]);
-    assert_eq!(ran.code, 1);
-    assert!(
-        ran.err
-            .contains("its content changed to what the Coffer Secret holds, in `token`"),
-        "{}",
-        ran.err
-    );
+    let manifest = manifest::secret_with("kept", "vault", &data.to_string(), "{}");
+    ns.apply(&manifest).await;
+    assert_eq!(import(&ns, &["take-over", "kept"]).code, 1);
+    ns.problem("kept", Reason::TargetDiffers).await;
+    let annotate = ["annotate", "secret", "kept", "coffer.dev/adopt-if-"];
+    ns.kubectl(&annotate, "").await;
+    ns.ready("kept").await;
+    let native = ns.natives().get("kept").await.unwrap();
+    assert_eq!(crate::support::bytes(&native, "token"), b"other");
 }

@@ -6,7 +6,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use kube::ResourceExt as _;
 use serde_json::{Value as Json, json};
 
-use crate::api::wellknown::ADOPT_LABEL;
+use crate::api::wellknown::{ADOPT_IF_ANNOTATION, ADOPT_LABEL, SAME_CONTENT};
 
 /// By what the old tools know what is theirs, or may be taken: where it stands, and the key.
 const MARKS: [(&str, &str); 4] = [
@@ -24,7 +24,7 @@ const HELM_RELEASE: &str = "meta.helm.sh/release-name";
 pub(super) struct Change<'a> {
     /// All owner references that are left, where some go.
     pub(super) owners: Option<&'a Vec<OwnerReference>>,
-    /// The Coffer Secret that may take it over.
+    /// The Coffer Secret that may take it over, if the content stays.
     pub(super) consent: Option<&'a String>,
 }
 
@@ -44,6 +44,13 @@ impl Change<'_> {
         if let Some(origin) = self.consent {
             let exist = native.metadata.labels.is_some();
             changes.extend(entry("labels", exist, ADOPT_LABEL, origin));
+            let exist = native.metadata.annotations.is_some();
+            changes.extend(entry(
+                "annotations",
+                exist,
+                ADOPT_IF_ANNOTATION,
+                SAME_CONTENT,
+            ));
         }
         let (keep, policy) = HELM_KEEP;
         let is_kept = native

@@ -35,7 +35,7 @@ pub(super) struct Follow<'a> {
 impl Follow<'_> {
     /// Takes one native Secret over, from looking at it to seeing that it is as it was.
     ///
-    /// Guarantees: nothing is deleted, and at no time is it in danger that it was not in before.
+    /// Guarantees: nothing is deleted or written over, and at no time is it in danger that it was not in before.
     ///
     /// # Errors
     /// [`Failure`].
@@ -96,10 +96,15 @@ impl Follow<'_> {
     }
 
     async fn delivered(&self, origin: &str, uid: &str) -> Result<(), Failure> {
-        let delivers =
-            |secret: Option<&Secret>| secret.is_some_and(|it| handover::delivers(it, uid));
-        match timeout(ADOPTION, await_condition(self.secrets(), origin, delivers)).await {
-            Ok(Ok(_)) => Ok(()),
+        let decided = |secret: Option<&Secret>| {
+            secret
+                .is_some_and(|it| handover::delivers(it, uid) || handover::difference(it).is_some())
+        };
+        match timeout(ADOPTION, await_condition(self.secrets(), origin, decided)).await {
+            Ok(Ok(secret)) => match secret.as_ref().and_then(handover::difference) {
+                Some(message) => Err(Refusal::Another(message.to_owned()).into()),
+                None => Ok(()),
+            },
             Ok(Err(error)) => Err(Failure::Cluster(error.into())),
             Err(_) => Err(Refusal::NotTaken(ADOPTION.as_secs(), origin.to_owned()).into()),
         }
@@ -128,7 +133,8 @@ impl Follow<'_> {
             self.say(name, &keep);
         }
         if handover.consents {
-            let consent = format!("lets Coffer Secret {origin} take it over");
+            let consent =
+                format!("lets Coffer Secret {origin} take it over, if it has the same content");
             self.say(name, &consent);
         }
     }

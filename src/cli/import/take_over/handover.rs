@@ -8,7 +8,7 @@ use kube::ResourceExt as _;
 use super::change::{self, Change};
 use super::owners::Kinds;
 use super::refusal::Refusal;
-use crate::api::wellknown::{ADOPT_LABEL, ORIGIN_LABEL};
+use crate::api::wellknown::{ADOPT_IF_ANNOTATION, ADOPT_LABEL, ORIGIN_LABEL};
 use crate::api::{ConditionType, Reason, Secret};
 use crate::policy::conditions;
 use crate::policy::native::OPAQUE;
@@ -69,6 +69,16 @@ pub(super) fn delivers(secret: &Secret, uid: &str) -> bool {
         })
 }
 
+/// Why Coffer left it alone after all, where the content is another.
+pub(super) fn difference(secret: &Secret) -> Option<&str> {
+    let conditions = &secret.status.as_ref()?.conditions;
+    let ready = conditions
+        .iter()
+        .find(|condition| condition.type_ == ConditionType::Ready.as_str())?;
+    (is_settled(secret) && ready.reason == Reason::TargetDiffers.as_str())
+        .then_some(&*ready.message)
+}
+
 /// What is to be done, if it may be; `secret` is settled.
 ///
 /// # Errors
@@ -92,7 +102,9 @@ pub(super) fn judge(
         only_consent_is_missing(secret)?;
     }
     let (former, kept) = kinds.split(native.owner_references())?;
-    let consents = !is_delivered && native.labels().get(ADOPT_LABEL) != Some(&origin);
+    let consents = !is_delivered
+        && (native.labels().get(ADOPT_LABEL) != Some(&origin)
+            || !native.annotations().contains_key(ADOPT_IF_ANNOTATION));
     let change = Change {
         owners: (!former.is_empty()).then_some(&kept),
         consent: consents.then_some(&origin),

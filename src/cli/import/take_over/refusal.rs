@@ -74,6 +74,8 @@ pub(super) enum Refusal {
         "its owner reference to {0} was put back; stop that tool, run this again, and delete nothing before"
     )]
     PutBack(String),
+    #[error("nothing deletes it now, and Coffer waits: {0}; then run this again")]
+    Another(String),
     #[error("Coffer has it, but it was made anew in between; run this again to see that it stays")]
     MadeAnew,
     #[error(

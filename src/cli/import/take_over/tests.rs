@@ -72,6 +72,8 @@ fn consent_is_given_in_the_write_that_takes_the_ownership_away() {
             { "op": "add", "path": "/metadata/ownerReferences", "value": [] },
             { "op": "add", "path": "/metadata/labels", "value": {} },
             { "op": "add", "path": "/metadata/labels/coffer.dev~1adopt", "value": "card" },
+            { "op": "add", "path": "/metadata/annotations", "value": {} },
+            { "op": "add", "path": "/metadata/annotations/coffer.dev~1adopt-if", "value": "same-content" },
         ])
     );
     assert_eq!(
@@ -95,6 +97,7 @@ fn marks_of_the_old_tool_go_and_helm_is_told_to_keep_it() {
         all.as_array().unwrap()[3..],
         [
             json!({ "op": "add", "path": "/metadata/labels/coffer.dev~1adopt", "value": "card" }),
+            json!({ "op": "add", "path": "/metadata/annotations/coffer.dev~1adopt-if", "value": "same-content" }),
             json!({ "op": "add", "path": "/metadata/annotations/helm.sh~1resource-policy", "value": "keep" }),
             json!({ "op": "remove", "path": "/metadata/annotations/sealedsecrets.bitnami.com~1managed" }),
             json!({ "op": "remove", "path": "/metadata/labels/reconcile.external-secrets.io~1managed" }),
