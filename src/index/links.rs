@@ -73,6 +73,15 @@ impl Links {
         self.reverse.get(link).into_iter().flatten()
     }
 
+    /// How many Secrets of a store hold something that none of its `keys` sealed. Looks at all of them.
+    pub fn sealed_otherwise(&self, store: &ObjectKey, keys: impl Fn(KeyId) -> bool) -> usize {
+        let is_other = |link: &Link| matches!(link, Link::Key(_, key) if !keys(*key));
+        let links = |secret| self.forward.get(secret).into_iter().flatten();
+        self.dependents(&Link::Store(store.clone()))
+            .filter(|secret| links(*secret).any(is_other))
+            .count()
+    }
+
     /// How many Secrets point there.
     #[must_use]
     pub fn count(&self, link: &Link) -> usize {

@@ -81,6 +81,12 @@ impl Index {
         read(&self.links).count(&Link::Key(store.clone(), key))
     }
 
+    /// How many Secrets of a store hold something that none of these keys sealed. Costs a look at each.
+    #[must_use]
+    pub fn sealed_otherwise(&self, store: &ObjectKey, keys: &StoreKeys) -> usize {
+        read(&self.links).sealed_otherwise(store, |key| keys.find(key).is_some())
+    }
+
     /// A delivered native Secret.
     #[must_use]
     pub fn native(&self, key: &ObjectKey) -> Option<Native> {

@@ -25,7 +25,13 @@ pub(super) async fn run(
             let replaced = ctx.keys.replace(&record, &keys.resource_version).await;
             replaced.map_err(failure)?
         }
-        (Some(record), None, _) => create(ctx, &record).await?,
+        (Some(record), None, _) => {
+            let keys = create(ctx, &record).await?;
+            if found.keys.is_none() {
+                tell_of_lost_ones(ctx, found, &keys).await;
+            }
+            keys
+        }
         // Someone deleted the native Secret of a living store: what memory still has is put back.
         (None, None, Some(keys)) => create(ctx, &keys.record).await?,
         (None, None, None) => return Err(Error::Stale.into()),
@@ -34,6 +40,24 @@ pub(super) async fn run(
         ctx.triggers.secret(&secret);
     }
     Ok(keys)
+}
+
+/// Keys that are made where values were sealed with others may take the place of lost ones, which nothing else
+/// tells of until a value is needed again.
+async fn tell_of_lost_ones(ctx: &Context, found: &Found, keys: &StoreKeys) {
+    let secrets = ctx.index.sealed_otherwise(&found.key, keys);
+    if secrets == 0 {
+        return;
+    }
+    let note = format!(
+        "new keys were made, and {secrets} of its Secrets hold values that other keys sealed: if those were lost, \
+         bring them back with `coffer keys import` from a backup; until then what is delivered stays, and \
+         cannot be made again"
+    );
+    tracing::warn!(store = %found.key, "{note}");
+    ctx.events
+        .warn(&*found.store, Reason::KeyUnknown, &note)
+        .await;
 }
 
 /// Whoever comes second has to look at what is there before it is the store's.
