@@ -3,6 +3,9 @@
 use super::Proof;
 use crate::support::Canary;
 
+/// How many bytes of either end are looked for as well: about as many as are shown to tell values apart.
+pub(super) const END: usize = 8;
+
 /// A value that went in.
 #[derive(Clone, Debug)]
 pub(super) struct Mark {
@@ -11,6 +14,8 @@ pub(super) struct Mark {
     /// By which way.
     pub(super) way: String,
     pub(super) canary: Canary,
+    /// Its first and its last bytes, where these too are like no other's.
+    pub(super) ends: Vec<Canary>,
     /// The native Secrets that are meant to hold it, as `namespace/name`.
     pub(super) homes: Vec<String>,
     /// Whether they come to hold it: otherwise the API server refuses them.
@@ -19,6 +24,13 @@ pub(super) struct Mark {
     pub(super) answer: Answer,
     /// Where the API server itself may quote it.
     pub(super) quoted: Quoted,
+}
+
+impl Mark {
+    /// All that is looked for.
+    pub(super) fn pieces(&self) -> impl Iterator<Item = &Canary> {
+        std::iter::once(&self.canary).chain(&self.ends)
+    }
 }
 
 /// What becomes of the requests for Coffer's Secrets that have a value in clear in their body.
@@ -68,7 +80,7 @@ impl Proof {
     /// A value for native Secrets of the proof's namespace.
     pub(super) fn mark_for(&self, way: &str, natives: &[&str], answer: Answer) -> String {
         let homes = natives.iter().map(|name| self.home_of(name)).collect();
-        self.push(way, Canary::new(), homes, answer, Quoted::Nowhere)
+        self.push(way, fresh(), homes, answer, Quoted::Nowhere)
     }
 
     /// A value for a native Secret that the API server refuses.
@@ -81,7 +93,7 @@ impl Proof {
 
     /// A value that the API server may quote.
     pub(super) fn mark_quoted(&self, way: &str, answer: Answer, quoted: Quoted) -> String {
-        self.push(way, Canary::new(), Vec::new(), answer, quoted)
+        self.push(way, fresh(), Vec::new(), answer, quoted)
     }
 
     /// A value of digits, which is a number where it is not quoted.
@@ -89,14 +101,20 @@ impl Proof {
         // Fifteen digits: JavaScript's numbers, and JSON's, have no more.
         let number = 100_000_000_000_000 + uuid::Uuid::new_v4().as_u128() % 800_000_000_000_000;
         let canary = Canary::of(number.to_string().as_bytes());
-        self.push(way, canary, Vec::new(), answer, quoted)
+        self.push(way, (canary, Vec::new()), Vec::new(), answer, quoted)
     }
 
     /// What came from elsewhere, at home in this native Secret (`namespace/name`), if in any.
     pub(super) fn mark_of(&self, way: &str, value: &[u8], home: Option<&str>) {
         let homes = home.map(str::to_owned).into_iter().collect();
         let canary = Canary::of(value);
-        self.push(way, canary, homes, Answer::Unsent, Quoted::Nowhere);
+        self.push(
+            way,
+            (canary, Vec::new()),
+            homes,
+            Answer::Unsent,
+            Quoted::Nowhere,
+        );
     }
 
     /// A native Secret of the proof's namespace.
@@ -107,7 +125,7 @@ impl Proof {
     fn push(
         &self,
         way: &str,
-        canary: Canary,
+        (canary, ends): (Canary, Vec<Canary>),
         homes: Vec<String>,
         answer: Answer,
         quoted: Quoted,
@@ -119,6 +137,7 @@ impl Proof {
             number,
             way: way.to_owned(),
             canary,
+            ends,
             arrives: !homes.is_empty(),
             homes,
             answer,
@@ -126,4 +145,20 @@ impl Proof {
         });
         value
     }
+}
+
+/// A value, and its first and last bytes. It begins and ends with a letter that is no hexadecimal digit, so that
+/// these are in none of the identifiers that are everywhere.
+fn fresh() -> (Canary, Vec<Canary>) {
+    let mut value = b"q".to_vec();
+    // Twelve digits take the low bits of an identifier, which are all random.
+    for mut rest in [(); 3].map(|()| uuid::Uuid::new_v4().as_u128()) {
+        for _ in 0..12 {
+            value.push(b"0123456789abcdefghijklmnopqrstuvwxyz"[(rest % 36) as usize]);
+            rest /= 36;
+        }
+    }
+    value.push(b'q');
+    let ends = [&value[..END], &value[value.len() - END..]].map(Canary::of);
+    (Canary::of(&value), ends.into())
 }

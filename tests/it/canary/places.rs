@@ -63,7 +63,7 @@ impl Search {
             let place = format!("etcd: {} at revision {}", record.key, record.revision);
             self.look(&place, record.key.as_bytes(), |_| false);
             self.look(&place, &record.value, is_home);
-            for (number, _) in self.hunt.find(&record.value) {
+            for (number, _) in self.find(&record.value) {
                 if is_home(&self.marks[number]) {
                     self.arrived.insert(number);
                 }
@@ -84,12 +84,12 @@ impl Search {
         let bytes = std::fs::read(file).unwrap_or_default();
         let name = file.display().to_string();
         let is_log_of_apiserver = name.ends_with("/kube-apiserver.log");
-        let mut found = self.hunt.find(&bytes);
+        let mut found = self.find(&bytes);
         if found.is_empty() {
             return;
         }
         for line in bytes.split(|byte| *byte == b'\n') {
-            for it in self.hunt.find(line) {
+            for it in self.find(line) {
                 found.remove(&it);
             }
             // How the line begins tells who wrote it.
@@ -114,7 +114,7 @@ impl Search {
 
     fn audit(&mut self, file: &Path) {
         for line in audit::lines(file) {
-            if self.hunt.find(&line).is_empty() {
+            if self.find(&line).is_empty() {
                 continue;
             }
             let entry = Entry::parse(&line);

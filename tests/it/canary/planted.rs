@@ -13,6 +13,7 @@ use tokio::net::TcpListener;
 use super::Proof;
 use super::desk::Said;
 use super::marks::Answer::{self, Taken, Unsent};
+use super::marks::END;
 use super::search::{Search, Sighting};
 use crate::support::manifest;
 use objects::objects;
@@ -96,6 +97,9 @@ fn files(proof: &Proof, value: &str) -> Vec<Place> {
         path.display().to_string()
     };
     let numbers = log("operator", format!("{:#?}\n", value.as_bytes()));
+    let (first, last) = (&value[..END], &value[value.len() - END..]);
+    let first = format!("{}: {first}", log("operator", format!("{first}...\n")));
+    let last = format!("{}: ...{last}", log("operator", format!("...{last}\n")));
     let said = log("kube-apiserver", format!("E1231 {value}\n"));
     vec![
         (format!("{}/left", proof.home.path().display()), "plain"),
@@ -104,6 +108,8 @@ fn files(proof: &Proof, value: &str) -> Vec<Place> {
         ("/scratch/work/left".to_owned(), "plain"),
         (input, "plain"),
         (numbers, "numbers"),
+        (first, "plain"),
+        (last, "plain"),
         (format!("{said}: E1231"), "plain"),
     ]
 }

@@ -25,7 +25,9 @@ impl fmt::Display for Sighting {
 /// The values, and where they were seen.
 pub(super) struct Search {
     pub(super) marks: Vec<Mark>,
-    pub(super) hunt: Hunt,
+    hunt: Hunt,
+    /// Of each piece that is looked for, whose it is.
+    owners: Vec<usize>,
     /// Where they are not meant to be.
     pub(super) sightings: BTreeSet<Sighting>,
     /// The values that etcd has in a native Secret that is meant to hold them.
@@ -48,13 +50,23 @@ impl Proof {
 
 impl Search {
     pub(super) fn of(marks: Vec<Mark>) -> Self {
+        let owners = |mark: &Mark| mark.pieces().map(|_| mark.number).collect::<Vec<_>>();
         Self {
-            hunt: Hunt::new(marks.iter().map(|mark| &mark.canary)),
+            owners: marks.iter().flat_map(owners).collect(),
+            hunt: Hunt::new(marks.iter().flat_map(Mark::pieces)),
             marks,
             sightings: BTreeSet::new(),
             arrived: BTreeSet::new(),
             answers: BTreeMap::new(),
         }
+    }
+
+    /// The number and the form of each value that the bytes hold, or an end of it.
+    pub(super) fn find(&self, bytes: impl AsRef<[u8]>) -> BTreeSet<(usize, &'static str)> {
+        let found = self.hunt.find(bytes).into_iter();
+        found
+            .map(|(piece, form)| (self.owners[piece], form))
+            .collect()
     }
 
     /// What went in by these ways, and is not where it is meant to be.
@@ -78,7 +90,7 @@ impl Search {
 
     /// Notes what the bytes of a place hold, but what they may.
     pub(super) fn look(&mut self, place: &str, bytes: &[u8], may: impl Fn(&Mark) -> bool) {
-        for (number, form) in self.hunt.find(bytes) {
+        for (number, form) in self.find(bytes) {
             let mark = &self.marks[number];
             if !may(mark) {
                 self.sightings.insert(Sighting {
@@ -92,7 +104,7 @@ impl Search {
 
     /// Which values are in there.
     pub(super) fn numbers(&self, bytes: impl AsRef<[u8]>) -> BTreeSet<usize> {
-        let found = self.hunt.find(bytes);
+        let found = self.find(bytes);
         found.into_iter().map(|(number, _)| number).collect()
     }
 }
