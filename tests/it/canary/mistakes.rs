@@ -112,7 +112,9 @@ async fn make(
         code => Answer::Refused(code),
     };
     let value = match *what {
-        "an unquoted number" => proof.mark_number(&way, answer, quoted),
+        "an unquoted number" | "a template that fails on a number" => {
+            proof.mark_number(&way, answer, quoted)
+        }
         _ => proof.mark_quoted(&way, answer, quoted),
     };
     let manifest = (mistake.manifest)(name, &value);

@@ -59,7 +59,7 @@ macro_rules! kinds {
 
 kinds!(wrong: Wrong, mistyped: Mistyped, reserved: Reserved);
 
-pub(super) const MISTAKES: [Mistake; 33] = [
+pub(super) const MISTAKES: [Mistake; 34] = [
     wrong("not base64", REFUSED, NOWHERE, |name, value| {
         data(
             name,
@@ -176,6 +176,13 @@ pub(super) const MISTAKES: [Mistake; 33] = [
         ADVISED,
         BOTH,
         |name, value| template(name, value, "{{ token | int }}{{ token.a.b }}"),
+    ),
+    // What the engine itself says of it quotes the number.
+    wrong(
+        "a template that fails on a number",
+        ADVISED,
+        BOTH,
+        |name, value| template(name, value, "{{ token | int % 0 }}"),
     ),
     wrong(
         "a template that takes the value for a word",
