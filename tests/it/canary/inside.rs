@@ -7,8 +7,9 @@ use kube::Api;
 use serde_json::{Value as Json, json};
 
 use super::Proof;
+use super::archives::administers;
 use super::marks::Answer;
-use crate::support::manifest;
+use crate::support::{Canary, manifest};
 
 /// The operator's own namespace.
 const SYSTEM: &str = "coffer-system";
@@ -18,6 +19,7 @@ pub(super) async fn all(proof: &Proof) {
     generated(proof).await;
     followed(proof).await;
     keys(proof).await;
+    adopted(proof).await;
 }
 
 async fn generated(proof: &Proof) {
@@ -111,4 +113,33 @@ async fn keys(proof: &Proof) {
         let home = home(WEBHOOK_IDENTITY_NAME);
         proof.mark_of(path, key.as_bytes(), Some(&home));
     }
+}
+
+/// A namespace that was made anew gets the keys of the former one, and with them what was sealed for that.
+async fn adopted(proof: &Proof) {
+    let ns = proof.isolated.namespace("former").await;
+    ns.store("vault", "{}").await;
+    let value = Canary::new();
+    let home = format!("{}/adopted", ns.name);
+    proof.mark_of("keys adopt", value.bytes(), Some(&home));
+    let manifest = manifest::secret("adopted", value.value());
+    let (success, sealed) = proof.coffer_in(&ns, &["seal", "-"], &manifest).await;
+    assert!(success, "{sealed}");
+    ns.delete_whole().await;
+    ns.create_again().await;
+    ns.apply(&manifest::store("vault", "{}")).await;
+    let apply = ["apply", "-f", "-"];
+    let (success, said) = proof.kubectl_in(&ns, &apply, &sealed).await;
+    assert!(success, "{said}");
+    ns.store_problem("vault", Reason::KeysOfFormerNamespace)
+        .await;
+    // Yes is to be typed.
+    let store = format!("{}/vault", ns.name);
+    let adopt = ["keys", "adopt", &store];
+    let typed = proof.mark("keys adopt, another answer", Answer::Unsent);
+    let (success, said) = proof.administrator(&adopt, &typed).await;
+    assert!(!success && said.contains("nothing was changed"), "{said}");
+    administers(proof, &[&adopt[..], &["--yes"]].concat()).await;
+    ns.store_ready("vault").await;
+    ns.ready("adopted").await;
 }

@@ -9,7 +9,8 @@ use serde_json::json;
 use super::Proof;
 use super::archives::administers;
 use super::marks::Answer::{Taken, Unsent};
-use crate::support::{bytes, manifest};
+use crate::keys::Admin;
+use crate::support::{Namespace, bytes, manifest};
 
 /// Everything, rightly and wrongly.
 pub(super) async fn all(proof: &Proof) {
@@ -17,6 +18,7 @@ pub(super) async fn all(proof: &Proof) {
     let store = format!("{}/turned", proof.ns.name);
     let manifest = store_keys(proof, &store).await;
     wrongly(proof, &store).await;
+    pruned(proof, &store).await;
     shredded(proof, &store, &manifest).await;
     root(proof).await;
 }
@@ -100,6 +102,27 @@ async fn wrongly(proof: &Proof, store: &str) {
     let shred = ["keys", "shred", store, "--force"];
     let (success, said) = proof.administrator(&shred, &value).await;
     assert!(!success, "{said}");
+}
+
+/// The retired keys, which nobody needs any more.
+async fn pruned(proof: &Proof, store: &str) {
+    let prune = ["keys", "prune", store, "--public-keys"];
+    let (success, said) = proof.administrator(&prune, "").await;
+    assert!(!success && said.contains("was retired less than"), "{said}");
+    let ns = Namespace {
+        cluster: proof.isolated.cluster.clone(),
+        name: proof.ns.name.clone(),
+    };
+    Admin::of(ns).retired_long_ago("turned").await;
+    // Yes is to be typed.
+    let value = proof.mark("keys prune", Unsent);
+    let (success, said) = proof.administrator(&prune, &value).await;
+    assert!(!success && said.contains("nothing was removed"), "{said}");
+    for how in ["--dry-run", "--yes"] {
+        let said = administers(proof, &[&prune[..], &[how]].concat()).await;
+        assert_eq!(said.lines().count(), 2, "{said}");
+    }
+    administers(proof, &prune).await;
 }
 
 /// The keys of a store that is needed are destroyed: nobody opens these values any more.

@@ -26,7 +26,7 @@ use crate::support::{Cluster, Isolated, Namespace, Options, bytes};
 const SYSTEM: &str = "coffer-system";
 
 /// An administrator, and a namespace for stores.
-struct Admin {
+pub(crate) struct Admin {
     ns: Namespace,
     kubeconfig: PathBuf,
 }
@@ -37,7 +37,7 @@ impl Admin {
         Self::of(Cluster::namespace("keys").await)
     }
 
-    fn of(ns: Namespace) -> Self {
+    pub(crate) fn of(ns: Namespace) -> Self {
         let kubeconfig = ns.cluster.kubeconfig.clone();
         Self { ns, kubeconfig }
     }
@@ -79,7 +79,7 @@ impl Admin {
     }
 
     /// Makes it as if the store's retired keys had been so for long.
-    async fn retired_long_ago(&self, store: &str) {
+    pub(crate) async fn retired_long_ago(&self, store: &str) {
         let mut record = self.record(store).await;
         for key in record["keys"].as_array_mut().unwrap() {
             if key["state"] == "Retired" {
