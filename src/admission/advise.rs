@@ -5,20 +5,21 @@ use kube::ResourceExt as _;
 
 use super::door::Door;
 use super::review::{Refusal, Request, Verdict};
-use crate::api::{Reason, Secret, SecretValue};
-use crate::crypto::BindingKind;
-use crate::index::{ObjectKey, UsableKeys};
+use crate::api::{KeyState, Reason, Secret, SecretValue};
+use crate::crypto::{BindingKind, Envelope, KeyId};
+use crate::index::{ObjectKey, StoreKeys, UsableKeys};
 use crate::policy::native::Desired;
 use crate::policy::values::{self, Sources};
-use crate::policy::{Problem, bindings};
+use crate::policy::{Problem, bindings, template};
 
 /// Judges a Secret by what has changed in it.
 pub(super) fn secret(door: &Door, request: &Request<Secret>) -> Verdict {
     let Some(secret) = &request.object else {
         return Verdict::default();
     };
-    let mut problems = Vec::new();
+    let mut problems = values::lacking(secret);
     sources(door, secret, &mut problems);
+    let mut retired = Vec::new();
     let store = ObjectKey::new(
         secret.metadata.namespace.as_deref().unwrap_or_default(),
         &secret.spec.store_ref.name,
@@ -36,6 +37,7 @@ pub(super) fn secret(door: &Door, request: &Request<Secret>) -> Verdict {
             // a former namespace of this name are not for whoever has it now.
             let keys = door.index.keys(&store);
             if let Some(keys) = keys.filter(|keys| keys.are_of(&store_object)) {
+                retired = sealed_with_retired(secret, request.old_object.as_ref(), &keys);
                 let keys = UsableKeys::new(door.index.clone(), keys);
                 let allowed = bindings::of(&store_object);
                 content(
@@ -54,6 +56,7 @@ pub(super) fn secret(door: &Door, request: &Request<Secret>) -> Verdict {
         warnings: warnings
             .into_iter()
             .map(|problem| problem.message)
+            .chain(retired)
             .collect(),
         ..Verdict::default()
     }
@@ -93,6 +96,34 @@ fn sources(door: &Door, secret: &Secret, problems: &mut Vec<Problem>) {
     }
 }
 
+/// What is new, and opens, but was sealed with a key that has a successor.
+fn sealed_with_retired(secret: &Secret, old: Option<&Secret>, keys: &StoreKeys) -> Vec<String> {
+    let is_retired = |id: KeyId| {
+        let mut all = keys.all();
+        all.any(|(key, _)| key.id == id && key.state == KeyState::Retired)
+    };
+    let is_new = |(key, item): &(&String, &SecretValue)| {
+        let before = old.and_then(|old| old.spec.data.get(*key));
+        item.generate.is_none() && before.is_none_or(|before| before.value != item.value)
+    };
+    let items = secret.spec.data.iter().filter(is_new);
+    let retired = items.filter(|(_, item)| {
+        let envelope = item
+            .value
+            .as_ref()
+            .and_then(|value| Envelope::parse(value.expose()).ok());
+        envelope.is_some_and(|envelope| is_retired(envelope.key_id()))
+    });
+    retired
+        .map(|(key, _)| {
+            format!(
+                "`spec.data.{key}.value` is sealed with a key that was retired: it opens, and `coffer reseal` \
+                 renews it in its manifest"
+            )
+        })
+        .collect()
+}
+
 /// Whether every value opens, and the template can be filled in with them. Values that are as they were,
 /// and those that are followed, are not looked at.
 fn content(
@@ -108,6 +139,10 @@ fn content(
         item.value.is_some() && before.is_some_and(|before| before.value == item.value)
     };
     let is_whole = secret.spec.data.values().all(|item| item.value.is_some());
+    let target = secret.spec.target.iter();
+    if !is_whole && let Some(Err(problem)) = target.map(|it| template::parse(&it.template)).next() {
+        problems.push(problem);
+    }
     let target_changed = old.is_none_or(|old| old.spec.target != secret.spec.target);
     let has_template = secret
         .spec

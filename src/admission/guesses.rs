@@ -8,13 +8,14 @@ use std::time::{Duration, Instant};
 
 use crate::index::ObjectKey;
 
-/// So many values of one Secret may differ …
+/// So many times values of one Secret may differ …
 const LIMIT: usize = 60;
 
 /// … in this time.
 const WINDOW: Duration = Duration::from_mins(1);
 
-/// Values that differed, by Secret, in the present window.
+/// Reviews with values that differed, by Secret, in the present window. One compares each value once, so that
+/// applying a large Secret with all of its values changed is no more than a single guess at each.
 #[derive(Debug, Default)]
 pub(super) struct Guesses(Mutex<HashMap<ObjectKey, (Instant, usize)>>);
 
@@ -42,7 +43,7 @@ impl Guesses {
             *entry = (now, 0);
         }
         let before = entry.1;
-        entry.1 += differing;
+        entry.1 += 1;
         before < LIMIT && entry.1 >= LIMIT
     }
 }

@@ -4,13 +4,14 @@ use std::time::{Duration, Instant};
 
 use json_patch::PatchOperation;
 use kube::core::DynamicObject;
+use serde::de::DeserializeOwned;
 use serde_json::{Value as Json, json};
 use tokio::time::timeout;
 
 use super::door::{Door, NoKeys};
 use super::review::{Refusal, Request, Verdict};
 use super::{reseal, scrub};
-use crate::api::{Reason, Secret};
+use crate::api::{Encoding, Generate, Reason, Secret, SecretKeySource};
 use crate::index::feed::SILENCE;
 use crate::index::{ObjectKey, UsableKeys};
 use crate::policy::names::is_subdomain;
@@ -190,12 +191,43 @@ pub(super) fn mistyped(request: &Request<DynamicObject>) -> Verdict {
             Reason::ValueMissing,
             format!("`spec.data.{key}.value` is not a string: quote it"),
         ),
-        None => Problem::new(
-            Reason::ValueMissing,
-            "a field of this Secret does not have its type: see `kubectl explain csec.spec`",
-        ),
+        None => match data
+            .into_iter()
+            .flatten()
+            .find_map(|(key, item)| ill_formed(key, item))
+        {
+            Some(problem) => problem,
+            None => Problem::new(
+                Reason::ValueMissing,
+                "a field of this Secret does not have its type: see `kubectl explain csec.spec`",
+            ),
+        },
     };
     Refusal::invalid(&problem).into()
+}
+
+/// The field beside a value that is not of its type. What it holds is not repeated: it may be the value.
+fn ill_formed(key: &str, item: &Json) -> Option<Problem> {
+    fn is_wrong<T: DeserializeOwned>(field: &Json) -> bool {
+        !field.is_null() && T::deserialize(field).is_err()
+    }
+    let (field, remedy) = if is_wrong::<Encoding>(&item["encoding"]) {
+        ("encoding", "is none of `Text`, `Base64`")
+    } else if is_wrong::<Generate>(&item["generate"]) {
+        (
+            "generate",
+            "is not as it should be: see `kubectl explain csec.spec.data.generate`",
+        )
+    } else if is_wrong::<SecretKeySource>(&item["fromSecret"]) {
+        (
+            "fromSecret",
+            "needs a `name` and a `key`, which are strings",
+        )
+    } else {
+        return None;
+    };
+    let message = format!("`spec.data.{key}.{field}` {remedy}");
+    Some(Problem::new(Reason::ValueMissing, message))
 }
 
 fn nameless() -> Problem {

@@ -65,6 +65,20 @@ pub fn flaw(source: &str) -> Option<(Option<usize>, String)> {
     Some((error.line(), describe(&error).to_owned()))
 }
 
+/// What can be told of templates before there are values.
+///
+/// # Errors
+/// The problem of the first that does not parse.
+pub fn parse(templates: &BTreeMap<String, String>) -> Result<(), Problem> {
+    let flaws = templates
+        .iter()
+        .find_map(|(key, source)| Some((key, flaw(source)?)));
+    match flaws {
+        Some((key, (line, what))) => Err(failed(key, line, &what)),
+        None => Ok(()),
+    }
+}
+
 fn too_large(key: &str) -> Problem {
     Problem::new(
         Reason::TemplateFailed,

@@ -196,12 +196,7 @@ pub fn open(
             Err(problem) => problems.push(problem),
         }
     }
-    if secret.spec.data.is_empty() {
-        problems.push(Problem::new(
-            Reason::ValueMissing,
-            "`spec.data` is empty: add a key with a `value`, `fromSecret` or `generate`",
-        ));
-    }
+    problems.extend(no_key(secret));
     let all = values.by_key.values().chain(values.derived.values());
     if all.map(Plaintext::len).sum::<usize>() > MAX_TOTAL_BYTES {
         problems.push(Problem::new(
@@ -235,14 +230,36 @@ fn open_one(
         }
         (None, Some(source)) => (sources.read(source)?, None),
         (None, None) if item.generate.is_some() => return Err(missing(key, item)),
-        (None, None) => {
-            return Err(Problem::new(
-                Reason::ValueMissing,
-                format!("`spec.data.{key}` has no value: give `value`, `fromSecret` or `generate`"),
-            ));
-        }
+        (None, None) => return Err(no_value(key)),
     };
     Ok((within_limit(key, plaintext)?, suite))
+}
+
+/// What a Secret lacks, whatever its values are.
+#[must_use]
+pub fn lacking(secret: &Secret) -> Vec<Problem> {
+    let items = secret.spec.data.iter();
+    let empty = items.filter(|(_, item)| {
+        item.value.is_none() && item.from_secret.is_none() && item.generate.is_none()
+    });
+    let empty = empty.map(|(key, _)| no_value(key));
+    no_key(secret).into_iter().chain(empty).collect()
+}
+
+fn no_key(secret: &Secret) -> Option<Problem> {
+    secret.spec.data.is_empty().then(|| {
+        Problem::new(
+            Reason::ValueMissing,
+            "`spec.data` is empty: add a key with a `value`, `fromSecret` or `generate`",
+        )
+    })
+}
+
+fn no_value(key: &str) -> Problem {
+    Problem::new(
+        Reason::ValueMissing,
+        format!("`spec.data.{key}` has no value: give `value`, `fromSecret` or `generate`"),
+    )
 }
 
 fn open_envelope(

@@ -122,6 +122,40 @@ async fn a_template_that_cannot_be_filled_in_is_refused() {
     canary.assert_absent("the message", &said);
 }
 
+/// Also where a value is yet to come, so that it cannot be filled in.
+#[tokio::test]
+async fn a_template_that_does_not_parse_is_refused_before_there_are_values() {
+    let ns = Cluster::namespace("advise").await;
+    ns.store("vault", "{}").await;
+    for data in [
+        "{ value: { generate: { kind: Uuid } } }",
+        "{ value: { fromSecret: { name: legacy, key: password } } }",
+    ] {
+        let target = r#"{ template: { out: "{{ value" } }"#;
+        let said = refused(&ns, &manifest::secret_with("stripe", "vault", data, target)).await;
+        assert!(said.contains("`spec.target.template` of `out`"), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn what_has_no_value_is_a_warning() {
+    let ns = Cluster::namespace("advise").await;
+    ns.store("vault", "{}").await;
+    for (data, warning) in [
+        (
+            "{}",
+            "`spec.data` is empty: add a key with a `value`, `fromSecret` or `generate`",
+        ),
+        (
+            "{ token: {} }",
+            "`spec.data.token` has no value: give `value`, `fromSecret` or `generate`",
+        ),
+    ] {
+        let manifest = manifest::secret_with("stripe", "vault", data, "{}");
+        assert_eq!(warned(&ns, &manifest).await, [warning]);
+    }
+}
+
 #[tokio::test]
 async fn a_source_that_does_not_agree_yet_is_a_warning() {
     let ns = Cluster::namespace("advise").await;

@@ -67,6 +67,41 @@ async fn values_that_are_not_text() {
     no_trace_in_the_logs(&ns, &canary);
 }
 
+/// The value beside it is what keeps the API server from being asked first.
+#[tokio::test]
+async fn a_field_beside_a_value_that_is_misspelt_is_named() {
+    let (ns, canary) = (Cluster::namespace("mistakes").await, Canary::new());
+    let value = canary.value();
+    for (item, words) in [
+        (
+            json!({ "encoding": "base64" }),
+            "encoding` is none of `Text`, `Base64`",
+        ),
+        (
+            json!({ "encoding": value }),
+            "encoding` is none of `Text`, `Base64`",
+        ),
+        (
+            json!({ "generate": { "kind": "password" } }),
+            "generate` is not as it should be",
+        ),
+        (
+            json!({ "fromSecret": { "name": "legacy" } }),
+            "fromSecret` needs a `name` and a `key`",
+        ),
+    ] {
+        let mut item = item;
+        item["value"] = json!(value);
+        let data = json!({ "token": item }).to_string();
+        let said = refused(&ns, &canary, UNCHECKED, &data).await;
+        assert!(
+            said.contains(&format!("`spec.data.token.{words}")),
+            "{said}"
+        );
+    }
+    no_trace_in_the_logs(&ns, &canary);
+}
+
 #[tokio::test]
 async fn values_in_places_that_are_not_theirs() {
     let (ns, canary) = (Cluster::namespace("mistakes").await, Canary::new());

@@ -45,6 +45,23 @@ async fn an_author_has_a_manifest_for_git_sealed_with_the_new_public_key() {
 }
 
 #[tokio::test]
+async fn what_is_sealed_with_a_retired_key_is_admitted_with_a_warning_when_it_is_new() {
+    let ns = Cluster::namespace("asked").await;
+    let author = ns.sealer_of_new_store("vault").await;
+    rotate(&ns, "vault", "1").await;
+    let manifest = manifest::secret("app", &author.strict("app", "value", b"v"));
+    for warnings in [1, 0] {
+        let arguments = ["--namespace", &ns.name, "apply", "-f", "-"];
+        let output = ns.cluster.kubectl(&arguments, &manifest).await;
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success(), "{said}");
+        let told = "`spec.data.value.value` is sealed with a key that was retired";
+        assert_eq!(said.matches(told).count(), warnings, "{said}");
+    }
+    ns.ready("app").await;
+}
+
+#[tokio::test]
 async fn plaintext_in_the_same_manifest_is_sealed_as_ever() {
     let ns = Cluster::namespace("asked").await;
     ns.store("vault", "{}").await;
