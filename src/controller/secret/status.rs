@@ -1,7 +1,7 @@
 //! Step five: the status, from what was applied; and events for what a user should know.
 
 use jiff::Timestamp;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 
 use super::Found;
 use super::apply::Applied;
@@ -122,11 +122,8 @@ fn sealed_by(
     mode: SealedBy,
     changed: bool,
 ) -> (Reason, &'static str) {
-    let said = found.secret.status.iter().flat_map(|s| &s.conditions);
-    let was_stored = !changed
-        && said
-            .filter(|c| c.type_ == ConditionType::Sealed.as_str())
-            .any(|c| c.reason == Reason::SealedByController.as_str());
+    let said = found.secret.status.as_ref();
+    let was_stored = said.is_some_and(|said| was_stored(&said.conditions, changed));
     let by_controller = mode == SealedBy::Controller || was_stored;
     let items = found.secret.spec.data.values();
     let mut given = items.filter(|item| item.value.is_some());
@@ -158,6 +155,17 @@ fn sealed_by(
             "the values are sealed by their author",
         )
     }
+}
+
+/// Whether a value that is now sealed was stored in plaintext, as far as the former conditions tell. Where it rested
+/// so until now, nobody knows whether it is the same: it is said rather once too often.
+fn was_stored(conditions: &[Condition], changed: bool) -> bool {
+    let sealed = ConditionType::Sealed.as_str();
+    let mut said = conditions.iter().filter(|it| it.type_ == sealed);
+    said.any(|it| {
+        it.reason == Reason::StoredInPlaintext.as_str()
+            || !changed && it.reason == Reason::SealedByController.as_str()
+    })
 }
 
 /// A value that still rests in plaintext is said, whatever else is wrong.
@@ -209,5 +217,31 @@ async fn tell(ctx: &Context, secret: &Secret, outcome: &Result<Applied, Problem>
             }
         }
         Err(_) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn that_a_value_was_stored_in_plaintext_is_not_forgotten_by_a_change_of_mode() {
+        let said = |reason: Reason| {
+            vec![Condition {
+                type_: ConditionType::Sealed.as_str().to_owned(),
+                reason: reason.as_str().to_owned(),
+                status: "False".to_owned(),
+                message: String::new(),
+                last_transition_time: Time(Timestamp::UNIX_EPOCH),
+                observed_generation: None,
+            }]
+        };
+        for changed in [true, false] {
+            assert!(was_stored(&said(Reason::StoredInPlaintext), changed));
+            assert!(!was_stored(&said(Reason::SealedAtAdmission), changed));
+            assert!(!was_stored(&[], changed));
+        }
+        assert!(was_stored(&said(Reason::SealedByController), false));
+        assert!(!was_stored(&said(Reason::SealedByController), true));
     }
 }
