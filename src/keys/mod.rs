@@ -15,5 +15,5 @@ pub use make::{
 };
 pub use retention::{Fate, fate, orphaned};
 pub use rewrap::Rewrapped;
-pub use root::{Root, check, find, load, native};
+pub use root::{Root, check, load, missing, native, open};
 pub use storage::{Error, Storage};

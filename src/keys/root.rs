@@ -56,15 +56,6 @@ pub async fn load(client: &Client, namespace: &str) -> anyhow::Result<Root> {
         .context("the keyring was deleted while the operator started: start it again")
 }
 
-/// Reads the keyring that is there, if one is.
-///
-/// # Errors
-/// Those of [`load`].
-pub async fn find(client: &Client, namespace: &str) -> anyhow::Result<Option<Root>> {
-    let api = Api::<core::Secret>::namespaced(client.clone(), namespace);
-    read(&api, namespace).await
-}
-
 /// One list answers both questions: is there a keyring, and is there anything that it must open?
 async fn read(api: &Api<core::Secret>, namespace: &str) -> anyhow::Result<Option<Root>> {
     let parts = api
@@ -95,20 +86,33 @@ async fn read(api: &Api<core::Secret>, namespace: &str) -> anyhow::Result<Option
         if parts.items.is_empty() {
             return Ok(None);
         }
-        bail!(
-            "the keyring {namespace}/{KEYRING_NAME} is missing, but {} stores have keys that only it \
-             can unwrap. Bring it back with `coffer restore FILE` or `coffer keys import FILE`. To give up everything that was \
-             sealed so far, delete the native Secrets labelled {PART_LABEL}={STORE_KEYS_PART} in {namespace}",
-            parts.items.len()
-        );
+        return Err(missing(namespace, parts.items.len()));
     };
-    parse(&object)
-        .with_context(|| {
-            format!(
-                "the keyring {namespace}/{KEYRING_NAME} cannot be used: restore it from a backup"
-            )
-        })
-        .map(Some)
+    open(&object, namespace).map(Some)
+}
+
+/// What there is to say when the keyring is not there and this many stores have keys.
+#[must_use]
+pub fn missing(namespace: &str, stores: usize) -> anyhow::Error {
+    let have = match stores {
+        1 => "1 store has".to_owned(),
+        _ => format!("{stores} stores have"),
+    };
+    anyhow::anyhow!(
+        "the keyring {namespace}/{KEYRING_NAME} is missing, but {have} keys that only it can unwrap. Bring it \
+         back with `coffer restore FILE` or `coffer keys import FILE`. To give up everything that was sealed so \
+         far, delete the native Secrets labelled {PART_LABEL}={STORE_KEYS_PART} in {namespace}"
+    )
+}
+
+/// The keys in the native Secret of the keyring.
+///
+/// # Errors
+/// Those of [`check`], with the remedy.
+pub fn open(object: &core::Secret, namespace: &str) -> anyhow::Result<Root> {
+    parse(object).with_context(|| {
+        format!("the keyring {namespace}/{KEYRING_NAME} cannot be used: restore it from a backup")
+    })
 }
 
 /// Whether an operator can start with this keyring: its roots read, and open what they have to.

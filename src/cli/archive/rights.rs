@@ -8,7 +8,7 @@ use k8s_openapi::api::authorization::v1::{
 };
 use kube::api::{Api, PostParams};
 
-use crate::cli::cluster::Cluster;
+use crate::cli::cluster::{Cluster, ask_for};
 
 /// One question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,12 +53,12 @@ pub(in crate::cli) fn check(cluster: &Cluster, wanted: &BTreeSet<Right<'_>>) -> 
         if !is_everywhere && (right.namespace.is_none() || !is_granted(cluster, right)?) {
             missing += 1;
             let (verb, resource) = (right.verb, right.full());
-            let (place, role) = match right.namespace {
-                Some(namespace) => (format!(" in namespace {namespace}"), "role"),
-                None => (String::new(), "clusterrole"),
-            };
+            let place = right.namespace;
+            let place = place.map(|namespace| format!(" in namespace {namespace}"));
             eprintln!(
-                "coffer: you may not {verb} {resource}{place}; ask for that right, as in `kubectl create {role} … --verb={verb} --resource={resource}`"
+                "coffer: you may not {verb} {resource}{}; {}",
+                place.unwrap_or_default(),
+                ask_for(verb, &resource, right.namespace)
             );
         }
     }

@@ -50,20 +50,11 @@ impl<'c> Vault<'c> {
 
     /// The keyring, if there is one: stores may have keys that a lost one wrapped.
     pub(super) fn root(&self) -> anyhow::Result<Option<Root>> {
-        let api = self.api();
-        match self.ask("get", api.get_metadata_opt(KEYRING_NAME))? {
-            Some(_) => self.whole_root(),
-            None => Ok(None),
-        }
-    }
-
-    /// The same, and an error where it is missing and stores have keys.
-    fn whole_root(&self) -> anyhow::Result<Option<Root>> {
-        let client = self.cluster.client();
-        let found = self
-            .cluster
-            .block_on(keys::find(&client, &self.namespace))?;
-        Ok(found.map(|root| Root {
+        let Some(object) = self.ask("get", self.api().get_opt(KEYRING_NAME))? else {
+            return Ok(None);
+        };
+        let root = keys::open(&object, &self.namespace)?;
+        Ok(Some(Root {
             keyring: root.roots.current(),
             fingerprinter: root.fingerprinter,
         }))
@@ -71,12 +62,20 @@ impl<'c> Vault<'c> {
 
     /// The keyring; what is to be written down needs one.
     pub(in crate::cli) fn existing_root(&self) -> anyhow::Result<Root> {
-        self.whole_root()?.with_context(|| {
-            format!(
-                "there are no keys in namespace {}; is it the operator's? Give --operator-namespace",
-                self.namespace
-            )
-        })
+        if let Some(root) = self.root()? {
+            return Ok(root);
+        }
+        let (mut stores, namespace) = (0, &self.namespace);
+        self.each(|_| {
+            stores += 1;
+            Ok(())
+        })?;
+        if stores > 0 {
+            return Err(keys::missing(namespace, stores));
+        }
+        bail!(
+            "there are no keys in namespace {namespace}; is it the operator's? Give --operator-namespace"
+        )
     }
 
     /// Shows what each store has, one after the other.

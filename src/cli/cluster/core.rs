@@ -5,6 +5,7 @@ use std::future::Future;
 
 use super::Cluster;
 use super::connection::PATIENCE;
+use super::error::ask_for;
 use crate::telemetry::kube_error;
 
 /// Why a request was not answered as asked.
@@ -12,11 +13,12 @@ use crate::telemetry::kube_error;
 pub(in crate::cli) enum CoreError {
     #[error("the cluster did not answer within {PATIENCE:?}; is it the right --context?")]
     Silent,
-    #[error("you may not {verb} {resource}{place}; ask for that right")]
+    #[error("you may not {verb} {resource}{place}; {remedy}")]
     Forbidden {
         verb: &'static str,
         resource: &'static str,
         place: String,
+        remedy: String,
     },
     #[error("there is no such object, or its namespace{0} is not there")]
     NotFound(String),
@@ -54,6 +56,7 @@ impl Cluster {
                 verb,
                 resource,
                 place,
+                remedy: ask_for(verb, resource, namespace),
             },
             kube::Error::Api(status) if status.is_not_found() => {
                 let named = namespace.map(|namespace| format!(" {namespace}"));

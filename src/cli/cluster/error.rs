@@ -34,8 +34,8 @@ pub(in crate::cli) enum Error {
     #[error("the cluster does not know who you are; log in again, or correct the kubeconfig")]
     Unauthorized,
     #[error(
-        "you may not {0}; ask for that right, as in `kubectl create role … --verb={verb} --resource={resource}`",
-        verb = .0.verb, resource = .0.resource
+        "you may not {0}; {remedy}",
+        remedy = ask_for(&.0.verb, .0.resource, .0.namespace.as_deref())
     )]
     Forbidden(Request),
     #[error("the cluster does not know {0}; install Coffer there, or correct --context")]
@@ -58,6 +58,15 @@ pub(in crate::cli) enum Error {
         #[source]
         source: Box<kube::Error>,
     },
+}
+
+/// How to come to a right that is missing; without a namespace it is one for all of them, or for what is
+/// in none.
+pub(in crate::cli) fn ask_for(verb: &str, resource: &str, namespace: Option<&str>) -> String {
+    let role = namespace.map_or("clusterrole", |_| "role");
+    format!(
+        "ask for that right, as in `kubectl create {role} … --verb={verb} --resource={resource}`"
+    )
 }
 
 impl Error {
@@ -111,10 +120,14 @@ mod tests {
     use super::{Error, Request};
 
     fn said(status: serde_json::Value) -> String {
+        said_in(Some("team-a"), status)
+    }
+
+    fn said_in(namespace: Option<&str>, status: serde_json::Value) -> String {
         let request = Request {
             verb: "patch".into(),
             resource: "secrets.coffer.dev",
-            namespace: Some("team-a".into()),
+            namespace: namespace.map(str::to_owned),
         };
         let status = serde_json::from_value(status).unwrap();
         Error::of(request, kube::Error::Api(Box::new(status))).to_string()
@@ -123,13 +136,17 @@ mod tests {
     #[test]
     fn a_missing_right_is_named() {
         let message = "secrets.coffer.dev \"a\" is forbidden: User \"u\" cannot create resource \"secrets\" in API group";
-        let words = said(
-            json!({ "code": 403, "reason": "Forbidden", "message": message, "status": "Failure" }),
-        );
-        assert!(
-            words.starts_with("you may not create secrets.coffer.dev in namespace team-a; ask"),
-            "{words}"
-        );
+        for (namespace, place, role) in [
+            (Some("team-a"), "namespace team-a", "role"),
+            (None, "all namespaces", "clusterrole"),
+        ] {
+            let status = json!({ "code": 403, "reason": "Forbidden", "message": message, "status": "Failure" });
+            let expected = format!(
+                "you may not create secrets.coffer.dev in {place}; ask for that right, as in \
+                 `kubectl create {role} … --verb=create --resource=secrets.coffer.dev`"
+            );
+            assert_eq!(said_in(namespace, status), expected);
+        }
     }
 
     #[test]

@@ -21,7 +21,7 @@ mod pages;
 pub(super) use args::{Connection, PlaceArgs, Scope};
 pub(super) use connection::{Cluster, PATIENCE};
 pub(super) use core::CoreError;
-pub(super) use error::{Error, Request};
+pub(super) use error::{Error, Request, ask_for};
 pub(super) use inventory::Inventory;
 pub(super) use objects::request;
 pub(super) use pages::next_page;

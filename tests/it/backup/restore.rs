@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{Desk, versions};
-use crate::support::{Isolated, Options, manifest};
+use crate::support::{Cluster, Isolated, Options, manifest};
 
 #[tokio::test]
 async fn what_differs_is_named_and_written_over_on_request_only() {
@@ -84,6 +84,17 @@ async fn a_missing_right_is_named_before_anything_is_written() {
         "{said}"
     );
     assert!(ns.secrets().get_opt("stripe").await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn who_may_not_read_the_keys_is_told_which_right_a_backup_takes() {
+    let desk = Desk::new();
+    let ns = Cluster::namespace("rights").await;
+    let someone = ns.cluster.someone(&ns, &json!([])).await;
+    let backup = ["backup", "--output", "none"];
+    let said = desk.fails(2, &someone, &backup).await;
+    let words = "you may not get secrets in namespace coffer-system; ask for that right, as in `kubectl create role";
+    assert!(said.contains(words), "{said}");
 }
 
 #[tokio::test]

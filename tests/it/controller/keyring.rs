@@ -151,7 +151,7 @@ async fn a_keyring_that_is_missing_or_damaged_stops_the_start_and_is_not_made_an
         .unwrap();
     let said = does_not_start(&mut isolated).await;
     assert!(
-        said.contains("is missing, but 1 stores have keys that only it can unwrap. Bring it back with `coffer restore FILE` or `coffer keys import FILE`"),
+        said.contains("is missing, but 1 store has keys that only it can unwrap. Bring it back with `coffer restore FILE` or `coffer keys import FILE`"),
         "{said}"
     );
     assert!(keys.get_opt(KEYRING).await.unwrap().is_none());

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::{CANARY, run, secrets};
-use crate::support::{Cluster, Namespace};
+use super::{CANARY, Desk, run, secrets};
+use crate::support::{Cluster, Namespace, someone};
 
 /// What a run of `coffer import` as the administrator left behind.
 pub(super) fn import(ns: &Namespace, args: &[&str]) -> super::Ran {
@@ -89,6 +89,65 @@ async fn what_is_not_there_is_trouble() {
         "{}",
         ran.err
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_missing_right_is_named_and_so_is_the_other_way() {
+    let ns = namespace().await;
+    let kubeconfig = someone::kubeconfig(&ns, &[]).await;
+    let cluster = [
+        "--kubeconfig",
+        kubeconfig.to_str().unwrap(),
+        "-n",
+        &ns.name,
+        "--store",
+        "vault",
+    ];
+    for (what, verb) in [("--all", "list"), ("a", "get")] {
+        let ran = run(
+            &ns.cluster.scratch,
+            &[&["secret", what], &cluster[..]].concat(),
+            "",
+        );
+        let said = format!(
+            "you may not {verb} secrets in namespace {}; ask for that right, as in `kubectl create role … \
+             --verb={verb} --resource=secrets`; or ask for their manifests and use --file\n",
+            ns.name
+        );
+        assert_eq!(ran.code, 2);
+        assert!(ran.err.ends_with(&said), "{}", ran.err);
+    }
+}
+
+#[test]
+fn a_cluster_that_does_not_answer_is_not_taken_for_a_missing_right() {
+    let desk = Desk::new();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let server = format!("http://{}", listener.local_addr().unwrap());
+    let config = json!({
+        "current-context": "c",
+        "clusters": [{ "name": "k", "cluster": { "server": server } }],
+        "users": [{ "name": "u", "user": {} }],
+        "contexts": [{ "name": "c", "context": { "cluster": "k", "user": "u" } }],
+    });
+    desk.file("config", &config.to_string());
+    let import = [
+        "secret",
+        "--all",
+        "--store",
+        "vault",
+        "--kubeconfig",
+        "config",
+    ];
+    let ran = run(desk.folder.path(), &import, "");
+    assert_eq!(ran.code, 2);
+    assert!(
+        ran.err
+            .ends_with("the cluster did not answer within 20s; is it the right --context?\n"),
+        "{}",
+        ran.err
+    );
+    assert!(!ran.err.contains("right to"), "{}", ran.err);
 }
 
 /// The whole way with nothing that owns the native Secret: from the cluster into it.
