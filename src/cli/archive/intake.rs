@@ -213,7 +213,7 @@ impl<'v> Intake<'v> {
         let mut lines = Vec::new();
         if self.makes_root {
             lines.push(format!(
-                "keyring of namespace {}: made",
+                "keyring of namespace {}: to be made",
                 self.vault.namespace
             ));
         }
@@ -226,15 +226,15 @@ impl<'v> Intake<'v> {
                 }
                 Owner::PresentIfAdopted => {
                     format!(
-                        "; a namespace {namespace} was deleted, and the present one has them now"
+                        "; a namespace {namespace} was deleted, and the present one is to have them"
                     )
                 }
                 Owner::Present if planned.merged.adopted => format!(
-                    "; the keys are now those of the namespace {namespace} that was made anew"
+                    "; the keys become those of the namespace {namespace} that was made anew"
                 ),
                 Owner::Present => String::new(),
             };
-            lines.push(format!("keys of {store}: {added} added{whose}"));
+            lines.push(format!("keys of {store}: {added} to be added{whose}"));
         }
         lines
     }

@@ -47,9 +47,10 @@ pub(super) fn run(args: &ImportArgs) -> anyhow::Result<ExitCode> {
     rights::check(&cluster, &needed)?;
     let mut lines: Vec<_> = namespaces
         .missing()
-        .map(|name| format!("namespace {name}: made"))
+        .map(|name| format!("namespace {name}: to be made"))
         .collect();
     lines.extend(intake.lines());
+    output::print(&output::lines(lines))?;
     let is_left_out = intake.say_left_out();
     if !args.dry_run {
         if !intake.may_adopt()? {
@@ -58,18 +59,14 @@ pub(super) fn run(args: &ImportArgs) -> anyhow::Result<ExitCode> {
         namespaces.make(&cluster)?;
         intake.write(&namespaces)?;
     }
-    output::print(&output::lines(lines))?;
-    let (changes, dry_run) = (
-        intake.changes(),
-        if args.dry_run { " (dry run)" } else { "" },
-    );
-    if changes == 0 {
-        eprintln!("coffer: all keys are there already{dry_run}");
-    } else {
-        eprintln!(
-            "coffer: imported the keys of {}{dry_run}; they are now those of the namespaces of this cluster",
-            count(changes, "store")
-        );
+    let changes = intake.changes();
+    let stores = count(changes, "store");
+    match (changes, args.dry_run) {
+        (0, _) => eprintln!("coffer: all keys are there already"),
+        (_, true) => eprintln!("coffer: would import the keys of {stores} (dry run)"),
+        (_, false) => eprintln!(
+            "coffer: imported the keys of {stores}; they are now those of the namespaces of this cluster"
+        ),
     }
     if is_left_out {
         bail!("keys were left out; run this again when their namespaces are gone");

@@ -66,7 +66,7 @@ pub(super) fn run(args: &RestoreArgs) -> anyhow::Result<ExitCode> {
     needed.extend(namespaces.rights());
     archive::rights::check(&cluster, &needed)?;
     for name in namespaces.missing() {
-        output::print(&format!("namespace {name}: made\n"))?;
+        output::print(&format!("namespace {name}: to be made\n"))?;
     }
     output::print(&output::lines(intake.lines()))?;
     output::print(&plan.text(args.overwrite))?;

@@ -105,10 +105,10 @@ impl Plan {
     /// A line for each namespace and kind, and for each object that differs.
     pub(super) fn text(&self, overwrite: bool) -> String {
         let made = self.made.iter().map(|((kind, namespace), made)| {
-            format!("namespace {namespace}: {} made", count(*made, kind))
+            format!("namespace {namespace}: {} to be made", count(*made, kind))
         });
         let what = if overwrite {
-            "made as in the backup"
+            "to be made as in the backup"
         } else {
             "differs"
         };
@@ -206,7 +206,7 @@ mod tests {
         assert_eq!(steps, [None, Some(Step::Replace), None, Some(Step::Create)]);
         assert_eq!(
             plan.text(false),
-            "namespace team-a: 2 Secrets made\nnamespace team-a: 1 SecretStore made\n\
+            "namespace team-a: 2 Secrets to be made\nnamespace team-a: 1 SecretStore to be made\n\
              Secret team-a/other: differs\nSecret team-a/going: is being deleted\n"
         );
         assert_eq!(

@@ -63,6 +63,11 @@ async fn a_namespace_that_was_made_anew_has_the_keys_of_the_former_one_only_if_s
     let import = ["keys", "import", "f", "--passphrase-file", "passphrase"];
     let ran = desk.run(Some(&ns.cluster), &import, "no\n").await;
     assert_eq!(ran.code, 1, "{}", ran.err);
+    assert!(
+        ran.out
+            .starts_with(&format!("keys of {store}: 2 keys to be added;"))
+    );
+    assert!(!ran.err.contains("imported"), "{}", ran.err);
     let ran = desk.run(Some(&ns.cluster), &import, "yes\n").await;
     assert_eq!(ran.code, 0, "{}", ran.err);
     ns.ready("stripe").await;
@@ -91,7 +96,7 @@ async fn keys_that_no_store_had_do_not_come_back_as_those_of_the_present_namespa
     // Neither is the namespace that is gone in the way.
     let ran = desk.succeeds(&ns.cluster, &["keys", "import", "f"]).await;
     let words = format!(
-        "keys of {store}: 2 keys added; no store had them, so they wait for `coffer keys adopt {store}`\n"
+        "keys of {store}: 2 keys to be added; no store had them, so they wait for `coffer keys adopt {store}`\n"
     );
     assert_eq!(ran.out, words);
     assert_eq!(record(&ns).await["namespaceUid"], former);

@@ -110,7 +110,7 @@ async fn a_lost_keyring_is_made_anew_from_a_file_and_all_that_is_in_it_opens_aga
     }
     let done = desk.succeeds(&cluster, &["restore", "all"]).await;
     let lines = format!(
-        "keyring of namespace coffer-system: made\nkeys of {}/vault: 2 keys added\n",
+        "keyring of namespace coffer-system: to be made\nkeys of {}/vault: 2 keys to be added\n",
         ns.name
     );
     assert_eq!(done.out, lines);

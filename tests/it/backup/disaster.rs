@@ -215,7 +215,7 @@ async fn the_keys_alone_open_what_is_in_git() {
     let import = [&import[..], &["--stores-only"]].concat();
     let ran = desk.run(Some(&second.cluster), &import, "").await;
     assert_eq!(
-        (ran.code, ran.out.contains("/vault: 2 keys added")),
+        (ran.code, ran.out.contains("/vault: 2 keys to be added")),
         (0, true),
         "{}",
         ran.err
@@ -269,7 +269,11 @@ async fn old_keys_that_are_imported_first_wait_for_their_store() {
     .await;
     let import = ["keys", "import", "keys", "--create-namespaces"];
     let ran = desk.succeeds(&second.cluster, &import).await;
-    assert!(ran.out.contains("/vault: 2 keys added\n"), "{}", ran.out);
+    assert!(
+        ran.out.contains("/vault: 2 keys to be added\n"),
+        "{}",
+        ran.out
+    );
     second.start_operator().await;
     let ns = Namespace {
         cluster: second.cluster.clone(),

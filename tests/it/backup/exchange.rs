@@ -72,7 +72,9 @@ async fn keys_that_were_lost_come_back_and_open_again() {
     let dry = desk
         .succeeds(&ns.cluster, &["keys", "import", "f", "--dry-run"])
         .await;
-    assert_eq!(dry.out, format!("keys of {store}: 2 keys added\n"));
+    assert_eq!(dry.out, format!("keys of {store}: 2 keys to be added\n"));
+    let would = "coffer: would import the keys of 1 store (dry run)\n";
+    assert!(dry.err.ends_with(would), "{}", dry.err);
     assert!(natives.get_opt(&name).await.unwrap().is_none());
     let ran = desk
         .succeeds(&ns.cluster, &["keys", "import", "f", &store])

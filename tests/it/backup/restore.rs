@@ -43,7 +43,7 @@ async fn what_differs_is_named_and_written_over_on_request_only() {
         .succeeds(&isolated.cluster, &["restore", "all", "--overwrite"])
         .await;
     let lines = format!(
-        "namespace {ns}: 2 Secrets made\nSecret {ns}/changed: made as in the backup\n",
+        "namespace {ns}: 2 Secrets to be made\nSecret {ns}/changed: to be made as in the backup\n",
         ns = ns.name
     );
     assert_eq!(done.out, lines);
@@ -163,7 +163,7 @@ async fn what_is_being_deleted_is_left_out_and_told() {
     let ran = desk.with_passphrase(cluster, &restore).await;
     assert_eq!(ran.code, 2, "{}", ran.err);
     let lines = format!(
-        "namespace {ns}: 1 Secret made\nSecret {ns}/stripe: is being deleted\nSecretStore {going}/vault: is being deleted\n",
+        "namespace {ns}: 1 Secret to be made\nSecret {ns}/stripe: is being deleted\nSecretStore {going}/vault: is being deleted\n",
         ns = ns.name,
         going = going.name
     );
@@ -185,7 +185,7 @@ async fn what_is_being_deleted_is_left_out_and_told() {
     let ran = desk.with_passphrase(cluster, &restore).await;
     assert!(
         ran.out
-            .contains(&format!("namespace {}: 1 Secret made", ns.name)),
+            .contains(&format!("namespace {}: 1 Secret to be made", ns.name)),
         "{}",
         ran.out
     );
