@@ -85,6 +85,12 @@ pub enum Error {
         /// The entry's name.
         name: String,
     },
+    /// Another root key under a number that is known.
+    #[error("keyring entry `{name}` has other bytes than the key of this number that is in use")]
+    OtherRootKey {
+        /// The entry's name.
+        name: String,
+    },
     /// The highest number that a root key can have is taken.
     #[error("the keyring has no number left for another root key")]
     KeyringFull,
@@ -126,6 +132,7 @@ impl Error {
             Self::MalformedRootKeyName { .. } => "MalformedRootKeyName",
             Self::MalformedRootKey { .. } => "MalformedRootKey",
             Self::DuplicateRootKey { .. } => "DuplicateRootKey",
+            Self::OtherRootKey { .. } => "OtherRootKey",
             Self::KeyringFull => "KeyringFull",
             Self::UnknownRootKey { .. } => "UnknownRootKey",
             Self::MalformedWrapped => "MalformedWrapped",

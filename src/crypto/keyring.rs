@@ -82,7 +82,7 @@ impl Keyring {
     /// This keyring, and beside its own keys those of another, which only unwrap.
     ///
     /// # Errors
-    /// [`Error::DuplicateRootKey`] when the two have different keys under one number.
+    /// [`Error::OtherRootKey`] when the two have different keys under one number.
     pub fn with_former(mut self, former: &Self) -> Result<Self, Error> {
         for (number, key) in &former.keys {
             match self.keys.get(number) {
@@ -92,7 +92,7 @@ impl Keyring {
                 }
                 Some(own) if own.is(key) => {}
                 Some(_) => {
-                    return Err(Error::DuplicateRootKey {
+                    return Err(Error::OtherRootKey {
                         name: format!("{PREFIX}{number}"),
                     });
                 }
@@ -196,7 +196,7 @@ mod tests {
         let other = keyring(&[("root-1", [9; 32])]).with_former(&former);
         assert_eq!(
             other.unwrap_err(),
-            Error::DuplicateRootKey {
+            Error::OtherRootKey {
                 name: "root-1".to_owned()
             }
         );

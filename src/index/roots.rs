@@ -11,6 +11,10 @@ use crate::crypto::{Error, Keyring};
 /// Prefix of the entries that hold purpose keys, wrapped by the root.
 pub const PURPOSE_PREFIX: &str = "purpose-";
 
+/// What to do about a keyring that is there and cannot be used.
+pub const PUT_RIGHT: &str = "keep a copy of this native Secret and delete it: an operator that runs puts it back from memory \
+     after ten seconds; where none runs, bring the keys back with `coffer keys import FILE`, which makes another";
+
 /// How the keyring rests in the cluster, as the watch showed it last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AtRest {

@@ -11,7 +11,8 @@ use kube::{Client, ResourceExt as _};
 
 use crate::api::wellknown::{KEYRING_NAME, KEYRING_PART, PART_LABEL, STORE_KEYS_PART};
 use crate::crypto::{Fingerprinter, Keyring, WrapFor, Wrapped};
-use crate::index::{Roots, roots};
+use crate::index::Roots;
+use crate::index::roots::{self, PUT_RIGHT};
 use crate::telemetry::kube_error;
 
 const FINGERPRINT_ENTRY: &str = "purpose-fingerprint";
@@ -110,8 +111,10 @@ pub fn missing(namespace: &str, stores: usize) -> anyhow::Error {
 /// # Errors
 /// Those of [`check`], with the remedy.
 pub fn open(object: &core::Secret, namespace: &str) -> anyhow::Result<Root> {
-    parse(object).with_context(|| {
-        format!("the keyring {namespace}/{KEYRING_NAME} cannot be used: restore it from a backup")
+    parse(object).map_err(|why| {
+        anyhow::anyhow!(
+            "the keyring {namespace}/{KEYRING_NAME} cannot be used ({why:#}): {PUT_RIGHT}"
+        )
     })
 }
 

@@ -9,6 +9,7 @@ use tokio::sync::watch;
 
 use crate::api::wellknown::KEYRING_NAME;
 use crate::crypto::{Fingerprinter, Keyring};
+use crate::index::roots::PUT_RIGHT;
 use crate::index::store_keys::{self, Record};
 use crate::index::{AtRest, Index, Roots, StoreKeys};
 use crate::telemetry::kube_error;
@@ -33,8 +34,8 @@ pub enum Error {
     #[error(
         "no keys are stored, because the keyring `{KEYRING_NAME}` in the operator's namespace {}",
         match .0 {
-            AtRest::Missing => "is missing: the operator puts it back in a moment; if not, restore it from a backup",
-            AtRest::Other | AtRest::Stored => "is not the one that the operator has in memory: restore it from a backup",
+            AtRest::Missing => "is missing: the operator puts it back after ten seconds; if not, bring the keys back with `coffer keys import FILE`".to_owned(),
+            AtRest::Other | AtRest::Stored => format!("is not the one that the operator has in memory: {PUT_RIGHT}"),
         }
     )]
     Keyring(AtRest),

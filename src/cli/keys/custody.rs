@@ -1,6 +1,7 @@
 //! The operator's namespace as administrators ask for it: the stores' records, and the keyring. Every
 //! write has a precondition.
 
+use anyhow::anyhow;
 use k8s_openapi::ByteString;
 use k8s_openapi::api::core::v1 as core;
 use kube::api::{Api, DeleteParams, ListParams, Patch, PatchParams, Preconditions};
@@ -11,6 +12,7 @@ use super::store_name::StoreName;
 use crate::api::wellknown::{KEYRING_NAME, PART_LABEL, STORE_KEYS_PART};
 use crate::cli::cluster::{Cluster, Error, FIELD_MANAGER, PlaceArgs, Request, next_page};
 use crate::index::store_keys::{ENTRY, native_name};
+use crate::keys;
 
 /// Records of one answer: each has a few kilobytes.
 const PAGE: u32 = 200;
@@ -53,6 +55,18 @@ impl<'c> Custody<'c> {
     /// The keyring; none when there is none.
     pub(super) fn keyring(&self) -> Result<Option<core::Secret>, Error> {
         self.get(KEYRING_NAME)
+    }
+
+    /// What there is to say where there is no keyring: it is lost, or there never was one.
+    pub(super) fn no_keyring(&self) -> anyhow::Error {
+        match self.records() {
+            Ok(records) if records.is_empty() => anyhow!(
+                "there is no keyring {}/{KEYRING_NAME}: the operator makes the first one. Is it the --operator-namespace?",
+                self.namespace
+            ),
+            Ok(records) => keys::missing(self.namespace, records.len()),
+            Err(error) => anyhow::Error::from(error).context("cannot read the stores' keys"),
+        }
     }
 
     /// Writes a record over the one that was read, and gives it as it is now.

@@ -8,6 +8,7 @@ use k8s_openapi::api::core::v1 as core;
 use super::record::Stored;
 use crate::crypto::{Error, Keyring, Wrapped};
 use crate::index::{self, roots::PURPOSE_PREFIX};
+use crate::keys;
 
 /// What is wrong with a keyring; never what is in it.
 #[derive(Debug, PartialEq, thiserror::Error)]
@@ -45,6 +46,15 @@ impl Roots {
             })
             .collect::<Result<_, _>>()?;
         Ok(Self { keyring, purposes })
+    }
+
+    /// The same of a keyring that is to be changed, in this namespace.
+    ///
+    /// # Errors
+    /// No operator could start with it: then nobody can tell which of its keys are the right ones.
+    pub(super) fn usable(object: &core::Secret, namespace: &str) -> anyhow::Result<Self> {
+        keys::open(object, namespace)?;
+        Ok(Self::of(object)?)
     }
 
     /// The number of the root that wraps.

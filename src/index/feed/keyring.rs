@@ -6,6 +6,7 @@ use kube::runtime::watcher::{self, Event};
 
 use super::{Feeds, Seen};
 use crate::api::wellknown::KEYRING_NAME;
+use crate::index::roots::PUT_RIGHT;
 use crate::index::{AtRest, ObjectKey, Roots};
 use crate::telemetry;
 
@@ -28,8 +29,8 @@ impl Feeds {
                     roots.lost(AtRest::Missing);
                     tracing::error!(
                         "the keyring was deleted: nothing is wrapped by it until it is there again, and without it no \
-                         operator starts. The replica that leads puts it back in a moment; if it does not, restore it \
-                         from a backup"
+                         operator starts. The replica that leads puts it back after ten seconds; if it does not, bring \
+                         the keys back with `coffer keys import FILE`"
                     );
                 }
                 Event::Apply(object) => self.keyring_seen(object, &roots),
@@ -60,8 +61,8 @@ impl Feeds {
                 let error = telemetry::chain(&error);
                 tracing::error!(
                     error,
-                    "the keyring cannot be used, going on with the former one: restore it from a backup. Until \
-                     then nothing is wrapped by it, and no operator starts"
+                    "the keyring cannot be used, going on with the former one: {PUT_RIGHT}. Until then nothing is \
+                     wrapped by it, and no operator starts"
                 );
             }
         }

@@ -120,7 +120,7 @@ async fn a_keyring_that_is_missing_or_damaged_stops_the_start_and_is_not_made_an
     let short = ByteString(key.0[1..].to_vec());
     let other = ByteString(key.0.iter().map(|byte| !byte).collect());
 
-    let tail_of_message = "cannot be used: restore it from a backup";
+    let tail_of_message = "): keep a copy of this native Secret and delete it";
     let damages: [(Json, &str); 6] = [
         (json!({ "data": { "root-1": null } }), tail_of_message),
         (

@@ -46,7 +46,7 @@ async fn without_any_right_each_command_names_the_one_it_needs() {
             format!("get secrets {system}"),
         ),
         (vec!["prune", &vault], format!("get secrets {system}")),
-        (vec!["prune", "--all"], format!("list secrets {system}")),
+        (vec!["prune", "--all"], format!("get secrets {system}")),
     ] {
         let said = admin.fails(2, &arguments).await;
         assert!(

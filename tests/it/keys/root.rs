@@ -87,20 +87,38 @@ async fn of_several_at_once_each_adds_a_root_of_its_own_or_none() {
 async fn a_missing_or_damaged_keyring_is_not_added_to() {
     let still = Still::start().await;
     let admin = &still.admin;
-    let said = admin.fails(2, &["rotate", "root"]).await;
-    assert!(said.contains("there is no keyring"), "{said}");
+    let both = [vec!["rotate", "root"], vec!["prune", "--all"]];
+    for arguments in &both {
+        let said = admin.fails(2, arguments).await;
+        assert!(said.contains("there is no keyring"), "{said}");
+    }
+    still
+        .store("vault", &[("00000000000000aa", "XWing", "Retired", 1)])
+        .await;
+    for arguments in &both {
+        let said = admin.fails(2, arguments).await;
+        let words = "is missing, but 1 store has keys that only it can unwrap. Bring it back with";
+        assert!(said.contains(words), "{said}");
+    }
+    let ran = admin.run(&["status"]).await;
+    let words = "puts it back after ten seconds; otherwise bring the keys back with `coffer keys import FILE`";
+    assert!(ran.code == 1 && ran.out.contains(words), "{}", ran.out);
+    let vault = admin.name("vault");
+    let of_store = vec!["prune", &vault, "--public-keys", "--yes"];
     still.keyring(&[1], 1).await;
     for damage in [
+        json!({ "data": { "root-1": ByteString(vec![9; 32]) } }),
         json!({ "stringData": { "root-2": "hunter2" } }),
         json!({ "stringData": { "foreign": "hunter2" } }),
         json!({ "stringData": { "purpose-fingerprint": "hunter2" } }),
     ] {
         admin.edit(KEYRING, damage).await;
         let before = admin.keys().get(KEYRING).await.unwrap();
-        for arguments in [vec!["rotate", "root"], vec!["prune", "--all"]] {
-            let said = admin.fails(2, &arguments).await;
+        for arguments in both.iter().chain([&of_store]) {
+            let said = admin.fails(2, arguments).await;
+            let words = "): keep a copy of this native Secret and delete it";
             assert!(
-                said.contains("is damaged: restore it from a backup"),
+                said.contains("cannot be used (") && said.contains(words),
                 "{said}"
             );
             assert!(!said.contains("hunter2"), "{said}");

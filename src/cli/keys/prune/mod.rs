@@ -20,6 +20,7 @@ use super::custody::Custody;
 use super::list::damaged;
 use super::record::{Content, Stored, store_of};
 use super::references::References;
+use super::roots::Roots;
 use crate::cli::ask;
 use crate::cli::cluster::Cluster;
 use crate::cli::output::{self, NO};
@@ -29,6 +30,14 @@ use plan::{Kept, Verdict};
 pub(super) fn run(args: &PruneArgs) -> anyhow::Result<ExitCode> {
     let cluster = Cluster::connect(&args.place.connection)?;
     let custody = Custody::new(&cluster, &args.place);
+    // Before anything is removed, also where only stores are named: with a damaged keyring, what is there may
+    // be all that is left.
+    let keyring = custody.keyring().context("cannot read the keyring")?;
+    match keyring {
+        Some(keyring) => drop(Roots::usable(&keyring, &args.place.operator_namespace)?),
+        None if args.all => return Err(custody.no_keyring()),
+        None => {}
+    }
     let mut refused = false;
     let mut records = Vec::new();
     if args.all {

@@ -25,11 +25,9 @@ pub(super) fn prune(custody: &Custody<'_>, args: &PruneArgs) -> anyhow::Result<b
     let keyring = custody.keyring();
     let keyring = keyring.with_context(|| format!("cannot read the keyring {name}"))?;
     let Some(keyring) = keyring else {
-        eprintln!("coffer: there is no keyring {name}; is it the --operator-namespace?");
-        return Ok(false);
+        return Err(custody.no_keyring());
     };
-    let roots = Roots::of(&keyring)
-        .with_context(|| format!("the keyring {name} is damaged: restore it from a backup"))?;
+    let roots = Roots::usable(&keyring, &args.place.operator_namespace)?;
     let records = custody.records().context("cannot read the stores' keys")?;
     if records.iter().any(|stored| stored.record().is_none()) {
         eprintln!(

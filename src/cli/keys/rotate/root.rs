@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 
 use super::wait::Wait;
 use crate::api::wellknown::KEYRING_NAME;
@@ -21,12 +21,9 @@ pub(in crate::cli::keys) fn run(args: &RotateRootArgs) -> anyhow::Result<ExitCod
         .keyring()
         .with_context(|| format!("cannot read the keyring {name}"))?;
     let Some(keyring) = keyring else {
-        bail!(
-            "there is no keyring {name}: the operator makes the first one. Is it the --operator-namespace?"
-        );
+        return Err(custody.no_keyring());
     };
-    let mut roots = Roots::of(&keyring)
-        .with_context(|| format!("the keyring {name} is damaged: restore it from a backup"))?;
+    let mut roots = Roots::usable(&keyring, namespace)?;
     let records = custody.records().context("cannot read the stores' keys")?;
     let (root, bytes) = roots.add(&records)?;
     custody
@@ -44,7 +41,8 @@ pub(in crate::cli::keys) fn run(args: &RotateRootArgs) -> anyhow::Result<ExitCod
     );
     if args.wait.wait {
         let wait = Wait::new(&cluster, args.wait.timeout);
-        let left = wait.until_nothing_left("keys to wrap anew", || to_wrap_anew(&custody))?;
+        let left =
+            wait.until_nothing_left("keys to wrap anew", || to_wrap_anew(&custody, namespace))?;
         if left > 0 {
             eprintln!(
                 "coffer: {} still to be wrapped anew; the operator goes on, and `coffer keys status` tells how far it is",
@@ -57,10 +55,10 @@ pub(in crate::cli::keys) fn run(args: &RotateRootArgs) -> anyhow::Result<ExitCod
 }
 
 /// How many keys another root than the active one wraps.
-fn to_wrap_anew(custody: &Custody<'_>) -> anyhow::Result<usize> {
+fn to_wrap_anew(custody: &Custody<'_>, namespace: &str) -> anyhow::Result<usize> {
     let keyring = custody.keyring().context("cannot read the keyring")?;
-    let keyring = keyring.context("the keyring is gone: restore it from a backup")?;
-    let roots = Roots::of(&keyring).context("the keyring is damaged: restore it from a backup")?;
+    let keyring = keyring.ok_or_else(|| custody.no_keyring())?;
+    let roots = Roots::usable(&keyring, namespace)?;
     let records = custody.records().context("cannot read the stores' keys")?;
     let wraps = roots.wraps(&records).into_iter();
     let others = wraps.filter(|(number, _)| *number != roots.active());

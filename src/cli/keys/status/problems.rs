@@ -11,6 +11,7 @@ use crate::cli::keys::record::{Content, Stored};
 use crate::cli::keys::roots::{self, Damage, Roots};
 use crate::cli::output;
 use crate::crypto::KeyId;
+use crate::index::roots::PUT_RIGHT;
 
 /// All problems, the widest first.
 pub(super) fn of(found: &Found<'_>) -> Vec<String> {
@@ -33,13 +34,13 @@ fn no_keyring(found: &Found<'_>) -> String {
         );
     }
     format!(
-        "the keyring {name} is missing, and only it can unwrap the stores' keys: an operator that runs puts it back within a minute; otherwise restore it from a backup, because none starts without it"
+        "the keyring {name} is missing, and only it can unwrap the stores' keys: an operator that runs puts it back after ten seconds; otherwise bring the keys back with `coffer keys import FILE`, because none starts without it"
     )
 }
 
 fn damaged_keyring(found: &Found<'_>, damage: &Damage) -> String {
     let name = found.keyring_name;
-    format!("the keyring {name} is damaged ({damage}): restore it from a backup")
+    format!("the keyring {name} is damaged ({damage}): {PUT_RIGHT}")
 }
 
 /// One in which something was changed: an operator that runs does not take it up.
@@ -47,7 +48,7 @@ fn unusable_keyring(found: &Found<'_>) -> Vec<String> {
     let name = found.keyring_name;
     let said = found.unusable.iter().map(|why| {
         format!(
-            "the keyring {name} cannot be used ({why}): an operator that runs goes on with the former one, but none starts with it; restore it from a backup"
+            "the keyring {name} cannot be used ({why}): an operator that runs goes on with the former one, but none starts with it; {PUT_RIGHT}"
         )
     });
     said.collect()
@@ -60,7 +61,7 @@ fn missing_roots(roots: &Roots, found: &Found<'_>) -> Vec<String> {
     let said = missing.map(|(number, keys)| {
         let (root, name) = (roots::name(number), found.keyring_name);
         format!(
-            "{root} wraps {} and is not in the keyring {name}: restore it from a backup",
+            "{root} wraps {} and is not in the keyring {name}: bring the keys back with `coffer keys import FILE`",
             output::count(keys, "key")
         )
     });

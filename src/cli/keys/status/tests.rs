@@ -136,7 +136,7 @@ fn a_missing_or_damaged_keyring_is_the_first_problem() {
         (
             Some(roots(&[])),
             vec![record()],
-            "is damaged (the keyring is empty): restore",
+            "is damaged (the keyring is empty): keep a copy",
         ),
     ] {
         let report = report(roots, &records, &[], &needed(&[]));
