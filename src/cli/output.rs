@@ -26,12 +26,33 @@ pub(super) enum Format {
     Name,
 }
 
-/// A form for machines.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Data {
+/// The forms of a command that has one for people and the data behind it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Shown {
+    /// For people
+    #[default]
+    Table,
     /// JSON
     Json,
     /// YAML
+    Yaml,
+}
+
+impl Shown {
+    /// The form for machines; none for people.
+    pub(super) fn data(self) -> Option<Data> {
+        match self {
+            Self::Table => None,
+            Self::Json => Some(Data::Json),
+            Self::Yaml => Some(Data::Yaml),
+        }
+    }
+}
+
+/// A form for machines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Data {
+    Json,
     Yaml,
 }
 
@@ -66,5 +87,28 @@ pub(super) fn print(text: &str) -> anyhow::Result<()> {
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         result => result.context("cannot write to stdout"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{Command, CommandFactory as _};
+
+    use crate::cli::Cli;
+
+    /// Looks at a command and those below it; how many print data.
+    fn look(command: &Command) -> usize {
+        let output = command.get_arguments().find(|arg| arg.get_id() == "output");
+        let forms = output
+            .map(clap::Arg::get_possible_values)
+            .unwrap_or_default();
+        let has = |name: &str| forms.iter().any(|form| form.matches(name, false));
+        assert!(!has("json") || has("table"), "{}", command.get_name());
+        usize::from(has("json")) + command.get_subcommands().map(look).sum::<usize>()
+    }
+
+    #[test]
+    fn whatever_prints_data_takes_the_form_for_people_by_name_as_well() {
+        assert_eq!(look(&Cli::command()), 6);
     }
 }

@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use crate::cli::output::Data;
+use crate::cli::output::Shown;
 use crate::cli::seal::args::KeyArgs;
 use crate::cli::values::ValueArgs;
 
@@ -77,9 +77,9 @@ pub(super) struct SecretArgs {
     #[arg(long, value_enum, value_name = "WHERE")]
     pub(super) dry_run: Option<DryRun>,
 
-    /// Print the object
-    #[arg(short, long, value_enum, value_name = "FORMAT")]
-    pub(super) output: Option<Data>,
+    /// Say what was created, or print the object
+    #[arg(short, long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub(super) output: Shown,
 
     /// No summary on stderr
     #[arg(short, long)]

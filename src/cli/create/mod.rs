@@ -54,7 +54,7 @@ pub(super) fn run(args: &CreateArgs) -> anyhow::Result<ExitCode> {
     if !args.quiet {
         eprintln!("{sealed_for}");
     }
-    output::print(&match args.output {
+    output::print(&match args.output.data() {
         Some(format) => format.text(&created)?,
         None => format!("secret.coffer.dev/{} created{how}\n", args.name),
     })?;

@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use super::store_name::StoreName;
 use crate::api::Period;
 use crate::cli::cluster::{Connection, PlaceArgs};
-use crate::cli::output::Data;
+use crate::cli::output::Shown;
 
 /// The keys of the stores, and the root keys that wrap them: for administrators
 #[derive(Debug, Args)]
@@ -41,9 +41,9 @@ pub(super) struct ListArgs {
     #[arg(short, long)]
     pub(super) namespace: Option<String>,
 
-    /// Print data instead of a table
-    #[arg(short, long, value_enum, value_name = "FORMAT")]
-    pub(super) output: Option<Data>,
+    /// A table, or data
+    #[arg(short, long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub(super) output: Shown,
 
     #[command(flatten)]
     pub(super) place: PlaceArgs,
@@ -63,9 +63,9 @@ pub(super) struct StatusArgs {
     #[arg(short, long)]
     pub(super) namespace: Option<String>,
 
-    /// Print data instead of text
-    #[arg(short, long, value_enum, value_name = "FORMAT")]
-    pub(super) output: Option<Data>,
+    /// A table, or data
+    #[arg(short, long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub(super) output: Shown,
 
     #[command(flatten)]
     pub(super) place: PlaceArgs,

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use crate::cli::cluster::Scope;
-use crate::cli::output::Data;
+use crate::cli::output::Shown;
 
 /// Show what belongs together: stores, their Secrets, the native Secrets made of them
 ///
@@ -23,7 +23,7 @@ pub(in crate::cli) struct TreeArgs {
     #[command(flatten)]
     pub(super) scope: Scope,
 
-    /// Print data instead of a drawing
-    #[arg(short, long, value_enum, value_name = "FORMAT")]
-    pub(super) output: Option<Data>,
+    /// A drawing, or data
+    #[arg(short, long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub(super) output: Shown,
 }

@@ -43,7 +43,7 @@ pub(super) fn run(args: &TreeArgs) -> anyhow::Result<ExitCode> {
             return Ok(ExitCode::from(NO));
         }
     }
-    let text = match args.output {
+    let text = match args.output.data() {
         Some(format) => format.text(&json!({ "stores": stores }))?,
         None => drawing::draw(&stores, namespace.is_none(), Paint::of_stdout()),
     };

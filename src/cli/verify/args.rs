@@ -57,8 +57,9 @@ pub(in crate::cli) struct VerifyArgs {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(super) enum Form {
-    /// Place and problem, one a line
+    /// Place and problem, one a line; `table` is the same
     #[default]
+    #[value(alias = "table")]
     Text,
     /// JSON
     Json,

@@ -24,7 +24,7 @@ pub(super) fn run(args: &ListArgs) -> anyhow::Result<ExitCode> {
     let custody = Custody::new(&cluster, &args.place);
     let records = custody.records().context("cannot read the stores' keys")?;
     let stores = view::of(&records, args.namespace.as_deref());
-    if args.output.is_none() {
+    if args.output.data().is_none() {
         for damaged in &stores.damaged {
             eprintln!("coffer: {damaged}");
         }
@@ -36,7 +36,7 @@ pub(super) fn run(args: &ListArgs) -> anyhow::Result<ExitCode> {
             return Ok(ExitCode::SUCCESS);
         }
     }
-    let text = match args.output {
+    let text = match args.output.data() {
         Some(format) => format.text(&stores)?,
         None => view::table(&stores, Timestamp::now()).render(Paint::of_stdout()),
     };

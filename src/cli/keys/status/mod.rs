@@ -52,7 +52,7 @@ pub(super) fn run(args: &StatusArgs) -> anyhow::Result<ExitCode> {
         needed: &needed,
         namespace,
     });
-    let text = match args.output {
+    let text = match args.output.data() {
         Some(format) => format.text(&report)?,
         None => view::text(&report, Timestamp::now(), Paint::of_stdout()),
     };
