@@ -1,6 +1,7 @@
 //! Keys at rest that are damaged, and a keyring that is lost.
 
 use coffer::index::store_keys::native_name;
+use k8s_openapi::ByteString;
 use k8s_openapi::api::core::v1 as core;
 use kube::Api;
 use kube::api::{DeleteParams, Patch, PatchParams};
@@ -129,6 +130,42 @@ async fn a_lost_keyring_is_made_anew_from_a_file_and_all_that_is_in_it_opens_aga
     // The store seals as before.
     ns.apply(&manifest::secret("new", "another")).await;
     ns.ready("new").await;
+}
+
+#[tokio::test]
+async fn a_damaged_keyring_is_put_aside_and_another_is_made_from_a_file() {
+    let desk = Desk::new();
+    let mut isolated = Isolated::start(Options::default()).await;
+    let ns = isolated.namespace("changed").await;
+    ns.delivered("stripe", b"v").await;
+    let cluster = isolated.cluster.clone();
+    desk.succeeds(&cluster, &["backup", "--output", "all"])
+        .await;
+    isolated.stop_operator().await;
+    let other = json!({ "data": { "root-1": ByteString(vec![9; 32]) } });
+    let (params, other) = (PatchParams::default(), Patch::Merge(other));
+    let keys = natives(&cluster);
+    let patched = keys.patch("coffer-keyring", &params, &other).await;
+    patched.unwrap();
+    for command in [
+        vec!["restore", "all"],
+        vec!["keys", "import", "all"],
+        vec!["keys", "import", "all", "--replace-damaged"],
+    ] {
+        let said = desk.fails(2, &cluster, &command).await;
+        let words = "keep a copy of this native Secret and delete it";
+        assert!(
+            said.contains("cannot be used (") && said.contains(words),
+            "{said}"
+        );
+    }
+    lose_keyring(&cluster).await;
+    desk.succeeds(&cluster, &["keys", "import", "all"]).await;
+    isolated.start_operator().await;
+    let params = DeleteParams::default();
+    ns.natives().delete("stripe", &params).await.unwrap();
+    ns.native("stripe", "is back", |_| true).await;
+    assert_eq!(ns.bytes("stripe", "value").await, b"v");
 }
 
 #[tokio::test]

@@ -191,8 +191,12 @@ async fn another_key_under_the_number_of_a_known_one_is_not_taken_up() {
     assert!(super::record(&ns, "second").await.is_none());
     ns.apply(&manifest::secret("after", "v")).await;
     ns.ready("after").await;
-    edit_keyring(&ns.cluster, "root-1", Some(first)).await;
+    // As the message says: it is deleted, and the right one comes back.
+    let params = DeleteParams::default();
+    natives(&ns.cluster).delete(KEYRING, &params).await.unwrap();
     ns.store_ready("second").await;
+    let keyring = natives(&ns.cluster).get(KEYRING).await.unwrap();
+    assert_eq!(bytes(&keyring, "root-1"), first);
 }
 
 #[tokio::test]
