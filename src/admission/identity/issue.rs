@@ -12,7 +12,7 @@ use super::plan::{AUTHORITY_LIFE, SERVING_LIFE};
 use super::{Authority, PathToken, Serving};
 
 /// A clock may be this far behind and still find the certificate valid.
-const SKEW: SignedDuration = SignedDuration::from_mins(10);
+pub(super) const SKEW: SignedDuration = SignedDuration::from_mins(10);
 
 /// A new authority, with a name of its own: the API server tells two of them apart by their names.
 pub(super) fn authority(now: Timestamp) -> Result<Authority, rcgen::Error> {

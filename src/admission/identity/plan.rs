@@ -9,10 +9,12 @@
 //!   authority is taken over from.
 //! - A new **path** comes every day and with every new certificate: the API server prints it to whoever asks
 //!   for something while no webhook answers. Both are served until the API server uses the new.
+//!
+//! What was made in the future, by a clock that was wrong, is due at once: nobody would find it valid.
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::issue;
+use super::issue::{self, SKEW};
 use super::{Authority, Identity, PathToken, SPREAD};
 
 /// How long an authority is valid.
@@ -43,7 +45,9 @@ pub fn advance(
         }));
     };
     let mut after = before.clone();
-    after.authorities.retain(|authority| authority.ends > now);
+    after
+        .authorities
+        .retain(|authority| authority.ends > now && !is_ahead(authority.made, now));
     if after
         .authorities
         .last()
@@ -68,7 +72,9 @@ pub fn advance(
         after.paths.push(issue::path(now));
     }
     let newest = after.paths.last();
-    if newest.is_none_or(|path| now.duration_since(path.made) >= PATH_LIFE) {
+    if newest
+        .is_none_or(|path| now.duration_since(path.made) >= PATH_LIFE || is_ahead(path.made, now))
+    {
         after.paths.push(issue::path(now));
     }
     drop_former(&mut after, now);
@@ -80,9 +86,14 @@ pub(super) fn has_spread(made: Timestamp, now: Timestamp) -> bool {
     now.duration_since(made) >= SPREAD
 }
 
-/// Whether two thirds of a life are over.
+/// Whether two thirds of a life are over, or it has not begun.
 fn is_due(made: Timestamp, ends: Timestamp, now: Timestamp) -> bool {
-    now.duration_since(made) >= ends.duration_since(made) / 3 * 2
+    now.duration_since(made) >= ends.duration_since(made) / 3 * 2 || is_ahead(made, now)
+}
+
+/// Whether something was made so far in the future that it is not valid yet.
+fn is_ahead(made: Timestamp, now: Timestamp) -> bool {
+    made.duration_since(now) > SKEW
 }
 
 /// The newest authority that every API server knows; if none is known yet, the first.
@@ -240,6 +251,33 @@ mod tests {
         assert_eq!(after.authorities.len(), 1);
         assert_eq!(after.serving.authority, after.authorities[0].name);
         assert!(after.serving.ends > at(5 * 365 * 24));
+    }
+
+    #[test]
+    fn what_a_clock_that_was_ahead_made_is_made_anew() {
+        let ahead = first();
+        // Within what is allowed for, everyone finds it valid.
+        assert_eq!(next(&ahead, at(0) - SKEW), None);
+        for now in [at(-1), at(-2 * 365 * 24)] {
+            let after = next(&ahead, now).unwrap();
+            assert_eq!(after.authorities.len(), 1);
+            assert_eq!(after.serving.authority, after.authorities[0].name);
+            assert_eq!((after.authorities[0].made, after.serving.made), (now, now));
+            let newest = after.paths.last().unwrap();
+            assert_eq!(newest.made, now);
+            // From the former one to the new one, as ever.
+            assert_eq!(after.advertised_path(now), ahead.paths[0].token);
+            assert_eq!(after.advertised_path(now + SPREAD), newest.token);
+            let settled = next(&after, now + SPREAD * 2).unwrap();
+            assert_eq!(settled.paths, std::slice::from_ref(newest));
+            assert_eq!(next(&settled, now + SPREAD * 3), None);
+        }
+        // Only the certificate: the clock was set right, and wrong again.
+        let mut mixed = next(&ahead, at(-48)).unwrap();
+        mixed.serving = issue::serving(&mixed.authorities[0], names(), at(0)).unwrap();
+        let after = next(&mixed, at(-48)).unwrap();
+        assert_eq!(after.authorities, mixed.authorities);
+        assert_eq!(after.serving.made, at(-48));
     }
 
     #[test]
