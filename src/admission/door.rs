@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1 as core;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::api::Api;
 use kube::{Client, ResourceExt as _};
 use tokio::sync::Semaphore;
@@ -107,23 +106,18 @@ impl Door {
         Ok(UsableKeys::new(self.index.clone(), keys))
     }
 
-    /// Whether an object under review as the former one is what is stored. Whoever reaches the port and knows
-    /// the path could otherwise hand over an envelope out of Git, and try values against it.
-    pub(super) async fn is_stored(&self, old: &Secret) -> bool {
-        let is_it = |meta: &ObjectMeta| {
-            meta.uid.is_some()
-                && meta.uid == old.metadata.uid
-                && meta.resource_version == old.metadata.resource_version
-        };
-        let key = ObjectKey::of(old);
-        let cached = self.index.secrets.get(&key.to_ref());
-        if cached.is_some_and(|cached| is_it(&cached.metadata)) {
-            return true;
-        }
-        // Memory is a moment behind.
+    /// What is stored under this name, if it is the object that is under review as the former one. Nothing else
+    /// is compared with: whoever reaches the port and knows the path could otherwise hand over an envelope out of
+    /// Git as the former one, and try values against it. It is read for this, because memory drops the values.
+    /// Where nobody compares (most reviews) that costs nothing, and otherwise one request beside the writer's own.
+    pub(super) async fn stored(&self, key: &ObjectKey, old: &Secret) -> Option<Secret> {
         let stored = Api::<Secret>::namespaced(self.client.clone(), &key.namespace);
-        let stored = timeout(PATIENCE, stored.get_metadata_opt(&key.name)).await;
-        matches!(stored, Ok(Ok(Some(stored))) if is_it(&stored.metadata))
+        let stored = timeout(PATIENCE, stored.get_opt(&key.name)).await;
+        let stored = stored.ok()?.ok()??;
+        let (is, said) = (&stored.metadata, &old.metadata);
+        let is_it =
+            is.uid.is_some() && is.uid == said.uid && is.resource_version == said.resource_version;
+        is_it.then_some(stored)
     }
 
     /// Counts values of a Secret that were compared with what is stored, and differed.

@@ -16,19 +16,23 @@ use crate::policy::reseal::older;
 /// Puts the stored envelope back where the one that comes was sealed by Coffer with a former key, for this very
 /// place, and holds the same.
 pub(super) async fn secret(door: &Door, request: &Request<Secret>) -> Verdict {
-    let (Some(secret), Some(stored)) = (&request.object, &request.old_object) else {
+    let (Some(secret), Some(old)) = (&request.object, &request.old_object) else {
         return Verdict::default();
     };
     let key = ObjectKey::of(secret);
     let Some(keys) = keys_of(door, &key, secret) else {
         return Verdict::default();
     };
-    let older = older(secret, stored, &keys);
     let now = Instant::now();
-    // As where a value comes in clear: whoever may change a Secret must not try one envelope after another.
-    if older.is_empty() || !door.guesses.may_compare(&key, now) || !door.is_stored(stored).await {
+    // As where a value comes in clear: whoever may change a Secret must not try one envelope after another, nor
+    // with what is not stored.
+    if older(secret, old, &keys).is_empty() || !door.guesses.may_compare(&key, now) {
         return Verdict::default();
     }
+    let Some(stored) = door.stored(&key, old).await else {
+        return Verdict::default();
+    };
+    let older = older(secret, &stored, &keys);
     door.count_differing(&key, older.differing, now);
     let back = older.swaps.iter();
     Verdict {

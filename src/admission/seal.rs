@@ -76,7 +76,7 @@ struct Sealed {
 async fn sealed(
     door: &Door,
     secret: &Secret,
-    stored: Option<&Secret>,
+    old: Option<&Secret>,
     dry_run: bool,
 ) -> Result<Sealed, Refusal> {
     check_names(secret)?;
@@ -85,13 +85,13 @@ async fn sealed(
     let is_thrown_away = dry_run && door.index.keys(&store).is_none();
     let keys = keys_of(door, &store, dry_run).await?;
     let now = Instant::now();
-    let stored = match stored {
-        Some(stored) if door.guesses.may_compare(&key, now) && door.is_stored(stored).await => {
-            Some(stored)
+    let stored = match old {
+        Some(old) if values::would_compare(secret, old) && door.guesses.may_compare(&key, now) => {
+            door.stored(&key, old).await
         }
         _ => None,
     };
-    let sealing = values::seal_plaintext(secret, stored, &keys);
+    let sealing = values::seal_plaintext(secret, stored.as_ref(), &keys);
     door.count_differing(&key, sealing.differing, now);
     match Problem::join(&sealing.problems) {
         Some(problem) => Err(Refusal::invalid(&problem)),

@@ -106,6 +106,15 @@ pub fn seal_plaintext(secret: &Secret, stored: Option<&Secret>, keys: &impl Keys
     sealing
 }
 
+/// Whether a value in clear would be compared with what an object holds.
+#[must_use]
+pub fn would_compare(secret: &Secret, stored: &Secret) -> bool {
+    plaintexts(secret).any(|(key, ..)| {
+        let held = stored.spec.data.get(key).and_then(|it| it.value.as_ref());
+        held.is_some_and(|held| Envelope::is_sealed(held.expose()))
+    })
+}
+
 /// The envelope that is stored under a key, opened, if it belongs to the same place.
 fn held<'a>(
     secret: &Secret,

@@ -278,6 +278,18 @@ fn a_value_equal_to_what_is_stored_keeps_the_stored_envelope() {
 }
 
 #[test]
+fn only_a_value_in_clear_in_the_place_of_an_envelope_would_be_compared() {
+    let ring = Ring::new();
+    let stored = ring.seal(Suite::XWing, BindingKind::Strict, &PLACE, b"hunter2");
+    let [plain, other] = ["{k: {value: v}}", "{o: {value: v}}"].map(secret);
+    let sealed = secret(&format!("{{k: {{value: {stored}}}}}"));
+    assert!(would_compare(&plain, &sealed));
+    for (secret, stored) in [(&other, &sealed), (&sealed, &sealed), (&plain, &plain)] {
+        assert!(!would_compare(secret, stored));
+    }
+}
+
+#[test]
 fn a_value_that_differs_is_sealed_anew_and_counted() {
     let ring = Ring::new();
     let stored = ring.seal(Suite::XWing, BindingKind::Strict, &PLACE, b"hunter2");

@@ -82,6 +82,27 @@ impl Stranger {
     }
 }
 
+/// The envelope of a value for the very same place, which is not the one that is stored.
+async fn in_git(ns: &Namespace, value: &str) -> String {
+    let arguments = [
+        "apply",
+        "--dry-run=server",
+        "--server-side",
+        "--force-conflicts",
+        "-ojson",
+        "-f",
+        "-",
+    ];
+    let said = ns
+        .kubectl(&arguments, &manifest::secret("stripe", value))
+        .await;
+    let object: Json = serde_json::from_str(&said).unwrap();
+    object["spec"]["data"]["value"]["value"]
+        .as_str()
+        .unwrap()
+        .to_owned()
+}
+
 #[tokio::test]
 async fn a_value_is_compared_only_with_what_is_stored_now() {
     let (ns, canary) = (Cluster::namespace("port").await, Canary::new());
@@ -106,7 +127,14 @@ async fn a_value_is_compared_only_with_what_is_stored_now() {
         stranger.guess(&ns, canary.value(), secret.clone()).await,
         envelope
     );
-    assert_ne!(stranger.guess(&ns, "wrong", secret).await, envelope);
+    assert_ne!(stranger.guess(&ns, "wrong", secret.clone()).await, envelope);
+    // Nor is anything told of a former value, out of Git as well, to whoever knows UID and version.
+    let former = Canary::new();
+    let sealed = in_git(&ns, former.value()).await;
+    let mut old = secret;
+    old["spec"]["data"]["value"]["value"] = json!(sealed);
+    let guessed = stranger.guess(&ns, former.value(), old).await;
+    assert_ne!(guessed, sealed, "the right value is told");
     let before = version(&ns, "stripe").await;
     ns.apply(&manifest::secret("stripe", canary.value())).await;
     assert_eq!(version(&ns, "stripe").await, before);
