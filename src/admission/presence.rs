@@ -29,6 +29,8 @@ const TICK: Duration = Duration::from_secs(30);
 /// What the server shows at the moment.
 #[derive(Clone, Debug)]
 pub struct Presence {
+    /// `namespace/name` of the native Secret that the certificate comes from.
+    native: Arc<str>,
     tls: RustlsConfig,
     shown: watch::Receiver<Option<Arc<Shown>>>,
 }
@@ -74,13 +76,16 @@ impl Presence {
         self.shown.clone()
     }
 
-    /// Waits until there is something to show.
-    ///
-    /// # Errors
-    /// The keeper ended.
-    pub async fn ready(&self) -> anyhow::Result<()> {
-        self.shown.clone().wait_for(Option::is_some).await?;
-        Ok(())
+    /// What is missing as long as there is nothing to show, in one line.
+    #[must_use]
+    pub fn lacking(&self) -> Option<String> {
+        let lacks = self.shown.borrow().is_none();
+        lacks.then(|| {
+            format!(
+                "the webhooks have no certificate yet, native Secret {} has none that can be used: see the log",
+                self.native
+            )
+        })
     }
 }
 
@@ -107,11 +112,13 @@ impl Presence {
         names: Vec<String>,
         given: Option<String>,
     ) -> anyhow::Result<(Self, Keeper)> {
-        // Shown to nobody: the server is not reachable before there is a real one.
+        // Trusted by nobody, and no path is served with it: until there is a real one.
         let first = advance(None, &names, Timestamp::now())?.context("no identity was made")?;
         let config = server_config(&first.serving.certificate, first.serving.key.expose())?;
         let tls = RustlsConfig::from_config(Arc::new(config));
         let (sender, shown) = watch::channel(None);
+        let native = given.as_deref().unwrap_or(WEBHOOK_IDENTITY_NAME);
+        let native = format!("{namespace}/{native}").into();
         let keeper = Keeper {
             client,
             namespace,
@@ -120,7 +127,7 @@ impl Presence {
             tls: tls.clone(),
             shown: sender,
         };
-        Ok((Self { tls, shown }, keeper))
+        Ok((Self { native, tls, shown }, keeper))
     }
 }
 
@@ -210,7 +217,11 @@ impl Keeper {
                 self.shown.send_replace(Some(Arc::new(shown)));
             }
             Err(error) => {
-                tracing::error!(%error, "the webhooks' certificate cannot be used: the former one stays");
+                tracing::error!(
+                    native = self.given.as_deref().unwrap_or(WEBHOOK_IDENTITY_NAME),
+                    %error,
+                    "the webhooks' certificate cannot be used: the former one stays"
+                );
             }
         }
     }

@@ -159,7 +159,7 @@ async fn operate(args: Args) -> anyhow::Result<()> {
     let cluster = config(args.kubeconfig.as_deref()).await?;
     let shutdown = CancellationToken::new();
     let metrics = Arc::new(Metrics::default());
-    let (ready_sender, ready) = watch::channel(false);
+    let (ready_sender, ready) = watch::channel(Err("not in sync with the cluster yet".to_owned()));
     tracing::info!(version = env!("CARGO_PKG_VERSION"), "starting");
     let operating = async {
         let ended = Box::pin(operator::run(

@@ -22,6 +22,7 @@ use crate::index::feed::{FEEDS, Feeds, Progress, Triggers};
 use crate::index::{AtRest, Index};
 use crate::keys::{self, Storage};
 use crate::lease::{self, Candidate};
+use crate::telemetry::health::Readiness;
 use crate::telemetry::metrics::Metrics;
 
 /// The Lease of the replica that leads.
@@ -30,17 +31,19 @@ const LEASE: &str = "coffer";
 /// What ends when the process does.
 type Tasks = JoinSet<anyhow::Result<()>>;
 
-/// Runs until `shutdown`. `ready` becomes true once memory holds the cluster and the webhooks are served, and
-/// is false whenever a watch has not been heard for a time ([`SILENCE`](crate::index::feed::SILENCE)).
+/// Runs until `shutdown`. `ready` becomes Ok once memory holds the cluster and the webhooks have a certificate to
+/// be served with, and is an error whenever a watch has not been heard for a time
+/// ([`SILENCE`](crate::index::feed::SILENCE)). The controllers do not wait for that certificate: what is delivered
+/// does not depend on it.
 ///
 /// # Errors
-/// A keyring that cannot be used, a port or a certificate that cannot be had, or a task that ended by
-/// itself.
+/// A keyring that cannot be used, a port that cannot be had, a name that cannot be in a certificate, or a task
+/// that ended by itself.
 pub async fn run(
     cluster: kube::Config,
     config: Config,
     metrics: Arc<Metrics>,
-    ready: watch::Sender<bool>,
+    ready: watch::Sender<Readiness>,
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
     let (mut tasks, mut serving) = (Tasks::new(), Tasks::new());
@@ -60,6 +63,8 @@ pub async fn run(
     }) else {
         return Ok(());
     };
+    let presence = webhooks.as_ref().map(|(_, presence)| presence.clone());
+    let lacking = || presence.as_ref().and_then(Presence::lacking);
     let (candidate, leadership) = Candidate::new(lease::Config::new(
         &config.namespace,
         LEASE,
@@ -78,11 +83,11 @@ pub async fn run(
     let working = async { tokio::join!(leading, holding).0 };
     let ended = tokio::select! {
         ended = working => ended,
-        never = ready::keep(&ready, &progress) => match never {},
+        never = ready::keep(&ready, &progress, lacking) => match never {},
         failed = first_failure(&mut tasks, &shutdown) => Err(failed),
         failed = first_failure(&mut serving, &shutdown) => Err(failed),
     };
-    ready.send_replace(false);
+    ready.send_modify(|ready| *ready = Err("ending".to_owned()));
     while serving.join_next().await.is_some() {}
     ended
 }
@@ -154,7 +159,13 @@ async fn start(
                 metrics.clone(),
             );
             let listener = admission::bind(webhooks.listen).await?;
-            let presence = present(&client, namespace, webhooks, tasks).await?;
+            let (presence, keeper) = Presence::new(
+                client.clone(),
+                namespace.clone(),
+                webhooks.names(),
+                webhooks.certificate.clone(),
+            )?;
+            tasks.spawn(keeper.keep());
             serving.spawn(admission::serve(
                 listener,
                 Arc::new(door),
@@ -194,27 +205,6 @@ async fn count_keyring(mut at_rest: watch::Receiver<AtRest>, metrics: Arc<Metric
             return;
         }
     }
-}
-
-/// The identity of the webhooks' server; returns once there is a certificate.
-async fn present(
-    client: &Client,
-    namespace: &str,
-    webhooks: &Webhooks,
-    tasks: &mut Tasks,
-) -> anyhow::Result<Presence> {
-    let (presence, keeper) = Presence::new(
-        client.clone(),
-        namespace.to_owned(),
-        webhooks.names(),
-        webhooks.certificate.clone(),
-    )?;
-    tasks.spawn(keeper.keep());
-    tokio::select! {
-        ready = presence.ready() => ready?,
-        Some(ended) = tasks.join_next() => ended??,
-    }
-    Ok(presence)
 }
 
 fn spawn(tasks: &mut Tasks, task: impl Future<Output = ()> + Send + 'static) {

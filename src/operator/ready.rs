@@ -1,4 +1,4 @@
-//! Whether this replica may be asked: as long as its watches are heard.
+//! Whether this replica may be asked: as long as its watches are heard, and once the webhooks have a certificate.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -7,24 +7,41 @@ use tokio::sync::watch;
 use tokio::time::sleep;
 
 use crate::index::feed::{Progress, SILENCE};
+use crate::telemetry::health::Readiness;
 
 /// How often the clock is looked at. Costs no request.
 const TICK: Duration = Duration::from_secs(1);
 
-/// Keeps `ready` true while every watch is heard, from now on.
-pub(super) async fn keep(ready: &watch::Sender<bool>, progress: &Progress) -> Infallible {
+/// Keeps `ready` as it is from now on: Ok while every watch is heard, and nothing else is `lacking`.
+pub(super) async fn keep(
+    ready: &watch::Sender<Readiness>,
+    progress: &Progress,
+    lacking: impl Fn() -> Option<String>,
+) -> Infallible {
     loop {
         let silent = progress.silent();
-        let is_ready = silent.is_none();
-        let changed =
-            ready.send_if_modified(|before| std::mem::replace(before, is_ready) != is_ready);
-        match silent {
-            Some(what) if changed => tracing::warn!(
+        let now = match silent {
+            Some(what) => Err(format!(
+                "not in sync with the cluster: {what} not heard for {} s",
+                SILENCE.as_secs()
+            )),
+            None => lacking().map_or(Ok(()), Err),
+        };
+        let changed = ready.send_if_modified(|before| {
+            let changed = *before != now;
+            before.clone_from(&now);
+            changed
+        });
+        match (silent, now) {
+            (Some(what), _) if changed => tracing::warn!(
                 what,
                 "the API server has not been heard for {} s: not ready, and sealing nothing, until it is",
                 SILENCE.as_secs()
             ),
-            None if changed => tracing::info!("in sync with the cluster"),
+            (None, Ok(())) if changed => tracing::info!("in sync with the cluster"),
+            (None, Err(why)) if changed => {
+                tracing::info!(why, "in sync with the cluster, not ready");
+            }
             _ => {}
         }
         sleep(TICK).await;
@@ -37,18 +54,36 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_replica_is_ready_until_a_watch_is_silent_and_again_when_it_is_heard() {
-        let (progress, (ready, mut is_ready)) = (Progress::default(), watch::channel(false));
+        let (progress, (ready, mut is_ready)) =
+            (Progress::default(), watch::channel(Err(String::new())));
         progress.note("secrets");
         let began = tokio::time::Instant::now();
         let following = async {
-            is_ready.wait_for(|ready| *ready).await.unwrap();
-            is_ready.wait_for(|ready| !*ready).await.unwrap();
+            is_ready.wait_for(Result::is_ok).await.unwrap();
+            is_ready.wait_for(Result::is_err).await.unwrap();
             assert!(began.elapsed() > SILENCE && began.elapsed() < SILENCE + 2 * TICK);
             progress.note("secrets");
-            is_ready.wait_for(|ready| *ready).await.unwrap();
+            is_ready.wait_for(Result::is_ok).await.unwrap();
         };
         tokio::select! {
-            never = keep(&ready, &progress) => match never {},
+            never = keep(&ready, &progress, || None) => match never {},
+            () = following => {}
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_replica_is_not_ready_for_what_it_lacks_and_says_what_it_is() {
+        let (progress, (ready, mut is_ready)) = (Progress::default(), watch::channel(Ok(())));
+        progress.note("secrets");
+        let lacking = std::sync::Mutex::new(Some("no certificate".to_owned()));
+        let following = async {
+            let why = is_ready.wait_for(Result::is_err).await.unwrap().clone();
+            assert_eq!(why.unwrap_err(), "no certificate");
+            *lacking.lock().unwrap() = None;
+            is_ready.wait_for(Result::is_ok).await.unwrap();
+        };
+        tokio::select! {
+            never = keep(&ready, &progress, || lacking.lock().unwrap().clone()) => match never {},
             () = following => {}
         }
     }

@@ -27,6 +27,9 @@ const REQUEST_BYTES: usize = 16 * 1024;
 /// How long an answer that is under way at the end may take.
 const GRACE: Duration = Duration::from_secs(1);
 
+/// Whether the process may be asked; otherwise why not, in one line for `/readyz`.
+pub type Readiness = Result<(), String>;
+
 /// Takes the port, so that a port in use is known before anything else starts.
 ///
 /// # Errors
@@ -44,7 +47,7 @@ pub async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
 pub async fn serve(
     listener: TcpListener,
     metrics: Arc<Metrics>,
-    ready: watch::Receiver<bool>,
+    ready: watch::Receiver<Readiness>,
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
     let router = Router::new()
@@ -75,14 +78,10 @@ pub async fn serve(
     Ok(())
 }
 
-async fn readyz(State(ready): State<watch::Receiver<bool>>) -> impl IntoResponse {
-    if *ready.borrow() {
-        (StatusCode::OK, "ok\n")
-    } else {
-        (
-            StatusCode::SERVICE_UNAVAILABLE,
-            "not in sync with the cluster\n",
-        )
+async fn readyz(State(ready): State<watch::Receiver<Readiness>>) -> impl IntoResponse {
+    match &*ready.borrow() {
+        Ok(()) => (StatusCode::OK, "ok\n".to_owned()),
+        Err(why) => (StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")),
     }
 }
 
@@ -102,7 +101,7 @@ mod tests {
 
     struct Served {
         address: SocketAddr,
-        ready: watch::Sender<bool>,
+        ready: watch::Sender<Readiness>,
         shutdown: CancellationToken,
         server: JoinHandle<anyhow::Result<()>>,
     }
@@ -110,7 +109,7 @@ mod tests {
     async fn served() -> Served {
         let listener = bind(([127, 0, 0, 1], 0).into()).await.unwrap();
         let address = listener.local_addr().unwrap();
-        let (ready, is_ready) = watch::channel(false);
+        let (ready, is_ready) = watch::channel(Err("not yet".to_owned()));
         let shutdown = CancellationToken::new();
         let serving = serve(listener, Arc::default(), is_ready, shutdown.clone());
         #[expect(clippy::disallowed_methods, reason = "the test waits for its end")]
@@ -147,7 +146,8 @@ mod tests {
         let served = served().await;
         let answer = get(served.address, "/readyz").await;
         assert!(answer.starts_with("HTTP/1.1 503 "), "{answer}");
-        served.ready.send_replace(true);
+        assert!(answer.ends_with("\r\n\r\nnot yet\n"), "{answer}");
+        served.ready.send_modify(|ready| *ready = Ok(()));
         let answer = get(served.address, "/readyz").await;
         assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
         let answer = get(served.address, "/metrics").await;

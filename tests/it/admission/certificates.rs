@@ -1,5 +1,6 @@
 //! The webhooks' certificates: made, shared, renewed, or given.
 
+use axum::http::Request;
 use coffer::admission::identity::{Identity, SPREAD, advance};
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::ByteString;
@@ -8,6 +9,7 @@ use k8s_openapi::api::core::v1 as core;
 use kube::Api;
 use kube::api::{Patch, PatchParams};
 use serde_json::json;
+use xtask::probe;
 
 use super::stripe;
 use crate::support::{Canary, Isolated, Options, eventually, manifest};
@@ -217,4 +219,46 @@ async fn a_certificate_that_is_given_is_shown_and_trusted_and_its_renewal_is_fol
         .await;
         given = aged(&names, 0);
     }
+}
+
+#[tokio::test]
+async fn without_a_certificate_what_is_sealed_is_delivered_but_the_replica_is_not_ready() {
+    let mut isolated = Isolated::start(Options {
+        arguments: vec!["--webhook-certificate", "typo-tls"],
+        without_operator: true,
+        ..Options::default()
+    })
+    .await;
+    isolated.start_operator_unready().await;
+    let ns = isolated.namespace("lacking").await;
+    ns.delivered("stripe", b"v").await;
+    let health = probe::http(isolated.operator.as_ref().unwrap().metrics_url()).unwrap();
+    let request = Request::get("/readyz").body(Vec::new()).unwrap();
+    let body = health.request_text(request).await.unwrap_err().to_string();
+    assert!(body.contains("coffer-system/typo-tls"), "{body}");
+    let log = ns.cluster.operator_log();
+    assert!(log.contains("typo-tls"), "{log}");
+    let said = ns.try_apply(&manifest::secret("plain", "v")).await;
+    assert!(said.is_err(), "it is not sealed, so it is not stored");
+    // It comes: the replica is ready.
+    let given = aged(&["127.0.0.1".to_owned()], 0);
+    let tls = json!({
+        "apiVersion": "v1", "kind": "Secret", "type": "kubernetes.io/tls",
+        "metadata": { "name": "typo-tls" },
+        "stringData": {
+            "tls.crt": given.serving.certificate,
+            "tls.key": given.serving.key.expose(),
+            "ca.crt": given.bundle(),
+        },
+    });
+    let params = PatchParams::apply("cert-manager").force();
+    natives(&isolated)
+        .patch("typo-tls", &params, &Patch::Apply(tls))
+        .await
+        .unwrap();
+    isolated.operator.as_mut().unwrap().ready().await.unwrap();
+    eventually("values are sealed", async || {
+        ns.try_apply(&manifest::secret("plain", "v")).await
+    })
+    .await;
 }
