@@ -5,6 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
 use super::MAX_VALUE_BYTES;
+use super::scrub::is_marker;
 use crate::api::Encoding;
 use crate::crypto::Plaintext;
 
@@ -15,6 +16,8 @@ pub enum Unusable {
     NotBase64,
     /// It has more bytes than [`MAX_VALUE_BYTES`]: so many.
     TooLarge(usize),
+    /// It is what stands for a value in the copy of the manifest that `kubectl apply` keeps.
+    Marker,
 }
 
 /// The bytes of a value, at most [`MAX_VALUE_BYTES`]. Line breaks and blanks in base64 are layout, as
@@ -23,6 +26,9 @@ pub enum Unusable {
 /// # Errors
 /// [`Unusable`].
 pub fn decode(written: &str, encoding: Encoding) -> Result<Plaintext, Unusable> {
+    if is_marker(written.as_bytes()) {
+        return Err(Unusable::Marker);
+    }
     let bytes = match encoding {
         Encoding::Text => Zeroizing::new(written.as_bytes().to_vec()),
         Encoding::Base64 => {
@@ -34,6 +40,9 @@ pub fn decode(written: &str, encoding: Encoding) -> Result<Plaintext, Unusable> 
     };
     if bytes.len() > MAX_VALUE_BYTES {
         return Err(Unusable::TooLarge(bytes.len()));
+    }
+    if is_marker(&bytes) {
+        return Err(Unusable::Marker);
     }
     Ok(Plaintext::from(bytes))
 }
@@ -62,6 +71,21 @@ mod tests {
                 Unusable::NotBase64
             );
         }
+    }
+
+    #[test]
+    fn what_stands_for_a_value_in_kubectls_copy_is_none() {
+        for (text, encoding) in [
+            ("[sealed by coffer]", Encoding::Text),
+            ("[sealed by coffer]\n", Encoding::Text),
+            ("[sealed by coffer]", Encoding::Base64),
+            ("W3NlYWxlZCBieSBjb2ZmZXJd", Encoding::Base64),
+        ] {
+            let unusable = decode(text, encoding).unwrap_err();
+            assert_eq!(unusable, Unusable::Marker, "{text} {encoding:?}");
+        }
+        assert!(decode("W3NlYWxlZCBieSBjb2ZmZXJd", Encoding::Text).is_ok());
+        assert!(decode("was [sealed by coffer]", Encoding::Text).is_ok());
     }
 
     #[test]

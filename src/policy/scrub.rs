@@ -7,6 +7,13 @@ use crate::crypto::Envelope;
 /// Stands where a value stood. Constant, so that it tells nothing.
 pub const MARKER: &str = "[sealed by coffer]";
 
+/// Whether this is the marker, which comes back where someone applies that copy: it stands for a value, and is
+/// none. Blanks and line breaks around it do not matter.
+#[must_use]
+pub fn is_marker(value: &[u8]) -> bool {
+    value.trim_ascii() == MARKER.as_bytes()
+}
+
 /// What may stand somewhere in a manifest. Everything else is taken for a value: a misspelt or misplaced
 /// field is pruned from the stored object but stays in the annotation.
 #[derive(Clone, Copy)]

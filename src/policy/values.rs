@@ -172,6 +172,7 @@ fn decode(key: &str, value: &Value, encoding: Encoding) -> Result<Plaintext, Pro
             format!("`spec.data.{key}.value` is not base64: correct it, or set `encoding: Text`"),
         ),
         Unusable::TooLarge(_) => refusal::too_large(key),
+        Unusable::Marker => refusal::marker(key),
     })
 }
 

@@ -10,6 +10,7 @@ use crate::api::wellknown::{MANAGED_BY_LABEL, ORIGIN_LABEL, PART_LABEL};
 use crate::crypto::Plaintext;
 use crate::policy::names;
 use crate::policy::native::OPAQUE;
+use crate::policy::scrub::is_marker;
 use crate::policy::{MAX_TOTAL_BYTES, MAX_VALUE_BYTES};
 
 /// Labels, and annotations, that a target has at the most.
@@ -105,6 +106,9 @@ fn judge(data: &BTreeMap<String, Plaintext>) -> Result<(), Skip> {
             key: key.clone(),
             bytes: value.len(),
         });
+    }
+    if let Some((key, _)) = data.iter().find(|(_, value)| is_marker(value.expose())) {
+        return Err(Skip::Marker(key.clone()));
     }
     if data.values().map(Plaintext::len).sum::<usize>() > MAX_TOTAL_BYTES {
         return Err(Skip::TooLarge);

@@ -38,6 +38,10 @@ pub(super) enum Skip {
         "the value of `{key}` has {bytes} bytes, more than {MAX_VALUE_BYTES}; keep the file elsewhere, and its key here"
     )]
     ValueTooLarge { key: String, bytes: usize },
+    #[error(
+        "the value of `{0}` is what stands for a value in the copy that `kubectl apply` keeps; put the value back first"
+    )]
+    Marker(String),
     #[error("its values together have more than {MAX_TOTAL_BYTES} bytes; split it")]
     TooLarge,
     #[error("its name is not one that Kubernetes allows; correct it")]
@@ -93,6 +97,7 @@ impl Skip {
                 key: key.to_owned(),
                 bytes,
             },
+            Unusable::Marker => Self::Marker(key.to_owned()),
         }
     }
 }

@@ -161,6 +161,12 @@ fn what_a_coffer_secret_cannot_hold_is_refused() {
         refused(&format!("stringData: {{{}}}", nine.join(", "))),
         Skip::TooLarge
     );
+    for data in [
+        "stringData: {k: '[sealed by coffer]'}",
+        "data: {k: W3NlYWxlZCBieSBjb2ZmZXJd}",
+    ] {
+        assert_eq!(refused(data), Skip::Marker("k".to_owned()));
+    }
     for key in ["hunter2 x", "..hunter2", "."] {
         assert_eq!(
             refused(&format!("stringData: {{'{key}': v}}")),

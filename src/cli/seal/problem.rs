@@ -73,6 +73,10 @@ pub(crate) enum Reason {
         "the value has {0} bytes, more than {MAX_VALUE_BYTES}; split it over several keys or secrets"
     )]
     TooLarge(usize),
+    #[error(
+        "the value is what stands for a value in the copy that `kubectl apply` keeps; take the value from your manifest"
+    )]
+    Marker,
     #[error("the layout around this value is not understood; write `value: \"…\"` on one line")]
     Layout,
     #[error(
@@ -98,6 +102,7 @@ impl From<Unusable> for Reason {
         match unusable {
             Unusable::NotBase64 => Self::NotBase64,
             Unusable::TooLarge(bytes) => Self::TooLarge(bytes),
+            Unusable::Marker => Self::Marker,
         }
     }
 }

@@ -10,6 +10,7 @@ use super::args::ValueArgs;
 use super::source::Source;
 use crate::crypto::{BindingKind, Envelope, Place};
 use crate::policy::MAX_VALUE_BYTES;
+use crate::policy::scrub::is_marker;
 
 pub(super) fn run(args: &ValueArgs) -> anyhow::Result<ExitCode> {
     let binding = args.source.binding();
@@ -72,6 +73,11 @@ fn read(args: &ValueArgs) -> anyhow::Result<Zeroizing<Vec<u8>>> {
     }
     if std::str::from_utf8(&value).is_ok_and(|text| Envelope::is_sealed(text.trim_ascii())) {
         bail!("the value is an envelope already; use it as it is");
+    }
+    if is_marker(&value) {
+        bail!(
+            "the value is what stands for a value in the copy that `kubectl apply` keeps; take the value from your manifest"
+        );
     }
     Ok(value)
 }

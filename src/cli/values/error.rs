@@ -78,6 +78,10 @@ pub(in crate::cli) enum Error {
         "{0} is an envelope already; put it into a manifest as it is (it opens only where it was sealed for)"
     )]
     SealedAlready(Origin),
+    #[error(
+        "{0} is what stands for a value in the copy that `kubectl apply` keeps; take the value from your manifest"
+    )]
+    Marker(Origin),
     #[error("a value cannot be sealed")]
     Seal(#[from] crypto::Error),
 }

@@ -12,6 +12,7 @@ use super::error::{Error, MAX_KEYS, Origin};
 use crate::cli::dotenv;
 use crate::crypto::{Envelope, Plaintext};
 use crate::policy::names::is_data_key;
+use crate::policy::scrub::is_marker;
 use crate::policy::{MAX_TOTAL_BYTES, MAX_VALUE_BYTES};
 
 /// The largest `.env` file, in bytes: room for all that one Secret may hold, and comments.
@@ -133,6 +134,9 @@ impl Values {
             .is_ok_and(|text| Envelope::is_sealed(text.trim_ascii()))
         {
             return Err(Error::SealedAlready(origin));
+        }
+        if is_marker(value.expose()) {
+            return Err(Error::Marker(origin));
         }
         if self.by_key.contains_key(key) {
             return Err(Error::Twice(origin));

@@ -143,6 +143,8 @@ fn unusable_value(unusable: Unusable, at: &Path) -> Remark {
         Unusable::TooLarge(bytes) => {
             format!("has {bytes} bytes, more than {MAX_VALUE_BYTES}; split it over several keys")
         }
+        Unusable::Marker => "is what stands for a value in the copy that `kubectl apply` keeps; take the value from your manifest"
+            .to_owned(),
     };
     Remark::error(at, message)
 }

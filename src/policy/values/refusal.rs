@@ -14,6 +14,16 @@ pub(in crate::policy) fn too_large(key: &str) -> Problem {
     )
 }
 
+pub(in crate::policy) fn marker(key: &str) -> Problem {
+    Problem::new(
+        Reason::ValueMissing,
+        format!(
+            "`spec.data.{key}.value` is what stands for a value in the copy that `kubectl apply` keeps: take the \
+             value from your manifest"
+        ),
+    )
+}
+
 pub(in crate::policy) fn malformed(key: &str, error: &Error) -> Problem {
     Problem::new(
         Reason::EnvelopeMalformed,

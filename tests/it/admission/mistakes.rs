@@ -3,6 +3,7 @@
 
 use serde_json::json;
 
+use super::{stored, stripe};
 use crate::support::{Canary, Cluster, Namespace, manifest};
 
 /// What kubectl says to a manifest with this `data`, which is refused; without a trace of the value.
@@ -43,6 +44,25 @@ async fn a_value_that_is_too_large() {
         "{said}"
     );
     no_trace_in_the_logs(&ns, &canary);
+}
+
+/// The copy has no value, only what stands for one.
+#[tokio::test]
+async fn kubectls_copy_of_the_manifest_applied_again() {
+    let (ns, canary) = (Cluster::namespace("mistakes").await, Canary::new());
+    ns.store("vault", "{}").await;
+    ns.kubectl(APPLY, &stripe(&canary)).await;
+    let before = stored(&ns, "stripe").await;
+    let copy = ["apply", "view-last-applied", "csec/stripe"];
+    let copy = ns.kubectl(&copy, "").await;
+    assert!(copy.contains("[sealed by coffer]"), "{copy}");
+    for way in [APPLY, &["replace", "-f", "-"]] {
+        let said = ns.try_kubectl(way, &copy).await.unwrap_err();
+        let told = "`spec.data.value.value` is what stands for a value in the copy";
+        assert!(said.contains(told), "{said}");
+        assert!(said.contains("take the value from your manifest"), "{said}");
+    }
+    assert_eq!(stored(&ns, "stripe").await, before);
 }
 
 #[tokio::test]

@@ -287,6 +287,10 @@ async fn words_that_may_be_a_value_are_not_repeated() {
         (vec!["--from-env-file", &text], "text:1: there is no `=`"),
         (vec!["--from-file", &large], "more than 65536 bytes"),
         (
+            vec!["--from-literal", "k=[sealed by coffer]"],
+            "take the value from your manifest",
+        ),
+        (
             vec!["--from-literal", "k=my", value],
             "a word is not understood; it is not shown",
         ),

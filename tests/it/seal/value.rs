@@ -63,6 +63,11 @@ fn what_cannot_be_sealed_is_refused() {
         (&PLACE[..], "", "the value is empty"),
         (&PLACE[..], &"x".repeat(65_537), "more than 65536 bytes"),
         (&PLACE[..], &envelope, "is an envelope already"),
+        (
+            &PLACE[..],
+            "[sealed by coffer]\n",
+            "take the value from your manifest",
+        ),
         (&PLACE[2..], CANARY, "give --namespace"),
         (&PLACE[..4], CANARY, "--key"),
         (
