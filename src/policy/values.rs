@@ -78,11 +78,16 @@ pub struct Sealing {
     pub differing: usize,
 }
 
-/// Seals the values that are still plaintext for their place. One that is equal to what the `stored`
+/// Seals the values that are still plaintext for their place; none that stands beside `generate`, where it would
+/// take the place of what Coffer made: a backup brings that back sealed. One that is equal to what the `stored`
 /// object holds there keeps the stored envelope, so that applying a manifest again changes nothing.
 pub fn seal_plaintext(secret: &Secret, stored: Option<&Secret>, keys: &impl Keys) -> Sealing {
     let mut sealing = Sealing::default();
     for (key, value, encoding) in plaintexts(secret) {
+        if secret.spec.data[key].generate.is_some() {
+            sealing.problems.push(refusal::beside_generate(key));
+            continue;
+        }
         let plaintext = match decode(key, value, encoding) {
             Ok(plaintext) => plaintext,
             Err(problem) => {

@@ -24,6 +24,17 @@ pub(in crate::policy) fn marker(key: &str) -> Problem {
     )
 }
 
+/// Plaintext where Coffer makes the value.
+pub(in crate::policy) fn beside_generate(key: &str) -> Problem {
+    Problem::new(
+        Reason::GeneratorInvalid,
+        format!(
+            "`spec.data.{key}` has a `value` in clear beside `generate`: remove `value`, Coffer fills it in, or \
+             `generate`, to give your own"
+        ),
+    )
+}
+
 pub(in crate::policy) fn malformed(key: &str, error: &Error) -> Problem {
     Problem::new(
         Reason::EnvelopeMalformed,

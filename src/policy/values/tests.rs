@@ -278,6 +278,34 @@ fn a_value_equal_to_what_is_stored_keeps_the_stored_envelope() {
 }
 
 #[test]
+fn plaintext_beside_generate_is_not_sealed() {
+    let ring = Ring::new();
+    let stored = ring.seal(
+        Suite::XChaCha20Poly1305,
+        BindingKind::Strict,
+        &PLACE,
+        b"hunter2",
+    );
+    let item = |value: &str| {
+        secret(&format!(
+            "{{k: {{value: {value}, generate: {{kind: Uuid}}}}}}"
+        ))
+    };
+    // Nor is it told whether it is what was generated.
+    for value in ["hunter2", "hunter3"] {
+        let sealing = seal_plaintext(&item(value), Some(&item(&stored)), &ring);
+        assert_eq!((sealing.sealed.len(), sealing.differing), (0, 0));
+        let message = &sealing.problems[0].message;
+        assert!(message.contains("`spec.data.k`") && message.contains("remove `value`"));
+    }
+    assert!(
+        seal_plaintext(&item(&stored), None, &ring)
+            .problems
+            .is_empty()
+    );
+}
+
+#[test]
 fn only_a_value_in_clear_in_the_place_of_an_envelope_would_be_compared() {
     let ring = Ring::new();
     let stored = ring.seal(Suite::XWing, BindingKind::Strict, &PLACE, b"hunter2");

@@ -65,6 +65,32 @@ async fn kubectls_copy_of_the_manifest_applied_again() {
     assert_eq!(stored(&ns, "stripe").await, before);
 }
 
+/// Also by those who may restore: a backup brings what was generated sealed.
+#[tokio::test]
+async fn a_value_in_clear_where_coffer_makes_it() {
+    let (ns, canary) = (Cluster::namespace("mistakes").await, Canary::new());
+    ns.store("vault", "{}").await;
+    let generate = json!({ "kind": "Uuid" });
+    let made = json!({ "id": { "generate": generate } }).to_string();
+    let made = manifest::secret_with("stripe", "vault", &made, "{}");
+    ns.kubectl(APPLY, &made).await;
+    ns.ready("stripe").await;
+    let before = ns.bytes("stripe", "id").await;
+    let given = json!({ "id": { "generate": generate, "value": canary.value() } }).to_string();
+    // Not client-side: kubectl itself shows the patch that was refused.
+    for way in [
+        &["apply", "--server-side", "--force-conflicts", "-f", "-"][..],
+        &["replace", "-f", "-"],
+    ] {
+        let said = refused(&ns, &canary, way, &given).await;
+        let told = "`spec.data.id` has a `value` in clear beside `generate`: remove `value`";
+        assert!(said.contains(told), "{said}");
+    }
+    ns.ready("stripe").await;
+    assert_eq!(ns.bytes("stripe", "id").await, before);
+    no_trace_in_the_logs(&ns, &canary);
+}
+
 #[tokio::test]
 async fn values_that_are_not_text() {
     let (ns, canary) = (Cluster::namespace("mistakes").await, Canary::new());

@@ -137,6 +137,8 @@ subjects: [{ kind: ServiceAccount, name: author }]
         (ns, user)
     }
 
+    const IS_GENERATED: &str = "spec.data.k is generated";
+
     async fn item(ns: &Namespace) -> Json {
         let secret = ns.secrets().get("app").await.unwrap();
         json!(secret.spec.data["k"])
@@ -162,15 +164,25 @@ subjects: [{ kind: ServiceAccount, name: author }]
         let (ns, user) = made().await;
         let mut copied = item(&ns).await;
         let patches = [
-            json!({ "value": "mine" }),
-            json!({ "generated": { "at": "2020-01-01T00:00:00Z" } }),
-            json!({ "generate": null, "generated": { "at": "2020-01-01T00:00:00Z" } }),
+            (json!({ "value": "mine" }), "in clear beside `generate`"),
+            (
+                json!({ "value": copied["value"].as_str().unwrap().to_owned() + "A" }),
+                IS_GENERATED,
+            ),
+            (
+                json!({ "generated": { "at": "2020-01-01T00:00:00Z" } }),
+                IS_GENERATED,
+            ),
+            (
+                json!({ "generate": null, "generated": { "at": "2020-01-01T00:00:00Z" } }),
+                IS_GENERATED,
+            ),
         ];
-        for patch in patches {
+        for (patch, words) in patches {
             let patch = json!({ "spec": { "data": { "k": patch } } }).to_string();
             let arguments = [&user, "patch", "csec", "app", "--type=merge", "-p", &patch];
             let said = ns.try_kubectl(&arguments, "").await.unwrap_err();
-            assert!(said.contains("spec.data.k is generated"), "{said}");
+            assert!(said.contains(words), "{said}");
         }
         copied["generated"]["at"] = json!("2020-01-01T00:00:00Z");
         let data = json!({ "k": copied }).to_string();
@@ -179,7 +191,7 @@ subjects: [{ kind: ServiceAccount, name: author }]
             .try_kubectl(&[&user, "create", "-f", "-"], &copy)
             .await
             .unwrap_err();
-        assert!(said.contains("spec.data.k is generated"), "{said}");
+        assert!(said.contains(IS_GENERATED), "{said}");
     }
 
     #[tokio::test]
