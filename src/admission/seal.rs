@@ -182,36 +182,26 @@ pub(super) fn mistyped(request: &Request<DynamicObject>) -> Verdict {
         .as_ref()
         .and_then(|object| object.data.pointer("/spec/data"))
         .and_then(Json::as_object);
-    let not_text = data.into_iter().flatten().find(|(_, item)| {
-        item.get("value")
-            .is_some_and(|value| !value.is_string() && !value.is_null())
+    let wrong = data
+        .into_iter()
+        .flatten()
+        .find_map(|(key, item)| ill_formed(key, item));
+    let message = wrong.unwrap_or_else(|| {
+        "a field of this Secret does not have its type: see `kubectl explain csec.spec`".to_owned()
     });
-    let problem = match not_text {
-        Some((key, _)) => Problem::new(
-            Reason::ValueMissing,
-            format!("`spec.data.{key}.value` is not a string: quote it"),
-        ),
-        None => match data
-            .into_iter()
-            .flatten()
-            .find_map(|(key, item)| ill_formed(key, item))
-        {
-            Some(problem) => problem,
-            None => Problem::new(
-                Reason::ValueMissing,
-                "a field of this Secret does not have its type: see `kubectl explain csec.spec`",
-            ),
-        },
-    };
+    let problem = Problem::new(Reason::ValueMissing, message);
     Refusal::invalid(&problem).into()
 }
 
-/// The field beside a value that is not of its type. What it holds is not repeated: it may be the value.
-fn ill_formed(key: &str, item: &Json) -> Option<Problem> {
+/// The field of an item that is not of its type. What it holds is not repeated: it may be the value.
+fn ill_formed(key: &str, item: &Json) -> Option<String> {
     fn is_wrong<T: DeserializeOwned>(field: &Json) -> bool {
         !field.is_null() && T::deserialize(field).is_err()
     }
-    let (field, remedy) = if is_wrong::<Encoding>(&item["encoding"]) {
+    let value = &item["value"];
+    let (field, remedy) = if !value.is_null() && !value.is_string() {
+        ("value", "is not a string: quote it")
+    } else if is_wrong::<Encoding>(&item["encoding"]) {
         ("encoding", "is none of `Text`, `Base64`")
     } else if is_wrong::<Generate>(&item["generate"]) {
         (
@@ -226,8 +216,7 @@ fn ill_formed(key: &str, item: &Json) -> Option<Problem> {
     } else {
         return None;
     };
-    let message = format!("`spec.data.{key}.{field}` {remedy}");
-    Some(Problem::new(Reason::ValueMissing, message))
+    Some(format!("`spec.data.{key}.{field}` {remedy}"))
 }
 
 fn nameless() -> Problem {
