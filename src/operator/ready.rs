@@ -12,6 +12,9 @@ use crate::telemetry::health::Readiness;
 /// How often the clock is looked at. Costs no request.
 const TICK: Duration = Duration::from_secs(1);
 
+/// The same while something is lacking, which is a matter of a moment at each start.
+const LOOK: Duration = Duration::from_millis(20);
+
 /// Keeps `ready` as it is from now on: Ok while every watch is heard, and nothing else is `lacking`.
 pub(super) async fn keep(
     ready: &watch::Sender<Readiness>,
@@ -27,6 +30,7 @@ pub(super) async fn keep(
             )),
             None => lacking().map_or(Ok(()), Err),
         };
+        let tick = if now.is_ok() { TICK } else { LOOK };
         let changed = ready.send_if_modified(|before| {
             let changed = *before != now;
             before.clone_from(&now);
@@ -44,7 +48,7 @@ pub(super) async fn keep(
             }
             _ => {}
         }
-        sleep(TICK).await;
+        sleep(tick).await;
     }
 }
 
@@ -80,7 +84,12 @@ mod tests {
             let why = is_ready.wait_for(Result::is_err).await.unwrap().clone();
             assert_eq!(why.unwrap_err(), "no certificate");
             *lacking.lock().unwrap() = None;
+            let there = tokio::time::Instant::now();
             is_ready.wait_for(Result::is_ok).await.unwrap();
+            assert!(
+                there.elapsed() <= 2 * LOOK,
+                "and no later than it has to be"
+            );
         };
         tokio::select! {
             never = keep(&ready, &progress, || lacking.lock().unwrap().clone()) => match never {},
