@@ -19,6 +19,26 @@ use crate::crypto::{Fingerprinter, Plaintext};
 /// The type of a native Secret that names none.
 pub const OPAQUE: &str = "Opaque";
 
+/// The content of a native Secret by its keys.
+pub fn content(object: &core::Secret) -> impl Iterator<Item = (&str, &[u8])> {
+    let data = object.data.iter().flatten();
+    data.map(|(key, value)| (key.as_str(), value.0.as_slice()))
+}
+
+/// The keys whose values are not the same in two contents, or that only one of them has.
+#[must_use]
+pub fn differing<'a>(
+    one: impl Iterator<Item = (&'a str, &'a [u8])>,
+    other: impl Iterator<Item = (&'a str, &'a [u8])>,
+) -> Vec<&'a str> {
+    let (one, other): (BTreeSet<_>, BTreeSet<_>) = (one.collect(), other.collect());
+    let keys: BTreeSet<_> = one
+        .symmetric_difference(&other)
+        .map(|(key, _)| *key)
+        .collect();
+    keys.into_iter().collect()
+}
+
 /// A native Secret as it should be.
 #[derive(Debug)]
 pub struct Desired {
@@ -39,18 +59,12 @@ pub struct Desired {
 }
 
 impl Desired {
-    /// The keys whose values are others in `object`, or that only one of the two has.
+    /// The keys by which `object` has another content than this.
     #[must_use]
     pub fn differing<'a>(&'a self, object: &'a core::Secret) -> Vec<&'a str> {
-        let theirs = object.data.iter().flatten();
-        let all: BTreeSet<_> = theirs.map(|(key, _)| key).chain(self.data.keys()).collect();
-        let is_same = |key: &String| {
-            let theirs = object.data.as_ref().and_then(|data| data.get(key));
-            let ours = self.data.get(key).map(Plaintext::expose);
-            theirs.map(|theirs| &*theirs.0) == ours
-        };
-        let differing = all.into_iter().filter(|key| !is_same(key));
-        differing.map(String::as_str).collect()
+        let ours = self.data.iter();
+        let ours = ours.map(|(key, value)| (key.as_str(), value.expose()));
+        differing(ours, content(object))
     }
 
     /// What the target of a Secret asks for; `None` where it has no target.

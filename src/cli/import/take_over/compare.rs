@@ -1,11 +1,10 @@
 //! A native Secret after it was taken over, beside what it was before. No client.
 
-use std::collections::BTreeSet;
-
 use k8s_openapi::api::core::v1 as core;
 
 use super::owners::{self, Kinds};
 use super::refusal::Refusal;
+use crate::policy::native;
 
 /// # Errors
 /// What is not as it should be: [`Refusal::MadeAnew`], [`Refusal::PutBack`], [`Refusal::Differs`].
@@ -22,21 +21,10 @@ pub(super) fn run(
     if let Some(owner) = back.first() {
         return Err(Refusal::PutBack(owners::described(owner)));
     }
-    let keys = differing(before, after);
+    let keys = native::differing(native::content(before), native::content(after));
     if keys.is_empty() {
         Ok(())
     } else {
-        Err(Refusal::Differs(keys.join(", ")))
+        Err(Refusal::Differs(format!("`{}`", keys.join("`, `"))))
     }
-}
-
-/// The keys whose values are not what they were, or that came or went.
-fn differing(before: &core::Secret, after: &core::Secret) -> Vec<String> {
-    let value = |object: &core::Secret, key: &str| object.data.as_ref()?.get(key).cloned();
-    let all = [before, after].into_iter().flat_map(|object| &object.data);
-    let keys: BTreeSet<_> = all.flat_map(|data| data.keys()).collect();
-    keys.into_iter()
-        .filter(|key| value(before, key) != value(after, key))
-        .map(|key| format!("`{key}`"))
-        .collect()
 }
