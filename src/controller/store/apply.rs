@@ -25,32 +25,31 @@ pub(super) async fn run(
             let replaced = ctx.keys.replace(&record, &keys.resource_version).await;
             replaced.map_err(failure)?
         }
-        (Some(record), None, _) => {
-            let keys = create(ctx, &record).await?;
-            if found.keys.is_none() {
-                tell_of_lost_ones(ctx, found, &keys).await;
-            }
-            keys
-        }
+        (Some(record), None, _) => create(ctx, &record).await?,
         // Someone deleted the native Secret of a living store: what memory still has is put back.
         (None, None, Some(keys)) => create(ctx, &keys.record).await?,
         (None, None, None) => return Err(Error::Stale.into()),
     };
+    // Made here, or by a webhook before the store had any, or imported.
+    let before = found.keys.as_ref();
+    if before.is_none_or(|keys| keys.record.store_uid.is_empty()) {
+        tell_of_lost_ones(ctx, found, &keys).await;
+    }
     for secret in ctx.index.dependents(&Link::Store(found.key.clone())) {
         ctx.triggers.secret(&secret);
     }
     Ok(keys)
 }
 
-/// Keys that are made where values were sealed with others may take the place of lost ones, which nothing else
-/// tells of until a value is needed again.
+/// The first keys of a store that others sealed values for may have come in the place of lost ones, which nothing
+/// else tells of until a value is needed again. Looks at each Secret of the store, once in its life.
 async fn tell_of_lost_ones(ctx: &Context, found: &Found, keys: &StoreKeys) {
     let secrets = ctx.index.sealed_otherwise(&found.key, keys);
     if secrets == 0 {
         return;
     }
     let note = format!(
-        "new keys were made, and {secrets} of its Secrets hold values that other keys sealed: if those were lost, \
+        "it has new keys, and {secrets} of its Secrets hold values that others sealed: if those were lost, \
          bring them back with `coffer keys import` from a backup; until then what is delivered stays, and \
          cannot be made again"
     );
