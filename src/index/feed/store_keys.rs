@@ -113,7 +113,7 @@ impl Feeds {
         let key = keys.store();
         let store = self.index.stores.get(&key.to_ref());
         if store.is_some_and(|store| keys.are_of(&store)) {
-            tracing::warn!(store = %key, "the native secret with the store's keys was deleted: putting it back");
+            tracing::warn!(store = %key, "the native secret with the store's keys was deleted, or does not read any more: putting it back");
             self.index.put_keys(keys.unstored());
         } else {
             self.index.forget_keys(&key);
