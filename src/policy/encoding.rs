@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 use super::MAX_VALUE_BYTES;
 use super::scrub::is_marker;
 use crate::api::Encoding;
-use crate::crypto::Plaintext;
+use crate::crypto::{Envelope, Plaintext};
 
 /// Why a value has no bytes. Neither variant can hold a piece of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +18,16 @@ pub enum Unusable {
     TooLarge(usize),
     /// It is what stands for a value in the copy of the manifest that `kubectl apply` keeps.
     Marker,
+    /// It is sealed already.
+    Envelope,
+}
+
+/// Whether bytes are an envelope, with nothing but blanks, line breaks and quotes around it, as they are pasted
+/// along. Sealed as it stands, its consumers would have the envelope for a password.
+#[must_use]
+pub fn is_envelope(value: &[u8]) -> bool {
+    let is_around = |c: char| c.is_whitespace() || matches!(c, '"' | '\'');
+    std::str::from_utf8(value).is_ok_and(|text| Envelope::is_sealed(text.trim_matches(is_around)))
 }
 
 /// The bytes of a value, at most [`MAX_VALUE_BYTES`]. Line breaks and blanks in base64 are layout, as
@@ -26,9 +36,7 @@ pub enum Unusable {
 /// # Errors
 /// [`Unusable`].
 pub fn decode(written: &str, encoding: Encoding) -> Result<Plaintext, Unusable> {
-    if is_marker(written.as_bytes()) {
-        return Err(Unusable::Marker);
-    }
+    no_stand_in(written.as_bytes())?;
     let bytes = match encoding {
         Encoding::Text => Zeroizing::new(written.as_bytes().to_vec()),
         Encoding::Base64 => {
@@ -41,10 +49,18 @@ pub fn decode(written: &str, encoding: Encoding) -> Result<Plaintext, Unusable> 
     if bytes.len() > MAX_VALUE_BYTES {
         return Err(Unusable::TooLarge(bytes.len()));
     }
-    if is_marker(&bytes) {
+    no_stand_in(&bytes)?;
+    Ok(Plaintext::from(bytes))
+}
+
+fn no_stand_in(value: &[u8]) -> Result<(), Unusable> {
+    if is_marker(value) {
         return Err(Unusable::Marker);
     }
-    Ok(Plaintext::from(bytes))
+    if is_envelope(value) {
+        return Err(Unusable::Envelope);
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -86,6 +102,30 @@ mod tests {
         }
         assert!(decode("W3NlYWxlZCBieSBjb2ZmZXJd", Encoding::Text).is_ok());
         assert!(decode("was [sealed by coffer]", Encoding::Text).is_ok());
+    }
+
+    #[test]
+    fn an_envelope_with_something_around_it_is_none() {
+        let envelope = "coffer.v1.0123456789abcdef.AAAA";
+        for text in [
+            format!("{envelope}\n"),
+            format!(" {envelope}"),
+            format!("\"{envelope}\""),
+            format!("'{envelope}'\n"),
+            format!("\u{a0}{envelope}"),
+        ] {
+            for (text, encoding) in [
+                (text.clone(), Encoding::Text),
+                (text.clone(), Encoding::Base64),
+                (STANDARD.encode(&text), Encoding::Base64),
+            ] {
+                let unusable = decode(&text, encoding).unwrap_err();
+                assert_eq!(unusable, Unusable::Envelope, "{text} {encoding:?}");
+            }
+            assert!(decode(&STANDARD.encode(&text), Encoding::Text).is_ok());
+        }
+        assert!(decode(&format!("old: {envelope}"), Encoding::Text).is_ok());
+        assert!(decode("\"coffer.version\"", Encoding::Text).is_ok());
     }
 
     #[test]

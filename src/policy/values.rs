@@ -116,7 +116,8 @@ pub fn seal_plaintext(secret: &Secret, stored: Option<&Secret>, keys: &impl Keys
 pub fn would_compare(secret: &Secret, stored: &Secret) -> bool {
     plaintexts(secret).any(|(key, ..)| {
         let held = stored.spec.data.get(key).and_then(|it| it.value.as_ref());
-        held.is_some_and(|held| Envelope::is_sealed(held.expose()))
+        let is_sealed = held.is_some_and(|held| Envelope::is_sealed(held.expose()));
+        is_sealed && secret.spec.data[key].generate.is_none()
     })
 }
 
@@ -178,6 +179,7 @@ fn decode(key: &str, value: &Value, encoding: Encoding) -> Result<Plaintext, Pro
         ),
         Unusable::TooLarge(_) => refusal::too_large(key),
         Unusable::Marker => refusal::marker(key),
+        Unusable::Envelope => refusal::wrapped(key),
     })
 }
 

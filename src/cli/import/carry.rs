@@ -8,6 +8,7 @@ use super::skip::{MAX_KEYS, Skip};
 use crate::api::Target;
 use crate::api::wellknown::{MANAGED_BY_LABEL, ORIGIN_LABEL, PART_LABEL};
 use crate::crypto::Plaintext;
+use crate::policy::encoding::is_envelope;
 use crate::policy::names;
 use crate::policy::native::OPAQUE;
 use crate::policy::scrub::is_marker;
@@ -109,6 +110,9 @@ fn judge(data: &BTreeMap<String, Plaintext>) -> Result<(), Skip> {
     }
     if let Some((key, _)) = data.iter().find(|(_, value)| is_marker(value.expose())) {
         return Err(Skip::Marker(key.clone()));
+    }
+    if let Some((key, _)) = data.iter().find(|(_, value)| is_envelope(value.expose())) {
+        return Err(Skip::Envelope(key.clone()));
     }
     if data.values().map(Plaintext::len).sum::<usize>() > MAX_TOTAL_BYTES {
         return Err(Skip::TooLarge);

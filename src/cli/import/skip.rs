@@ -42,6 +42,8 @@ pub(super) enum Skip {
         "the value of `{0}` is what stands for a value in the copy that `kubectl apply` keeps; put the value back first"
     )]
     Marker(String),
+    #[error("the value of `{0}` is an envelope of Coffer's; put what was sealed in it first")]
+    Envelope(String),
     #[error("its values together have more than {MAX_TOTAL_BYTES} bytes; split it")]
     TooLarge,
     #[error("its name is not one that Kubernetes allows; correct it")]
@@ -98,6 +100,7 @@ impl Skip {
                 bytes,
             },
             Unusable::Marker => Self::Marker(key.to_owned()),
+            Unusable::Envelope => Self::Envelope(key.to_owned()),
         }
     }
 }

@@ -167,6 +167,8 @@ fn what_a_coffer_secret_cannot_hold_is_refused() {
     ] {
         assert_eq!(refused(data), Skip::Marker("k".to_owned()));
     }
+    let envelope = "stringData: {k: coffer.v1.0123456789abcdef.AAAA}";
+    assert_eq!(refused(envelope), Skip::Envelope("k".to_owned()));
     for key in ["hunter2 x", "..hunter2", "."] {
         assert_eq!(
             refused(&format!("stringData: {{'{key}': v}}")),

@@ -77,6 +77,10 @@ pub(crate) enum Reason {
         "the value is what stands for a value in the copy that `kubectl apply` keeps; take the value from your manifest"
     )]
     Marker,
+    #[error(
+        "the value is sealed already, but has blanks, quotes or base64 around its envelope; give the envelope alone, without `encoding`"
+    )]
+    WrappedEnvelope,
     #[error("the layout around this value is not understood; write `value: \"…\"` on one line")]
     Layout,
     #[error(
@@ -103,6 +107,7 @@ impl From<Unusable> for Reason {
             Unusable::NotBase64 => Self::NotBase64,
             Unusable::TooLarge(bytes) => Self::TooLarge(bytes),
             Unusable::Marker => Self::Marker,
+            Unusable::Envelope => Self::WrappedEnvelope,
         }
     }
 }

@@ -8,8 +8,9 @@ use zeroize::Zeroizing;
 
 use super::args::ValueArgs;
 use super::source::Source;
-use crate::crypto::{BindingKind, Envelope, Place};
+use crate::crypto::{BindingKind, Place};
 use crate::policy::MAX_VALUE_BYTES;
+use crate::policy::encoding::is_envelope;
 use crate::policy::scrub::is_marker;
 
 pub(super) fn run(args: &ValueArgs) -> anyhow::Result<ExitCode> {
@@ -71,7 +72,7 @@ fn read(args: &ValueArgs) -> anyhow::Result<Zeroizing<Vec<u8>>> {
             "the value has more than {MAX_VALUE_BYTES} bytes; split it over several keys or secrets"
         );
     }
-    if std::str::from_utf8(&value).is_ok_and(|text| Envelope::is_sealed(text.trim_ascii())) {
+    if is_envelope(&value) {
         bail!("the value is an envelope already; use it as it is");
     }
     if is_marker(&value) {

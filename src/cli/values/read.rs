@@ -10,7 +10,8 @@ use zeroize::Zeroizing;
 use super::ValueArgs;
 use super::error::{Error, MAX_KEYS, Origin};
 use crate::cli::dotenv;
-use crate::crypto::{Envelope, Plaintext};
+use crate::crypto::Plaintext;
+use crate::policy::encoding::is_envelope;
 use crate::policy::names::is_data_key;
 use crate::policy::scrub::is_marker;
 use crate::policy::{MAX_TOTAL_BYTES, MAX_VALUE_BYTES};
@@ -130,9 +131,7 @@ impl Values {
         if value.len() > MAX_VALUE_BYTES {
             return Err(Error::TooLarge(origin));
         }
-        if std::str::from_utf8(value.expose())
-            .is_ok_and(|text| Envelope::is_sealed(text.trim_ascii()))
-        {
+        if is_envelope(value.expose()) {
             return Err(Error::SealedAlready(origin));
         }
         if is_marker(value.expose()) {

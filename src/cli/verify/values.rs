@@ -145,6 +145,8 @@ fn unusable_value(unusable: Unusable, at: &Path) -> Remark {
         }
         Unusable::Marker => "is what stands for a value in the copy that `kubectl apply` keeps; take the value from your manifest"
             .to_owned(),
+        Unusable::Envelope => "is sealed already, but has blanks, quotes or base64 around its envelope; give the envelope alone, without `encoding`"
+            .to_owned(),
     };
     Remark::error(at, message)
 }

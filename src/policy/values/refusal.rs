@@ -24,6 +24,16 @@ pub(in crate::policy) fn marker(key: &str) -> Problem {
     )
 }
 
+pub(in crate::policy) fn wrapped(key: &str) -> Problem {
+    Problem::new(
+        Reason::EnvelopeMalformed,
+        format!(
+            "`spec.data.{key}.value` is sealed already, but has blanks, quotes or base64 around its envelope: give \
+             the envelope alone, without `encoding`"
+        ),
+    )
+}
+
 /// Plaintext where Coffer makes the value.
 pub(in crate::policy) fn beside_generate(key: &str) -> Problem {
     Problem::new(

@@ -1,6 +1,8 @@
 //! What authors get wrong: told with field and remedy, and never with the value, neither in the reply nor
 //! in the audit log.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
 use super::{stored, stripe};
@@ -63,6 +65,24 @@ async fn kubectls_copy_of_the_manifest_applied_again() {
         assert!(said.contains("take the value from your manifest"), "{said}");
     }
     assert_eq!(stored(&ns, "stripe").await, before);
+}
+
+/// Sealed as it stands, its consumers would have the envelope for a password.
+#[tokio::test]
+async fn an_envelope_with_something_around_it() {
+    let (ns, canary) = (Cluster::namespace("mistakes").await, Canary::new());
+    let author = ns.sealer_of_new_store("vault").await;
+    let envelope = author.strict("stripe", "token", canary.value().as_bytes());
+    for (value, encoding) in [
+        (format!(" {envelope}"), "Text"),
+        (format!("'{envelope}'"), "Text"),
+        (STANDARD.encode(&envelope), "Base64"),
+    ] {
+        let data = json!({ "token": { "value": value, "encoding": encoding } }).to_string();
+        let said = refused(&ns, &canary, APPLY, &data).await;
+        let told = "`spec.data.token.value` is sealed already, but has blanks, quotes or base64 around its envelope";
+        assert!(said.contains(told), "{said}");
+    }
 }
 
 /// Also by those who may restore: a backup brings what was generated sealed.
