@@ -17,10 +17,12 @@
 //! | `server`, `limited` | HTTPS, with limits |
 //! | [`identity`] | certificates and the path, rotated by themselves |
 //! | `presence` | keeping the identity, and the server by it |
+//! | `given` | whether the API server will take a certificate of the administrator's own |
 //! | `registration` | telling the API server where the webhooks are |
 
 mod advise;
 mod door;
+mod given;
 mod guesses;
 pub mod identity;
 mod keep;

@@ -19,6 +19,7 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::sync::watch;
 
+use super::given;
 use super::identity::{self, Identity, PathToken, Serving, Storage, advance};
 use crate::api::wellknown::WEBHOOK_IDENTITY_NAME;
 use crate::telemetry;
@@ -94,6 +95,7 @@ impl Presence {
 pub struct Keeper {
     client: Client,
     namespace: String,
+    /// The first is the one that the API server calls.
     names: Vec<String>,
     /// A native Secret of type `kubernetes.io/tls`, to be shown in place of our own certificate.
     given: Option<String>,
@@ -146,6 +148,7 @@ impl Keeper {
         let mut tick = tokio::time::interval(TICK);
         let mut stored: Option<Option<core::Secret>> = None;
         let mut certificate: Option<core::Secret> = None;
+        let mut doubted = None;
         loop {
             tokio::select! {
                 object = own.next() => stored = Some(object.context("the watch ended")?),
@@ -181,7 +184,25 @@ impl Keeper {
             if let Some(present) = present {
                 self.show(present, certificate.as_ref());
             }
+            let doubt = self.doubt();
+            if doubt != doubted
+                && let Some(why) = &doubt
+            {
+                tracing::warn!(
+                    native = self.given,
+                    "the API server will not take the webhooks' certificate: {why}"
+                );
+            }
+            doubted = doubt;
         }
+    }
+
+    /// Why the API server will not take what is shown. Its own certificate needs no such look.
+    fn doubt(&self) -> Option<String> {
+        self.given.as_ref()?;
+        let shown = self.shown.borrow().clone()?;
+        let (bundle, name) = (shown.bundle.as_deref()?, self.names.first()?);
+        given::doubt(&shown.certificate, bundle, name, Timestamp::now())
     }
 
     fn show(&self, identity: Identity, given: Option<&core::Secret>) {

@@ -219,6 +219,15 @@ async fn a_certificate_that_is_given_is_shown_and_trusted_and_its_renewal_is_fol
         .await;
         given = aged(&names, 0);
     }
+    let params = PatchParams::apply("cert-manager").force();
+    let expired = Patch::Apply(tls(&aged(&names, 95)));
+    natives.patch("given", &params, &expired).await.unwrap();
+    eventually("the log says why it is not taken", async || {
+        let log = ns.cluster.operator_log();
+        let why = "the API server will not take the webhooks' certificate: it has expired";
+        log.contains(why).then_some(()).ok_or(log)
+    })
+    .await;
 }
 
 #[tokio::test]
