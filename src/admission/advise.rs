@@ -1,24 +1,36 @@
 //! Webhook `advise`: what the controller would say, said at once, by the same rules. It refuses what can
 //! never be served as it is, and warns of what is not there yet.
 
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use k8s_openapi::api::core::v1 as core;
 use kube::ResourceExt as _;
+use kube::api::Api;
+use tokio::task::block_in_place;
+use tokio::time::timeout;
 
 use super::door::Door;
 use super::review::{Refusal, Request, Verdict};
 use crate::api::{KeyState, Reason, Secret, SecretValue};
 use crate::crypto::{BindingKind, Envelope, KeyId};
 use crate::index::{ObjectKey, StoreKeys, UsableKeys};
-use crate::policy::native::Desired;
+use crate::policy::native::{self, Desired, conflict};
 use crate::policy::values::{self, Sources};
 use crate::policy::{Problem, bindings, template};
 
+/// How long a review waits for a place to have its envelopes opened, and for an answer of the API server.
+const PATIENCE: Duration = Duration::from_secs(1);
+
 /// Judges a Secret by what has changed in it.
-pub(super) fn secret(door: &Door, request: &Request<Secret>) -> Verdict {
+pub(super) async fn secret(door: &Door, request: &Request<Secret>) -> Verdict {
     let Some(secret) = &request.object else {
         return Verdict::default();
     };
+    let old = request.old_object.as_ref();
     let mut problems = values::lacking(secret);
-    sources(door, secret, &mut problems);
+    problems.extend(sources(door, secret));
+    problems.extend(target(door, secret, old).await);
     let mut retired = Vec::new();
     let store = ObjectKey::new(
         secret.metadata.namespace.as_deref().unwrap_or_default(),
@@ -37,16 +49,10 @@ pub(super) fn secret(door: &Door, request: &Request<Secret>) -> Verdict {
             // a former namespace of this name are not for whoever has it now.
             let keys = door.index.keys(&store);
             if let Some(keys) = keys.filter(|keys| keys.are_of(&store_object)) {
-                retired = sealed_with_retired(secret, request.old_object.as_ref(), &keys);
+                retired = sealed_with_retired(secret, old, &keys);
                 let keys = UsableKeys::new(door.index.clone(), keys);
                 let allowed = bindings::of(&store_object);
-                content(
-                    secret,
-                    request.old_object.as_ref(),
-                    &keys,
-                    &allowed,
-                    &mut problems,
-                );
+                problems.extend(content(door, secret, old, &keys, &allowed).await);
             }
         }
     }
@@ -74,26 +80,49 @@ fn is_final(problem: &Problem) -> bool {
     )
 }
 
-/// What is followed has to be there, and its owner has to agree.
-fn sources(door: &Door, secret: &Secret, problems: &mut Vec<Problem>) {
+/// What is followed has to be there, its owner has to agree, and it must not be Coffer's own.
+fn sources(door: &Door, secret: &Secret) -> Vec<Problem> {
     let namespace = secret.namespace().unwrap_or_default();
-    for source in secret
-        .spec
-        .data
-        .values()
-        .filter_map(|v| v.from_secret.as_ref())
-    {
-        let native = ObjectKey::new(&namespace, &source.name);
-        if door.index.source_version(&native).is_none() {
-            problems.push(Problem::new(
+    let items = secret.spec.data.values();
+    let names: BTreeSet<_> = items
+        .filter_map(|item| Some(&item.from_secret.as_ref()?.name))
+        .collect();
+    let problem = |name: &String| {
+        let native = ObjectKey::new(&namespace, name);
+        if door.index.native(&native).is_some() {
+            return Some(conflict::delivered_source(name));
+        }
+        door.index.source_version(&native).is_none().then(|| {
+            Problem::new(
                 Reason::SourceNotFound,
                 format!(
-                    "`fromSecret`: there is no native secret `{}` with the label coffer.dev/source=true yet",
-                    source.name
+                    "`fromSecret`: there is no native secret `{name}` with the label coffer.dev/source=true yet"
                 ),
-            ));
-        }
+            )
+        })
+    };
+    names.into_iter().filter_map(problem).collect()
+}
+
+/// A name that the target has only now must not be another's. What no Coffer Secret delivers is not in memory: it
+/// is looked for, without its content, and where the API server does not answer in time nothing is said.
+async fn target(door: &Door, secret: &Secret, old: Option<&Secret>) -> Option<Problem> {
+    let name = native::name_of(secret)?;
+    if old.is_some_and(|old| native::name_of(old).as_ref() == Some(&name)) {
+        return None;
     }
+    let key = ObjectKey::new(&secret.namespace().unwrap_or_default(), &name);
+    if let Some(native) = door.index.native(&key) {
+        let other = ObjectKey::new(&key.namespace, &native.origin_name);
+        let other = door.index.secrets.get(&other.to_ref::<Secret>())?;
+        let recorded = conflict::recorded(&other, &key.namespace, &name)?;
+        let is_anothers = other.uid() != secret.uid() && *recorded.uid == *native.uid;
+        return is_anothers.then(|| conflict::shared(&name, &native.origin_name));
+    }
+    let natives = Api::<core::Secret>::namespaced(door.client.clone(), &key.namespace);
+    let native = timeout(PATIENCE, natives.get_metadata_opt(&name)).await;
+    let native = native.ok()?.ok()??;
+    (!conflict::is_possible(secret, &native)).then(|| conflict::taken(&name, secret))
 }
 
 /// What is new, and opens, but was sealed with a key that has a successor.
@@ -126,22 +155,38 @@ fn sealed_with_retired(secret: &Secret, old: Option<&Secret>, keys: &StoreKeys) 
 
 /// Whether every value opens, and the template can be filled in with them. Values that are as they were,
 /// and those that are followed, are not looked at.
-fn content(
+///
+/// Opening what authors sealed takes half a millisecond for each value. What finds no place for that in time is
+/// admitted without: the controller says the same a moment later.
+async fn content(
+    door: &Door,
     secret: &Secret,
     old: Option<&Secret>,
     keys: &UsableKeys,
     allowed: &[BindingKind],
-    problems: &mut Vec<Problem>,
-) {
+) -> Vec<Problem> {
+    let place = timeout(PATIENCE, door.advising.acquire()).await;
+    if !matches!(place, Ok(Ok(_))) {
+        return Vec::new();
+    }
+    block_in_place(|| judge(secret, old, keys, allowed))
+}
+
+fn judge(
+    secret: &Secret,
+    old: Option<&Secret>,
+    keys: &UsableKeys,
+    allowed: &[BindingKind],
+) -> Vec<Problem> {
     let old = old.filter(|old| old.spec.store_ref == secret.spec.store_ref);
     let is_as_it_was = |key: &String, item: &SecretValue| {
         let before = old.and_then(|old| old.spec.data.get(key));
         item.value.is_some() && before.is_some_and(|before| before.value == item.value)
     };
     let is_whole = secret.spec.data.values().all(|item| item.value.is_some());
-    let target = secret.spec.target.iter();
-    if !is_whole && let Some(Err(problem)) = target.map(|it| template::parse(&it.template)).next() {
-        problems.push(problem);
+    let mut problems = Vec::new();
+    if !is_whole && let Some(target) = &secret.spec.target {
+        problems.extend(template::parse(&target.template).err());
     }
     let target_changed = old.is_none_or(|old| old.spec.target != secret.spec.target);
     let has_template = secret
@@ -156,13 +201,14 @@ fn content(
         .data
         .retain(|key, item| item.value.is_some() && (needs_all || !is_as_it_was(key, item)));
     if judged.spec.data.is_empty() {
-        return;
+        return problems;
     }
     match values::open(&judged, keys, allowed, &NoSources) {
         Ok(values) if is_whole => problems.extend(Desired::of(&judged, values).err()),
         Ok(_) => {}
         Err(found) => problems.extend(found),
     }
+    problems
 }
 
 /// Nothing is followed at the door.

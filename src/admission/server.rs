@@ -21,7 +21,6 @@ use kube::Resource;
 use serde::de::DeserializeOwned;
 use subtle::ConstantTimeEq as _;
 use tokio::net::TcpListener;
-use tokio::task::block_in_place;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
@@ -30,7 +29,7 @@ use super::limited::Limited;
 use super::presence::Presence;
 use super::review::{self, Read, Request, Verdict};
 use super::{advise, keep, scrub, seal};
-use crate::api::{Secret, SecretStore};
+use crate::api::SecretStore;
 
 /// How long a client may take for the handshake, and for the body of a request.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -38,9 +37,6 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// The most that is read of a review: two objects of the API server's own limit of 1.5 MB (as etcd has
 /// it) in JSON, and what is around them.
 const REVIEW_BYTES: usize = 8 * 1024 * 1024;
-
-/// How long a review waits for a place to be advised on.
-const ADVICE_PATIENCE: Duration = Duration::from_secs(1);
 
 /// Connections at once. An API server needs a handful, and each costs some 24 kB.
 const CONNECTIONS: usize = 1000;
@@ -174,14 +170,16 @@ async fn keep(door: &Door, body: &[u8]) -> Judged {
     }
 }
 
-/// Opening what authors sealed takes half a millisecond for each value. What finds no place for that in time
-/// is admitted without advice: the controller says the same a moment later.
 async fn advise(door: &Door, body: &[u8]) -> Judged {
-    let place = timeout(ADVICE_PATIENCE, door.advising.acquire()).await;
-    if !matches!(place, Ok(Ok(_))) {
-        return judged(body, |_: &Request<Secret>| Verdict::default());
+    match review::read(body) {
+        Read::Typed(request) => {
+            let verdict = advise::secret(door, &request).await;
+            Some((request.uid, verdict))
+        }
+        // The schema refuses what does not read.
+        Read::Mistyped(request) => Some((request.uid, Verdict::default())),
+        Read::Nothing => None,
     }
-    block_in_place(|| judged(body, |request| advise::secret(door, request)))
 }
 
 fn judged<K>(body: &[u8], judge: impl FnOnce(&Request<K>) -> Verdict) -> Judged

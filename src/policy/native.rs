@@ -4,10 +4,13 @@
 //! Equal fingerprints mean that there is nothing to write; a fingerprint that fits the object it
 //! stands on, computed with the operator's key, means that Coffer made it.
 
+pub mod conflict;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use k8s_openapi::ByteString;
 use k8s_openapi::api::core::v1 as core;
+use kube::ResourceExt as _;
 
 use super::{Problem, template, values::Values};
 use crate::api::wellknown::{
@@ -58,6 +61,13 @@ pub struct Desired {
     pub owned: bool,
 }
 
+/// Name of the native Secret that a Secret asks for, where it asks for one.
+#[must_use]
+pub fn name_of(secret: &Secret) -> Option<String> {
+    let target = secret.spec.target.as_ref()?;
+    Some(target.name.clone().unwrap_or_else(|| secret.name_any()))
+}
+
 impl Desired {
     /// The keys by which `object` has another content than this.
     #[must_use]
@@ -81,7 +91,6 @@ impl Desired {
         } else {
             template::render(&target.template, &values.by_key)?
         };
-        let origin_name = secret.metadata.name.clone().unwrap_or_default();
         let mut labels = target.labels.clone();
         labels.insert(MANAGED_BY_LABEL.to_owned(), "coffer".to_owned());
         labels.insert(
@@ -89,10 +98,10 @@ impl Desired {
             secret.metadata.uid.clone().unwrap_or_default(),
         );
         let mut annotations = target.annotations.clone();
-        annotations.insert(ORIGIN_NAME_ANNOTATION.to_owned(), origin_name.clone());
+        annotations.insert(ORIGIN_NAME_ANNOTATION.to_owned(), secret.name_any());
         Ok(Some(Self {
             namespace: secret.metadata.namespace.clone().unwrap_or_default(),
-            name: target.name.clone().unwrap_or(origin_name),
+            name: name_of(secret).unwrap_or_default(),
             type_: target.type_.clone().unwrap_or_else(|| OPAQUE.to_owned()),
             labels,
             annotations,

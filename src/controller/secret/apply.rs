@@ -2,16 +2,16 @@
 
 use kube::ResourceExt as _;
 
+use super::Found;
 use super::build::Plan;
 use super::natives::Natives;
 use super::target::{Repair, Target};
-use super::{Found, ownership};
 use crate::api::Delivery;
 use crate::controller::context::Context;
 use crate::controller::error::{Error, Failure};
 use crate::index::ObjectKey;
 use crate::index::natives::Native;
-use crate::policy::native;
+use crate::policy::native::{self, conflict};
 
 /// What was delivered.
 #[derive(Debug)]
@@ -111,7 +111,7 @@ async fn is_ours(
     natives: &Natives,
     ctx: &Context,
 ) -> Result<bool, Error> {
-    let recorded = ownership::recorded(&found.secret, key);
+    let recorded = conflict::recorded(&found.secret, &key.namespace, &key.name);
     if recorded.is_some_and(|delivery| *delivery.uid == *native.uid) {
         return Ok(true);
     }

@@ -6,42 +6,16 @@
 use k8s_openapi::api::core::v1 as core;
 use kube::ResourceExt as _;
 use kube::api::Api;
-use kube::core::PartialObjectMeta;
 
 use super::Found;
+use crate::api::Secret;
 use crate::api::wellknown::{
-    ADOPT_IF_ANNOTATION, ADOPT_LABEL, FINGERPRINT_ANNOTATION, ORIGIN_LABEL, ORIGIN_NAME_ANNOTATION,
+    ADOPT_IF_ANNOTATION, ADOPT_LABEL, ORIGIN_LABEL, ORIGIN_NAME_ANNOTATION,
 };
-use crate::api::{Delivery, Reason, Secret};
 use crate::controller::context::Context;
 use crate::controller::error::{Error, Failure};
 use crate::index::ObjectKey;
-use crate::policy::Problem;
-use crate::policy::native::{self, Desired};
-
-/// What the status says about an object of this name.
-pub(super) fn recorded<'a>(secret: &'a Secret, key: &ObjectKey) -> Option<&'a Delivery> {
-    let status = secret.status.as_ref()?;
-    status
-        .deliveries
-        .iter()
-        .find(|delivery| *delivery.namespace == *key.namespace && *delivery.name == *key.name)
-}
-
-/// Whether the status recorded this very object.
-pub(super) fn is_recorded(secret: &Secret, object: &core::Secret) -> bool {
-    recorded(secret, &ObjectKey::of(object))
-        .is_some_and(|delivery| Some(&delivery.uid) == object.metadata.uid.as_ref())
-}
-
-/// Whether it could be Coffer's, or be handed over, by its metadata alone: the status recorded it, it
-/// carries a fingerprint, or the label of consent.
-pub(super) fn is_possible(found: &Found, metadata: &PartialObjectMeta<core::Secret>) -> bool {
-    recorded(&found.secret, &ObjectKey::of(metadata))
-        .is_some_and(|delivery| Some(&delivery.uid) == metadata.metadata.uid.as_ref())
-        || metadata.annotations().contains_key(FINGERPRINT_ANNOTATION)
-        || metadata.labels().contains_key(ADOPT_LABEL)
-}
+use crate::policy::native::{self, Desired, conflict};
 
 /// Fails with what the user is told when the object may not be written.
 pub(super) async fn check(
@@ -50,23 +24,23 @@ pub(super) async fn check(
     desired: &Desired,
     object: &core::Secret,
 ) -> Result<(), Failure> {
-    if is_recorded(&found.secret, object)
+    if conflict::is_recorded(&found.secret, object)
         || native::is_genuine(object, &ctx.fingerprinter, found.uid())
         || is_left_by_a_former(ctx, found, object).await?
     {
         return Ok(());
     }
     if let Some(other) = delivered_by_another(ctx, object) {
-        return Err(shared(object, &other).into());
+        return Err(conflict::shared(&object.name_any(), &other).into());
     }
     if object.labels().get(ADOPT_LABEL) != Some(&found.secret.name_any()) {
-        return Err(conflict(&ObjectKey::of(object), &found.secret).into());
+        return Err(conflict::taken(&object.name_any(), &found.secret).into());
     }
     let differing = desired.differing(object);
     if differing.is_empty() || !object.annotations().contains_key(ADOPT_IF_ANNOTATION) {
         return Ok(());
     }
-    Err(another_content(&object.name_any(), &differing).into())
+    Err(conflict::differs(&object.name_any(), &differing).into())
 }
 
 /// Whether Coffer made the object for a former Secret of this name, which was deleted and made
@@ -104,48 +78,5 @@ fn delivered_by_another(ctx: &Context, object: &core::Secret) -> Option<String> 
     let name = object.annotations().get(ORIGIN_NAME_ANNOTATION)?;
     let other = ObjectKey::new(&ObjectKey::of(object).namespace, name);
     let other = ctx.index.secrets.get(&other.to_ref())?;
-    is_recorded(&other, object).then(|| name.clone())
-}
-
-fn another_content(name: &str, keys: &[&str]) -> Problem {
-    Problem::new(
-        Reason::TargetDiffers,
-        format!(
-            "native secret `{name}` may be taken over with its present content only, and the Secret has another \
-             in `{}`, so it was left alone: import it again, or have it written over with \
-             `kubectl annotate secret {name} {ADOPT_IF_ANNOTATION}-`",
-            keys.join("`, `")
-        ),
-    )
-}
-
-fn shared(object: &core::Secret, other: &str) -> Problem {
-    Problem::new(
-        Reason::TargetConflict,
-        format!(
-            "native secret `{}` is the target of Secret `{other}`: choose another \
-             `spec.target.name` for one of them",
-            object.name_any()
-        ),
-    )
-}
-
-/// The name is taken.
-pub(super) fn conflict(key: &ObjectKey, secret: &Secret) -> Problem {
-    let (name, origin) = (&key.name, secret.name_any());
-    // The value of a label has at most 63 characters.
-    let remedies = if origin.len() > 63 {
-        "or choose another `spec.target.name`".to_owned()
-    } else {
-        format!(
-            "choose another `spec.target.name`, or let Coffer take it over with \
-             `kubectl label secret {name} {ADOPT_LABEL}={origin}`"
-        )
-    };
-    Problem::new(
-        Reason::TargetConflict,
-        format!(
-            "native secret `{name}` exists and is not Coffer's, so it was left alone: delete it, {remedies}"
-        ),
-    )
+    conflict::is_recorded(&other, object).then(|| name.clone())
 }

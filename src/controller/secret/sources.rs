@@ -14,6 +14,7 @@ use crate::controller::context::Context;
 use crate::controller::error::Error;
 use crate::crypto::Plaintext;
 use crate::index::ObjectKey;
+use crate::policy::native::conflict;
 use crate::policy::{Problem, values};
 
 /// The resourceVersion of each native Secret that is followed; none where it may not be.
@@ -71,7 +72,6 @@ impl Sources {
 
 impl Source {
     fn of(object: core::Secret) -> Self {
-        // What Coffer delivers is not followed: a Secret could come to feed itself, without end.
         if object.labels().contains_key(ORIGIN_LABEL) {
             return Self::Delivered;
         }
@@ -108,13 +108,7 @@ impl values::Sources for Sources {
                 Reason::ConsentMissing,
                 format!("native secret `{name}` may not be read: its owner has to label it {SOURCE_LABEL}=true"),
             )),
-            Some(Source::Delivered) => Err(Problem::new(
-                Reason::SourceDelivered,
-                format!(
-                    "native secret `{name}` is one that Coffer delivers: give the value here as well, \
-                     or deliver it from this Secret"
-                ),
-            )),
+            Some(Source::Delivered) => Err(conflict::delivered_source(name)),
             Some(Source::Absent) | None => Err(Problem::new(
                 Reason::SourceNotFound,
                 format!("native secret `{name}` does not exist: create it with the label {SOURCE_LABEL}=true, or correct `fromSecret`"),

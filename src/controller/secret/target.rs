@@ -15,7 +15,7 @@ use crate::controller::context::Context;
 use crate::controller::error::{Error, Failure};
 use crate::controller::repairs::INTERVAL;
 use crate::index::ObjectKey;
-use crate::policy::native::{self, Desired};
+use crate::policy::native::{self, Desired, conflict};
 use crate::policy::{Problem, conditions};
 use crate::telemetry;
 
@@ -43,7 +43,7 @@ impl Target<'_> {
     /// Without a request where memory knows that it is in order; with one where it is missing.
     pub(super) async fn bring_in_order(&self) -> Result<Outcome, Failure> {
         let key = self.key();
-        let recorded = ownership::recorded(&self.found.secret, &key);
+        let recorded = conflict::recorded(&self.found.secret, &key.namespace, &key.name);
         let live = self.ctx.index.native(&key);
         if let (Some(recorded), Some(live)) = (recorded, &live)
             && *recorded.uid == *live.uid
@@ -68,8 +68,8 @@ impl Target<'_> {
         if live.is_none() {
             // What someone else made is not read, only looked at.
             match self.natives().metadata(&key).await? {
-                Some(metadata) if ownership::is_possible(self.found, &metadata) => {}
-                Some(_) => return Err(ownership::conflict(&key, &self.found.secret).into()),
+                Some(metadata) if conflict::is_possible(&self.found.secret, &metadata) => {}
+                Some(_) => return Err(conflict::taken(&key.name, &self.found.secret).into()),
                 None => {
                     let object = self.create().await?.ok_or(Error::Stale)?;
                     return Ok((delivery(&object.metadata), None));
@@ -105,7 +105,7 @@ impl Target<'_> {
             return Ok((delivery(&object.metadata), None));
         }
         let drifted =
-            ownership::is_recorded(&self.found.secret, &object) && self.spec_is_unchanged();
+            conflict::is_recorded(&self.found.secret, &object) && self.spec_is_unchanged();
         if drifted {
             self.within_repairs()?;
         }

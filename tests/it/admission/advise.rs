@@ -170,6 +170,64 @@ async fn a_source_that_does_not_agree_yet_is_a_warning() {
     );
 }
 
+#[tokio::test]
+async fn a_source_that_coffer_delivers_is_a_warning() {
+    let ns = Cluster::namespace("advise").await;
+    ns.store("vault", "{}").await;
+    ns.apply(&manifest::secret("stripe", "v")).await;
+    ns.ready("stripe").await;
+    let data = "{ value: { fromSecret: { name: stripe, key: value } } }";
+    let warnings = warned(&ns, &manifest::secret_with("copy", "vault", data, "{}")).await;
+    assert_eq!(
+        warnings,
+        [
+            "native secret `stripe` is one that Coffer delivers: give the value here as well, or deliver it from \
+             this Secret"
+        ]
+    );
+}
+
+/// Said when the name is new to the target, and not of one that agrees.
+#[tokio::test]
+async fn a_target_whose_name_is_taken_is_a_warning() {
+    let ns = Cluster::namespace("advise").await;
+    ns.store("vault", "{}").await;
+    ns.kubectl(&["create", "secret", "generic", "stripe"], "")
+        .await;
+    let taken = "native secret `stripe` exists and is not Coffer's, so it is left alone: delete it, choose another \
+                 `spec.target.name`, or let Coffer take it over with `kubectl label secret stripe \
+                 coffer.dev/adopt=stripe`";
+    let manifest = manifest::secret("stripe", "v");
+    assert_eq!(warned(&ns, &manifest).await, [taken]);
+    assert!(warned(&ns, &manifest).await.is_empty());
+    ns.kubectl(&["delete", "csec/stripe"], "").await;
+    ns.kubectl(
+        &["label", "secret", "stripe", "coffer.dev/adopt=stripe"],
+        "",
+    )
+    .await;
+    assert!(warned(&ns, &manifest).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_target_that_another_secret_delivers_is_a_warning() {
+    let ns = Cluster::namespace("advise").await;
+    ns.store("vault", "{}").await;
+    ns.apply(&manifest::secret("stripe", "v")).await;
+    ns.ready("stripe").await;
+    let data = "{ value: { value: v } }";
+    let second = manifest::secret_with("paypal", "vault", data, "{ name: stripe }");
+    assert_eq!(
+        warned(&ns, &second).await,
+        [
+            "native secret `stripe` is the target of Secret `stripe`: choose another `spec.target.name` for one of \
+             them"
+        ]
+    );
+    ns.kubectl(&["delete", "csec/stripe"], "").await;
+    ns.ready("paypal").await;
+}
+
 /// What was admitted once, or comes from before there were webhooks, does not hold up other changes.
 #[tokio::test]
 async fn a_value_that_is_as_it_was_is_not_judged_again() {

@@ -178,7 +178,7 @@ async fn each_says_what_is_wrong_and_what_to_do_and_disturbs_nobody() {
             manifest: manifest::secret("taken", &author.strict("taken", "value", secret)),
             reason: Reason::TargetConflict,
             stalled: true,
-            message: "native secret `taken` exists and is not Coffer's, so it was left alone: delete it, \
+            message: "native secret `taken` exists and is not Coffer's, so it is left alone: delete it, \
                       choose another `spec.target.name`, or let Coffer take it over with `kubectl label \
                       secret taken coffer.dev/adopt=taken`"
                 .to_owned(),

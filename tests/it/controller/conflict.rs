@@ -34,7 +34,7 @@ async fn is_left_alone(metadata: Json) {
     let message = ns.problem("stripe", Reason::TargetConflict).await;
     assert_eq!(
         message,
-        "native secret `stripe` exists and is not Coffer's, so it was left alone: delete it, choose \
+        "native secret `stripe` exists and is not Coffer's, so it is left alone: delete it, choose \
          another `spec.target.name`, or let Coffer take it over with `kubectl label secret stripe \
          coffer.dev/adopt=stripe`"
     );
@@ -293,7 +293,7 @@ async fn a_name_that_no_label_can_hold_is_not_advised_as_a_label() {
     let message = ns.problem(&name, Reason::TargetConflict).await;
     assert_eq!(
         message,
-        "native secret `taken` exists and is not Coffer's, so it was left alone: delete it, or choose \
+        "native secret `taken` exists and is not Coffer's, so it is left alone: delete it, or choose \
          another `spec.target.name`"
     );
 }
