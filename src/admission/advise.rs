@@ -12,12 +12,12 @@ use tokio::time::timeout;
 
 use super::door::Door;
 use super::review::{Refusal, Request, Verdict};
-use crate::api::{KeyState, Reason, Secret, SecretValue};
+use crate::api::{KeyState, Reason, Secret, SecretStore, SecretValue};
 use crate::crypto::{BindingKind, Envelope, KeyId};
 use crate::index::{ObjectKey, StoreKeys, UsableKeys};
 use crate::policy::native::{self, Desired, conflict};
 use crate::policy::values::{self, Sources};
-use crate::policy::{Problem, bindings, template};
+use crate::policy::{Problem, bindings, quota, template};
 
 /// How long a review waits for a place to have its envelopes opened, and for an answer of the API server.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -32,10 +32,7 @@ pub(super) async fn secret(door: &Door, request: &Request<Secret>) -> Verdict {
     problems.extend(sources(door, secret));
     problems.extend(target(door, secret, old).await);
     let mut retired = Vec::new();
-    let store = ObjectKey::new(
-        secret.metadata.namespace.as_deref().unwrap_or_default(),
-        &secret.spec.store_ref.name,
-    );
+    let store = ObjectKey::store_of(secret);
     match door.index.stores.get(&store.to_ref()) {
         None => problems.push(Problem::new(
             Reason::StoreNotFound,
@@ -45,6 +42,7 @@ pub(super) async fn secret(door: &Door, request: &Request<Secret>) -> Verdict {
             ),
         )),
         Some(store_object) => {
+            problems.extend(place(door, secret, old, &store_object));
             // Without keys there is nothing to judge by: a dry run for a new store has left none, and those of
             // a former namespace of this name are not for whoever has it now.
             let keys = door.index.keys(&store);
@@ -102,6 +100,17 @@ fn sources(door: &Door, secret: &Secret) -> Vec<Problem> {
         })
     };
     names.into_iter().filter_map(problem).collect()
+}
+
+/// A Secret that is new to its store may not have a place there.
+fn place(
+    door: &Door,
+    secret: &Secret,
+    old: Option<&Secret>,
+    store: &SecretStore,
+) -> Option<Problem> {
+    let is_new = old.is_none_or(|old| old.spec.store_ref != secret.spec.store_ref);
+    (is_new && door.index.is_full(store)).then(|| quota::exceeded(store))?
 }
 
 /// A name that the target has only now must not be another's. What no Coffer Secret delivers is not in memory: it

@@ -81,6 +81,8 @@ reasons! {
     KeysUnusable,
     /// The store has as many keys as it can have, so it gets no new ones.
     TooManyKeys,
+    /// The store has as many Secrets as its quota lets it have.
+    QuotaExceeded,
     /// A key has neither a value nor a source.
     ValueMissing,
     /// A value, or all together, is larger than allowed.

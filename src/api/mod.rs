@@ -42,7 +42,7 @@ pub use secret::{
 };
 pub use secret_store::{
     EnvelopeBinding, KeyRotation, KeyState, SealingKeyStatus, SealingSpec, SealingSuite,
-    SecretStore, SecretStoreSpec, SecretStoreStatus, StoreDeletionPolicy, Usage,
+    SecretStore, SecretStoreSpec, SecretStoreStatus, StoreDeletionPolicy, StoreQuota, Usage,
 };
 pub use target::{Target, TargetDeletionPolicy};
 pub use time::{Moment, Period, whole_second};

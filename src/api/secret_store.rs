@@ -30,6 +30,7 @@ use super::Period;
         type_ = "integer",
         json_path = ".status.usage.secrets"
     ),
+    printcolumn(name = "Quota", type_ = "integer", json_path = ".status.quota.secrets"),
     printcolumn(
         name = "Reason",
         type_ = "string",
@@ -64,6 +65,10 @@ pub struct SecretStoreSpec {
     #[schemars(length(max = 1024))]
     pub description: Option<String>,
 
+    /// What the store may hold. Absent: any number of Secrets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quota: Option<StoreQuota>,
+
     /// How authors seal values for this store.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sealing: Option<SealingSpec>,
@@ -82,6 +87,16 @@ pub struct SecretStoreSpec {
     /// opened. `0`: they go with the store. Default: the operator's, which is `30d` where nobody set another.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key_retention: Option<Period>,
+}
+
+/// What a store may hold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct StoreQuota {
+    /// Number of Secrets. Of more than that, the oldest are served, and the others wait (`QuotaExceeded`) until
+    /// there is a place. Lowering it withdraws nothing. Absent: any number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0, max = 1_000_000))]
+    pub secrets: Option<i64>,
 }
 
 /// When a store gets new keys. What Coffer sealed is then sealed again with them; what authors sealed still
@@ -168,6 +183,10 @@ pub struct SecretStoreStatus {
     /// What the store holds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usage: Option<Usage>,
+
+    /// What it may hold.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quota: Option<StoreQuota>,
 
     /// The store's keys. Authors seal with the active one that has a public key.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -5,6 +5,8 @@ use std::fmt;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::runtime::reflector::{Lookup, ObjectRef};
 
+use crate::api::Secret;
+
 /// Namespace and name of an object; which kind it is follows from where the key is used.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ObjectKey {
@@ -37,6 +39,13 @@ impl ObjectKey {
             meta.namespace.as_deref().unwrap_or_default(),
             meta.name.as_deref().unwrap_or_default(),
         )
+    }
+
+    /// Of the store that a Secret names.
+    #[must_use]
+    pub fn store_of(secret: &Secret) -> Self {
+        let namespace = secret.metadata.namespace.as_deref().unwrap_or_default();
+        Self::new(namespace, &secret.spec.store_ref.name)
     }
 
     /// As kube-runtime's queues want it.

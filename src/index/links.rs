@@ -93,7 +93,7 @@ impl Links {
 #[must_use]
 pub fn of(secret: &api::Secret) -> Vec<Link> {
     let namespace = secret.metadata.namespace.as_deref().unwrap_or_default();
-    let store = ObjectKey::new(namespace, &secret.spec.store_ref.name);
+    let store = ObjectKey::store_of(secret);
     let keys: BTreeSet<KeyId> = envelopes(secret)
         .map(|envelope| envelope.key_id())
         .collect();

@@ -9,6 +9,7 @@ mod key;
 pub mod links;
 pub mod natives;
 pub mod observed;
+pub mod places;
 pub mod roots;
 pub mod store_keys;
 mod usable_keys;
@@ -17,6 +18,7 @@ pub mod view;
 pub use key::ObjectKey;
 pub use links::Link;
 pub use observed::{Observed, Unreadable};
+pub use places::Place;
 pub use roots::{AtRest, Roots};
 pub use store_keys::StoreKeys;
 pub use usable_keys::UsableKeys;
@@ -30,8 +32,10 @@ use kube::runtime::reflector::Store;
 
 use crate::api::{Secret, SecretStore};
 use crate::crypto::KeyId;
+use crate::policy::quota::{self, Age};
 use links::Links;
 use natives::{Native, Natives};
+use places::{Entry, Places};
 
 /// Everything that is known without asking the API server.
 #[derive(Debug)]
@@ -43,6 +47,7 @@ pub struct Index {
     links: RwLock<Links>,
     natives: RwLock<Natives>,
     sources: RwLock<HashMap<ObjectKey, Box<str>>>,
+    places: RwLock<Places>,
     keys: RwLock<HashMap<ObjectKey, Arc<StoreKeys>>>,
     /// Native Secrets with keys that a root key wrapped which is not known yet, by name.
     unread: RwLock<HashMap<String, core::Secret>>,
@@ -58,6 +63,7 @@ impl Index {
             links: RwLock::default(),
             natives: RwLock::default(),
             sources: RwLock::default(),
+            places: RwLock::default(),
             keys: RwLock::default(),
             unread: RwLock::default(),
         }
@@ -112,6 +118,75 @@ impl Index {
     #[must_use]
     pub fn source_version(&self, key: &ObjectKey) -> Option<Box<str>> {
         read(&self.sources).get(key).cloned()
+    }
+
+    /// Whether a Secret may be served by its store.
+    #[must_use]
+    pub fn place(&self, secret: &Secret, store: &SecretStore) -> Place {
+        match (quota::of(store), Age::of(secret)) {
+            (Some(quota), Some(age)) => read(&self.places).of(&ObjectKey::of(store), age, quota),
+            _ => Place::Yes,
+        }
+    }
+
+    /// Notes a Secret as it is now. Whether it has a place also depends on its store, which is looked at under the
+    /// same lock: another task may just be noting the store's Secrets, because it changed.
+    fn note_place(&self, secret: &Secret) {
+        let mut places = write(&self.places);
+        if let Some(entry) = self.entry_of(secret) {
+            places.put(entry);
+        }
+    }
+
+    /// Notes all Secrets of a store.
+    fn note_places(&self, store: &ObjectKey) {
+        let secrets = self.dependents(&Link::Store(store.clone()));
+        let mut places = write(&self.places);
+        for secret in secrets {
+            let secret = self.secrets.get(&secret.to_ref());
+            if let Some(entry) = secret.and_then(|secret| self.entry_of(&secret)) {
+                places.put(entry);
+            }
+        }
+    }
+
+    /// Notes all Secrets, and forgets all others.
+    fn note_all_places(&self) {
+        let mut places = write(&self.places);
+        let secrets = self.secrets.state();
+        places.renew(secrets.iter().filter_map(|secret| self.entry_of(secret)));
+    }
+
+    /// Forgets a Secret. Returns those that get a place now.
+    fn forget_place(&self, secret: &Secret) -> Vec<ObjectKey> {
+        let (store, Some(age)) = (ObjectKey::store_of(secret), Age::of(secret)) else {
+            return Vec::new();
+        };
+        let mut places = write(&self.places);
+        places.remove(&store, age);
+        let quota = self
+            .stores
+            .get(&store.to_ref())
+            .and_then(|it| quota::of(&it));
+        quota.map_or_else(Vec::new, |quota| places.next(&store, quota))
+    }
+
+    fn entry_of(&self, secret: &Secret) -> Option<Entry> {
+        let store = ObjectKey::store_of(secret);
+        let object = self.stores.get(&store.to_ref());
+        Some(Entry {
+            has_place: object.is_some_and(|object| quota::has_place(secret, &object)),
+            secret: ObjectKey::of(secret),
+            age: Age::of(secret)?,
+            store,
+        })
+    }
+
+    /// Whether a store has no place for one more Secret.
+    #[must_use]
+    pub fn is_full(&self, store: &SecretStore) -> bool {
+        quota::of(store)
+            .is_some_and(|quota| read(&self.places).is_full(&ObjectKey::of(store), quota))
     }
 
     /// The keys of a store.

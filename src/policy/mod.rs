@@ -12,6 +12,7 @@ pub mod native;
 pub mod operations;
 pub mod owners;
 mod problem;
+pub mod quota;
 pub mod reseal;
 pub mod scrub;
 pub mod template;

@@ -195,8 +195,7 @@ async fn swap(ctx: &Context, api: &Api<Secret>, secret: Secret) -> Result<Secret
 
 /// What this replica would swap in a whole Secret.
 fn own_swaps(ctx: &Context, secret: &Secret) -> Vec<Swap> {
-    let namespace = secret.metadata.namespace.as_deref().unwrap_or_default();
-    let store = ObjectKey::new(namespace, &secret.spec.store_ref.name);
+    let store = ObjectKey::store_of(secret);
     let (keys, store) = (
         ctx.index.keys(&store),
         ctx.index.stores.get(&store.to_ref()),

@@ -11,8 +11,8 @@ use crate::api::{Secret, SecretStore};
 use crate::controller::context::Context;
 use crate::controller::error::Error;
 use crate::crypto::{BindingKind, hex};
-use crate::index::{ObjectKey, Observed, StoreKeys, UsableKeys, View, view};
-use crate::policy::{bindings, generate};
+use crate::index::{ObjectKey, Observed, Place, StoreKeys, UsableKeys, View, view};
+use crate::policy::{bindings, generate, quota};
 
 /// Bumped when the same spec gives another native Secret than before: every Secret is then built
 /// anew once.
@@ -27,6 +27,8 @@ pub(super) struct Found {
     /// Whether the store that served this Secret is gone: then so may the Secret be in a moment, with the
     /// store or with the namespace.
     pub(super) lost_its_store: bool,
+    /// Whether the store's quota has a place for it.
+    pub(super) place: Place,
     /// Whether plaintext was found at rest, in the spec or in a copy of it.
     pub(super) held_plaintext: bool,
     /// A digest of everything looked at besides the spec.
@@ -54,7 +56,7 @@ pub(super) enum Seen {
 pub(super) async fn run(ctx: &Context, view: View) -> Result<Seen, Error> {
     let (View::Whole(cached) | View::Settled(cached)) = view.clone();
     let namespace = cached.metadata.namespace.as_deref().unwrap_or_default();
-    let store_key = ObjectKey::new(namespace, &cached.spec.store_ref.name);
+    let store_key = ObjectKey::store_of(&cached);
     let store = ctx.index.stores.get(&store_key.to_ref());
     let keys = ctx.index.keys(&store_key);
     let is_taken_along = |keys: &Arc<StoreKeys>| keys.record.takes_with_it(&cached);
@@ -67,10 +69,16 @@ pub(super) async fn run(ctx: &Context, view: View) -> Result<Seen, Error> {
     let keys = keys.map(|keys| UsableKeys::new(ctx.index.clone(), keys));
     let versions = sources::versions(ctx, namespace, &cached);
     let inputs = digest(store.as_deref(), &versions);
+    let place = store
+        .as_ref()
+        .map_or(Place::Yes, |store| ctx.index.place(&cached, store));
     let secret = match view {
         View::Settled(cached) => {
             let is_due = generate::is_due(&cached, Timestamp::now());
             if view::is_settled(&cached) && is_in_sync(ctx, &cached, &inputs) && !is_due {
+                return Ok(Seen::InSync);
+            }
+            if place == Place::No && is_told(&cached, store.as_deref()) && !is_due {
                 return Ok(Seen::InSync);
             }
             match read_again(ctx, &cached).await? {
@@ -90,6 +98,7 @@ pub(super) async fn run(ctx: &Context, view: View) -> Result<Seen, Error> {
         keys,
         sources,
         lost_its_store,
+        place,
         held_plaintext: false,
         inputs,
     })))
@@ -117,6 +126,13 @@ fn is_in_sync(ctx: &Context, secret: &Secret, inputs: &str) -> bool {
             .all(|(key, native)| {
                 !native.owned || status.deliveries.iter().any(|d| *d.name == *key.name)
             })
+}
+
+/// Whether the status says that there is no place in the store.
+fn is_told(secret: &Secret, store: Option<&SecretStore>) -> bool {
+    let problem = store.and_then(quota::exceeded);
+    let mut said = secret.status.iter().flat_map(|status| &status.conditions);
+    problem.is_some_and(|problem| said.any(|it| it.message == problem.message))
 }
 
 /// Whether a store that was there made this very spec ready.

@@ -4,19 +4,25 @@ use jiff::Timestamp;
 
 use super::Found;
 use crate::api::Reason;
+use crate::index::Place;
 use crate::policy::values::{self, Values};
-use crate::policy::{Problem, generate};
+use crate::policy::{Problem, generate, quota};
 
 /// The values in clear.
 pub(super) fn run(found: &Found) -> Result<Values, Problem> {
     let store = &found.secret.spec.store_ref.name;
-    if found.store.is_none() {
+    let Some(object) = &found.store else {
         return Err(Problem::new(
             Reason::StoreNotFound,
             format!(
                 "SecretStore `{store}` does not exist in this namespace: create it, or correct `spec.storeRef.name`"
             ),
         ));
+    };
+    if found.place == Place::No
+        && let Some(problem) = quota::exceeded(object)
+    {
+        return Err(problem);
     }
     let keys = found.keys.as_ref().ok_or_else(|| {
         Problem::new(

@@ -79,6 +79,7 @@ fn wanted(
         usage: Some(Usage {
             secrets: found.usage,
         }),
+        quota: found.store.spec.quota,
         sealing_keys: match outcome.ok().or_else(|| found.own_keys()) {
             Some(keys) => sealing_keys(ctx, &found.key, keys),
             None => before.sealing_keys,

@@ -34,6 +34,10 @@ impl Feeds {
                     return;
                 };
                 let event = event.modify(view::slim);
+                let former = match &event {
+                    Event::Apply(secret) => self.index.secrets.get(&ObjectKey::of(secret).to_ref()),
+                    _ => None,
+                };
                 writer.apply_watcher_event(&event);
                 match &event {
                     Event::Init => listed.clear(),
@@ -46,6 +50,7 @@ impl Feeds {
                         let listed = std::mem::take(&mut listed);
                         let changed = write(&self.index.links).retain(&listed);
                         self.wake_stores(changed);
+                        self.index.note_all_places();
                         for key in &listed {
                             self.triggers.secret(key);
                         }
@@ -53,11 +58,18 @@ impl Feeds {
                     Event::Apply(secret) => {
                         let key = ObjectKey::of(secret);
                         self.link(&key, links);
+                        if let Some(former) = former
+                            && former.spec.store_ref != secret.spec.store_ref
+                        {
+                            self.leave(&former);
+                        }
+                        self.index.note_place(secret);
                         self.triggers.secret(&key);
                     }
                     Event::Delete(secret) => {
                         let changed = write(&self.index.links).remove(&ObjectKey::of(secret));
                         self.wake_stores(changed);
+                        self.leave(secret);
                     }
                 }
             },
@@ -69,6 +81,13 @@ impl Feeds {
         if let Some(links) = links {
             let changed = write(&self.index.links).set(secret, links);
             self.wake_stores(changed);
+        }
+    }
+
+    /// Whoever is next in line has its place.
+    fn leave(&self, secret: &Secret) {
+        for next in self.index.forget_place(secret) {
+            self.triggers.secret(&next);
         }
     }
 

@@ -78,6 +78,7 @@ impl Feeds {
 
     fn store_changed(&self, store: &ObjectKey, matters_to_secrets: bool) {
         if matters_to_secrets {
+            self.index.note_places(store);
             self.wake_dependents(&Link::Store(store.clone()));
         }
         self.triggers.store(store);

@@ -34,6 +34,30 @@ async fn a_store_that_is_not_there_yet_is_a_warning() {
 }
 
 #[tokio::test]
+async fn a_store_without_a_place_is_a_warning() {
+    let ns = Cluster::namespace("advise").await;
+    ns.store("vault", "{ quota: { secrets: 1 } }").await;
+    assert!(
+        warned(&ns, &manifest::secret("first", "v"))
+            .await
+            .is_empty()
+    );
+    ns.ready("first").await;
+    assert_eq!(
+        warned(&ns, &manifest::secret("second", "v")).await,
+        [
+            "SecretStore `vault` has a quota of 1 Secrets, and older ones have all places: delete one of them, or \
+             raise `spec.quota.secrets`"
+        ]
+    );
+    assert!(
+        warned(&ns, &manifest::secret("first", "changed"))
+            .await
+            .is_empty()
+    );
+}
+
+#[tokio::test]
 async fn what_is_well_is_not_spoken_of() {
     let ns = Cluster::namespace("advise").await;
     let author = ns.sealer_of_new_store("vault").await;

@@ -7,7 +7,7 @@ mod down;
 mod mistakes;
 mod policies;
 mod port;
-mod replicas;
+pub(crate) mod replicas;
 mod seal;
 mod ways;
 

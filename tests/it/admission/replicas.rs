@@ -11,7 +11,7 @@ use xtask::process::Signal;
 
 use crate::support::{Isolated, Namespace, Options, bytes, eventually, manifest, within};
 
-async fn another(isolated: &Isolated, name: &str) -> Operator {
+pub(crate) async fn another(isolated: &Isolated, name: &str) -> Operator {
     let binary = Path::new(env!("CARGO_BIN_EXE_coffer"));
     let mut operator = Operator::start(&isolated.control_plane, binary, name)
         .await

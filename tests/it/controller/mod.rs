@@ -14,6 +14,7 @@ mod order;
 mod peace;
 mod plaintext;
 mod poison;
+mod quota;
 mod races;
 mod repair;
 mod restart;
