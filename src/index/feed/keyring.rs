@@ -2,6 +2,7 @@
 //! the keyring goes.
 
 use k8s_openapi::api::core::v1 as core;
+use kube::Api;
 use kube::runtime::watcher::{self, Event};
 
 use super::{Feeds, Seen};
@@ -13,10 +14,10 @@ use crate::telemetry;
 impl Feeds {
     /// Watches the keyring.
     pub async fn keyring(self, operator_namespace: String, roots: Roots) {
-        let namespace = Some(operator_namespace.as_str());
+        let of = |client| Api::namespaced(client, &operator_namespace);
         let config = watcher::Config::default().fields(&format!("metadata.name={KEYRING_NAME}"));
         let mut listed = false;
-        self.run("keyring", namespace, config, |event: Event<Seen<core::Secret>>| {
+        self.run("keyring", of, config, |event: Event<Seen<core::Secret>>| {
             let before = roots.at_rest();
             match &event {
                 Event::Init => listed = false,

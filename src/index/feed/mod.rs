@@ -21,7 +21,6 @@ pub use triggers::{Triggers, Woken};
 use std::sync::Arc;
 
 use futures::StreamExt as _;
-use kube::core::NamespaceResourceScope;
 use kube::runtime::WatchStreamExt as _;
 use kube::runtime::watcher::{self, Event, watcher};
 use kube::{Api, Client};
@@ -51,15 +50,15 @@ pub struct Feeds {
 pub const FEEDS: usize = 6;
 
 impl Feeds {
-    /// Hands each event of a watch, in one namespace or in all, to `handle`, for as long as the process runs.
+    /// Hands each event of the watch that `of` a client gives to `handle`, for as long as the process runs.
     async fn run<K>(
         &self,
         what: &'static str,
-        namespace: Option<&str>,
+        of: impl FnOnce(Client) -> Api<Observed<K>>,
         config: watcher::Config,
         mut handle: impl FnMut(Event<Seen<K>>),
     ) where
-        K: kube::Resource<DynamicType = (), Scope = NamespaceResourceScope>
+        K: kube::Resource<DynamicType = ()>
             + Clone
             + serde::de::DeserializeOwned
             + std::fmt::Debug
@@ -68,11 +67,7 @@ impl Feeds {
     {
         let mut first = true;
         let mut told = Told::default();
-        let client = self.progress.listen(what, &self.client);
-        let api: Api<Observed<K>> = match namespace {
-            Some(namespace) => Api::namespaced(client, namespace),
-            None => Api::all(client),
-        };
+        let api = of(self.progress.listen(what, &self.client));
         let config = config.timeout(progress::TURN);
         let mut events = std::pin::pin!(watcher(api, config).default_backoff());
         while let Some(event) = events.next().await {

@@ -1,6 +1,7 @@
 //! The metadata of the native Secrets that carry Coffer's label.
 
 use k8s_openapi::api::core::v1 as core;
+use kube::Api;
 use kube::core::{PartialObjectMeta, PartialObjectMetaExt as _};
 use kube::runtime::watcher::{self, Event};
 
@@ -13,7 +14,7 @@ impl Feeds {
     pub async fn natives(self) {
         let config = watcher::Config::default().labels(ORIGIN_LABEL);
         let mut listed = Natives::default();
-        self.run("delivered secrets", None, config, |event| {
+        self.run("delivered secrets", Api::all, config, |event| {
             let event: Event<Seen<PartialObjectMeta<core::Secret>>> = event;
             let woken = match &event {
                 Event::Init => {

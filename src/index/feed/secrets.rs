@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use kube::Api;
 use kube::runtime::reflector::store::Writer;
 use kube::runtime::watcher::{self, Event};
 
@@ -20,7 +21,7 @@ impl Feeds {
         let mut listed = HashSet::new();
         self.run(
             "secrets.coffer.dev",
-            None,
+            Api::all,
             watcher::Config::default().page_size(PAGE),
             |event: Event<Seen<Secret>>| {
                 // Before the values go: they say which keys sealed them. One that does not read keeps its links.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use k8s_openapi::api::core::v1 as core;
+use kube::Api;
 use kube::core::PartialObjectMeta;
 use kube::runtime::watcher::{self, Event};
 
@@ -25,7 +26,7 @@ impl Feeds {
     pub async fn sources(self) {
         let config = watcher::Config::default().labels(&format!("{SOURCE_LABEL}=true"));
         let mut listed = HashMap::new();
-        self.run("source secrets", None, config, |event| {
+        self.run("source secrets", Api::all, config, |event| {
             let event: Event<Seen<PartialObjectMeta<core::Secret>>> = event;
             match &event {
                 Event::Init => listed.clear(),

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use k8s_openapi::api::core::v1 as core;
-use kube::ResourceExt as _;
 use kube::runtime::watcher::{self, Event};
+use kube::{Api, ResourceExt as _};
 
 use super::{Feeds, Seen};
 use crate::api::wellknown::{PART_LABEL, STORE_KEYS_PART};
@@ -15,10 +15,10 @@ use crate::telemetry;
 impl Feeds {
     /// Watches the stores' keys, and unwraps them.
     pub async fn store_keys(self, operator_namespace: String, roots: Roots) {
-        let namespace = Some(operator_namespace.as_str());
+        let of = |client| Api::namespaced(client, &operator_namespace);
         let config = watcher::Config::default().labels(&format!("{PART_LABEL}={STORE_KEYS_PART}"));
         let mut listed = HashSet::new();
-        self.run("store keys", namespace, config, |event| {
+        self.run("store keys", of, config, |event| {
             let event: Event<Seen<core::Secret>> = event;
             match &event {
                 Event::Init => listed.clear(),

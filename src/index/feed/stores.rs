@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use kube::Api;
 use kube::runtime::reflector::store::Writer;
 use kube::runtime::watcher::{self, Event};
 
@@ -36,7 +37,7 @@ impl Feeds {
         let mut listed = HashMap::new();
         self.run(
             "secretstores.coffer.dev",
-            None,
+            Api::all,
             watcher::Config::default(),
             |event| {
                 let event: Event<Seen<SecretStore>> = event;
