@@ -17,7 +17,7 @@ use crate::crypto::{BindingKind, Envelope, KeyId};
 use crate::index::{ObjectKey, StoreKeys, UsableKeys};
 use crate::policy::native::{self, Desired, conflict};
 use crate::policy::values::{self, Sources};
-use crate::policy::{Problem, bindings, quota, template};
+use crate::policy::{Problem, bindings, template};
 
 /// How long a review waits for a place to have its envelopes opened, and for an answer of the API server.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -110,7 +110,8 @@ fn place(
     store: &SecretStore,
 ) -> Option<Problem> {
     let is_new = old.is_none_or(|old| old.spec.store_ref != secret.spec.store_ref);
-    (is_new && door.index.is_full(store)).then(|| quota::exceeded(store))?
+    let limit = is_new.then(|| door.index.full(&ObjectKey::store_of(secret)));
+    door.index.exceeded(store, limit.flatten()?)
 }
 
 /// A name that the target has only now must not be another's. What no Coffer Secret delivers is not in memory: it

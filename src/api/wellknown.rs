@@ -3,6 +3,10 @@
 /// API group of the custom resources.
 pub const GROUP: &str = "coffer.dev";
 
+/// Annotation on a namespace: how many Secrets it may have, or `unlimited`. Only who holds the verb
+/// `set-quota` on Secrets may write it.
+pub const ACCOUNT_QUOTA_ANNOTATION: &str = "coffer.dev/secrets-quota";
+
 /// Label on a native Secret whose owner lets `fromSecret` read it; the value must be `"true"`.
 pub const SOURCE_LABEL: &str = "coffer.dev/source";
 

@@ -17,6 +17,7 @@ use super::core_dumps;
 use crate::admission::Address;
 use crate::api::Period;
 use crate::operator::{self, Admission, Config, Webhooks};
+use crate::policy::quota::AccountQuota;
 use crate::telemetry::{health, log, metrics::Metrics};
 
 /// Run the operator.
@@ -64,6 +65,15 @@ pub(super) struct Args {
     /// How many Secrets are worked on at once.
     #[arg(long, env = "COFFER_CONCURRENCY", default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=1000))]
     concurrency: u16,
+    /// How many Secrets a namespace may have, where it has no quota of its own (annotation
+    /// coffer.dev/secrets-quota): a number, or `unlimited`. Of more, the oldest are served.
+    #[arg(
+        long,
+        env = "COFFER_ACCOUNT_QUOTA",
+        default_value = "unlimited",
+        value_name = "SECRETS"
+    )]
+    account_quota: AccountQuota,
     /// How many Secrets a second are sealed again after a store's keys were rotated, at most. Less goes
     /// easier on the API server.
     #[arg(
@@ -119,6 +129,7 @@ impl Args {
             namespace: self.namespace,
             replica: self.replica.unwrap_or_else(host_name),
             concurrency: self.concurrency,
+            account_quota: self.account_quota,
             reseal_rate: self.reseal_rate,
             key_retention: self.key_retention,
             admission: match self.admission_mode {

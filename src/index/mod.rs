@@ -4,6 +4,7 @@
 //! once they are in sync ([`view`]), native Secrets as a name and a few strings ([`natives`]), and
 //! the links between them ([`links`]).
 
+pub mod accounts;
 pub mod feed;
 mod key;
 pub mod links;
@@ -32,10 +33,12 @@ use kube::runtime::reflector::Store;
 
 use crate::api::{Secret, SecretStore};
 use crate::crypto::KeyId;
-use crate::policy::quota::{self, Age};
+use crate::policy::Problem;
+use crate::policy::quota::{self, AccountQuota, Age, Limit};
+use accounts::Accounts;
 use links::Links;
 use natives::{Native, Natives};
-use places::{Entry, Places};
+use places::{Entry, Places, Quotas};
 
 /// Everything that is known without asking the API server.
 #[derive(Debug)]
@@ -48,6 +51,7 @@ pub struct Index {
     natives: RwLock<Natives>,
     sources: RwLock<HashMap<ObjectKey, Box<str>>>,
     places: RwLock<Places>,
+    accounts: RwLock<Accounts>,
     keys: RwLock<HashMap<ObjectKey, Arc<StoreKeys>>>,
     /// Native Secrets with keys that a root key wrapped which is not known yet, by name.
     unread: RwLock<HashMap<String, core::Secret>>,
@@ -64,6 +68,7 @@ impl Index {
             natives: RwLock::default(),
             sources: RwLock::default(),
             places: RwLock::default(),
+            accounts: RwLock::default(),
             keys: RwLock::default(),
             unread: RwLock::default(),
         }
@@ -120,13 +125,40 @@ impl Index {
         read(&self.sources).get(key).cloned()
     }
 
+    /// The same, where a namespace without a quota of its own may have so many Secrets.
+    #[must_use]
+    pub fn with_account_quota(self, quota: AccountQuota) -> Self {
+        write(&self.accounts).default = quota;
+        self
+    }
+
     /// Whether a Secret may be served by its store.
     #[must_use]
-    pub fn place(&self, secret: &Secret, store: &SecretStore) -> Place {
-        match (quota::of(store), Age::of(secret)) {
-            (Some(quota), Some(age)) => read(&self.places).of(&ObjectKey::of(store), age, quota),
-            _ => Place::Yes,
-        }
+    pub fn place(&self, secret: &Secret, store: &ObjectKey) -> Place {
+        let place = Age::of(secret).map(|age| read(&self.places).of(store, age, self));
+        place.unwrap_or(Place::Yes)
+    }
+
+    /// The quota that is in the way of one more Secret of a store.
+    #[must_use]
+    pub fn full(&self, store: &ObjectKey) -> Option<Limit> {
+        read(&self.places).full(store, self)
+    }
+
+    /// What is said of a quota that is in the way.
+    #[must_use]
+    pub fn exceeded(&self, store: &SecretStore, limit: Limit) -> Option<Problem> {
+        let key = ObjectKey::of(store);
+        let quota = match limit {
+            Limit::Store => quota::of(store),
+            Limit::Account => self.of_account(&key.namespace),
+        };
+        Some(quota::exceeded(store, limit, quota?))
+    }
+
+    /// The Secrets of a namespace that wait for a place.
+    fn waiting(&self, namespace: &str) -> Vec<ObjectKey> {
+        read(&self.places).waiting(namespace)
     }
 
     /// Notes a Secret as it is now. Whether it has a place also depends on its store, which is looked at under the
@@ -164,11 +196,7 @@ impl Index {
         };
         let mut places = write(&self.places);
         places.remove(&store, age);
-        let quota = self
-            .stores
-            .get(&store.to_ref())
-            .and_then(|it| quota::of(&it));
-        quota.map_or_else(Vec::new, |quota| places.next(&store, quota))
+        places.next(&store, self)
     }
 
     fn entry_of(&self, secret: &Secret) -> Option<Entry> {
@@ -178,15 +206,12 @@ impl Index {
             has_place: object.is_some_and(|object| quota::has_place(secret, &object)),
             secret: ObjectKey::of(secret),
             age: Age::of(secret)?,
+            delivers: secret
+                .status
+                .iter()
+                .any(|status| !status.deliveries.is_empty()),
             store,
         })
-    }
-
-    /// Whether a store has no place for one more Secret.
-    #[must_use]
-    pub fn is_full(&self, store: &SecretStore) -> bool {
-        quota::of(store)
-            .is_some_and(|quota| read(&self.places).is_full(&ObjectKey::of(store), quota))
     }
 
     /// The keys of a store.
@@ -247,6 +272,16 @@ impl Index {
         let keys = Arc::new(keys);
         all.insert(keys.store(), keys.clone());
         keys
+    }
+}
+
+impl Quotas for Index {
+    fn of_store(&self, store: &ObjectKey) -> Option<usize> {
+        quota::of(&*self.stores.get(&store.to_ref())?)
+    }
+
+    fn of_account(&self, namespace: &str) -> Option<usize> {
+        read(&self.accounts).quota(namespace).limit()
     }
 }
 

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use crate::admission::Address;
+use crate::policy::quota::AccountQuota;
 
 /// Of one replica.
 #[derive(Clone, Debug)]
@@ -18,6 +19,8 @@ pub struct Config {
     pub concurrency: u16,
     /// How values in clear are sealed.
     pub admission: Admission,
+    /// How many Secrets a namespace may have where it has no quota of its own.
+    pub account_quota: AccountQuota,
     /// How many Secrets are sealed again in a second after a rotation, at most.
     pub reseal_rate: NonZeroU16,
     /// How long keys outlive their store where it does not say.

@@ -119,7 +119,8 @@ async fn start(
     let root = keys::load(&client, namespace).await?;
     let (secrets, secret_writer) = reflector::store();
     let (stores, store_writer) = reflector::store();
-    let index = Arc::new(Index::new(secrets, stores));
+    let index = Index::new(secrets, stores).with_account_quota(config.account_quota);
+    let index = Arc::new(index);
     let triggers = Triggers::default();
     let (synced, mut syncing) = watch::channel(0);
     let feeds = Feeds {
@@ -133,6 +134,7 @@ async fn start(
     spawn(tasks, feeds.clone().stores(store_writer));
     spawn(tasks, feeds.clone().natives());
     spawn(tasks, feeds.clone().sources());
+    spawn(tasks, feeds.clone().accounts());
     let roots = root.roots;
     spawn(
         tasks,

@@ -1,11 +1,14 @@
 //! Who has a place where there is not one for everyone: the oldest. Who has one keeps it, also where there come to
 //! be fewer places than are taken.
 
+use std::str::FromStr;
+
 use jiff::Timestamp;
 use kube::{Resource, ResourceExt as _};
 use uuid::Uuid;
 
 use super::Problem;
+use crate::api::wellknown::ACCOUNT_QUOTA_ANNOTATION;
 use crate::api::{Reason, Secret, SecretStore, id};
 use crate::policy::conditions;
 
@@ -59,18 +62,73 @@ pub const fn free(quota: usize, taken: usize) -> usize {
     quota.saturating_sub(taken)
 }
 
-/// What is said to those that have no place; `None` where there is one for everyone.
-#[must_use]
-pub fn exceeded(store: &SecretStore) -> Option<Problem> {
-    let (name, quota) = (store.name_any(), of(store)?);
-    Some(Problem::new(
-        Reason::QuotaExceeded,
-        format!(
-            "SecretStore `{name}` has a quota of {quota} Secrets, and older ones have all places: delete one of them, \
-             or raise `spec.quota.secrets`"
-        ),
-    ))
+/// Which quota it is that has no place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limit {
+    /// That of the store.
+    Store,
+    /// That of the namespace.
+    Account,
 }
+
+/// What is said to those that have no place, by the quota that is in the way.
+#[must_use]
+pub fn exceeded(store: &SecretStore, limit: Limit, quota: usize) -> Problem {
+    let message = match limit {
+        Limit::Store => format!(
+            "SecretStore `{}` has a quota of {quota} Secrets, and older ones have all places: delete one of them, or \
+             raise `spec.quota.secrets`",
+            store.name_any()
+        ),
+        Limit::Account => format!(
+            "namespace `{}` has a quota of {quota} Secrets, and older ones have all places: delete one of them, or \
+             have an administrator raise it (annotation {ACCOUNT_QUOTA_ANNOTATION} of the namespace)",
+            store.namespace().unwrap_or_default()
+        ),
+    };
+    Problem::new(Reason::QuotaExceeded, message)
+}
+
+/// How many Secrets a namespace may have, as an annotation or an argument says it: a number of at most seven digits, or
+/// `unlimited`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AccountQuota {
+    /// Any number.
+    #[default]
+    Unlimited,
+    /// So many.
+    AtMost(usize),
+}
+
+impl AccountQuota {
+    /// The number; `None`: any.
+    #[must_use]
+    pub const fn limit(self) -> Option<usize> {
+        match self {
+            Self::Unlimited => None,
+            Self::AtMost(quota) => Some(quota),
+        }
+    }
+}
+
+impl FromStr for AccountQuota {
+    type Err = NoQuota;
+
+    fn from_str(text: &str) -> Result<Self, NoQuota> {
+        match text {
+            "unlimited" => Ok(Self::Unlimited),
+            number if number.len() <= 7 && number.bytes().all(|digit| digit.is_ascii_digit()) => {
+                number.parse().map(Self::AtMost).map_err(|_| NoQuota)
+            }
+            _ => Err(NoQuota),
+        }
+    }
+}
+
+/// It is no quota.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("give a number of at most seven digits, or `unlimited`")]
+pub struct NoQuota;
 
 #[cfg(test)]
 mod tests {
@@ -131,5 +189,15 @@ mod tests {
         let third = of("2026-01-01T00:00:01Z", high).unwrap();
         assert!(first < second && second < third);
         assert_eq!(of("2026-01-01T00:00:01Z", "no UID"), None);
+    }
+
+    #[test]
+    fn a_namespace_has_a_number_or_no_limit() {
+        assert_eq!("0".parse(), Ok(AccountQuota::AtMost(0)));
+        assert_eq!("9999999".parse(), Ok(AccountQuota::AtMost(9_999_999)));
+        assert_eq!("unlimited".parse(), Ok(AccountQuota::Unlimited));
+        for wrong in ["", "-1", "+1", "1.5", " 1", "10000000", "Unlimited", "many"] {
+            assert_eq!(wrong.parse::<AccountQuota>(), Err(NoQuota), "{wrong}");
+        }
     }
 }

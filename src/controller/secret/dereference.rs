@@ -1,6 +1,7 @@
 //! Step one: what the spec points at. From the index where possible.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use kube::api::Api;
@@ -12,7 +13,7 @@ use crate::controller::context::Context;
 use crate::controller::error::Error;
 use crate::crypto::{BindingKind, hex};
 use crate::index::{ObjectKey, Observed, Place, StoreKeys, UsableKeys, View, view};
-use crate::policy::{bindings, generate, quota};
+use crate::policy::{Problem, bindings, generate};
 
 /// Bumped when the same spec gives another native Secret than before: every Secret is then built
 /// anew once.
@@ -27,8 +28,10 @@ pub(super) struct Found {
     /// Whether the store that served this Secret is gone: then so may the Secret be in a moment, with the
     /// store or with the namespace.
     pub(super) lost_its_store: bool,
-    /// Whether the store's quota has a place for it.
-    pub(super) place: Place,
+    /// Until when an older one may come that takes its place.
+    pub(super) place_in: Option<Duration>,
+    /// What is said where a quota has no place for it.
+    pub(super) no_place: Option<Problem>,
     /// Whether plaintext was found at rest, in the spec or in a copy of it.
     pub(super) held_plaintext: bool,
     /// A digest of everything looked at besides the spec.
@@ -69,16 +72,19 @@ pub(super) async fn run(ctx: &Context, view: View) -> Result<Seen, Error> {
     let keys = keys.map(|keys| UsableKeys::new(ctx.index.clone(), keys));
     let versions = sources::versions(ctx, namespace, &cached);
     let inputs = digest(store.as_deref(), &versions);
-    let place = store
-        .as_ref()
-        .map_or(Place::Yes, |store| ctx.index.place(&cached, store));
+    let place = ctx.index.place(&cached, &store_key);
+    let (place_in, no_place) = match (place, &store) {
+        (Place::Soon(wait), _) => (Some(wait), None),
+        (Place::No(limit), Some(store)) => (None, ctx.index.exceeded(store, limit)),
+        _ => (None, None),
+    };
     let secret = match view {
         View::Settled(cached) => {
             let is_due = generate::is_due(&cached, Timestamp::now());
             if view::is_settled(&cached) && is_in_sync(ctx, &cached, &inputs) && !is_due {
                 return Ok(Seen::InSync);
             }
-            if place == Place::No && is_told(&cached, store.as_deref()) && !is_due {
+            if no_place.as_ref().is_some_and(|it| is_told(&cached, it)) && !is_due {
                 return Ok(Seen::InSync);
             }
             match read_again(ctx, &cached).await? {
@@ -98,7 +104,8 @@ pub(super) async fn run(ctx: &Context, view: View) -> Result<Seen, Error> {
         keys,
         sources,
         lost_its_store,
-        place,
+        place_in,
+        no_place,
         held_plaintext: false,
         inputs,
     })))
@@ -128,11 +135,10 @@ fn is_in_sync(ctx: &Context, secret: &Secret, inputs: &str) -> bool {
             })
 }
 
-/// Whether the status says that there is no place in the store.
-fn is_told(secret: &Secret, store: Option<&SecretStore>) -> bool {
-    let problem = store.and_then(quota::exceeded);
+/// Whether the status says just this.
+fn is_told(secret: &Secret, problem: &Problem) -> bool {
     let mut said = secret.status.iter().flat_map(|status| &status.conditions);
-    problem.is_some_and(|problem| said.any(|it| it.message == problem.message))
+    said.any(|condition| condition.message == problem.message)
 }
 
 /// Whether a store that was there made this very spec ready.

@@ -21,7 +21,7 @@ use kube::runtime::controller::Action;
 use super::context::Context;
 use super::error::{Error, Failure};
 use crate::api::{ConditionType, Reason, Secret};
-use crate::index::{ObjectKey, Place, View};
+use crate::index::{ObjectKey, View};
 use crate::policy::generate;
 use apply::Applied;
 use dereference::{Found, Seen};
@@ -50,7 +50,7 @@ pub(super) async fn bring_in_order(secret: Arc<Secret>, ctx: &Context) -> Result
         }
         Seen::Changed(found) => seal::run(ctx, *found).await?,
     };
-    if let Place::Soon(wait) = found.place {
+    if let Some(wait) = found.place_in {
         return Ok(Action::requeue(wait));
     }
     let outcome = match sync(ctx, &found).await {

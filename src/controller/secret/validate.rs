@@ -4,25 +4,22 @@ use jiff::Timestamp;
 
 use super::Found;
 use crate::api::Reason;
-use crate::index::Place;
 use crate::policy::values::{self, Values};
-use crate::policy::{Problem, generate, quota};
+use crate::policy::{Problem, generate};
 
 /// The values in clear.
 pub(super) fn run(found: &Found) -> Result<Values, Problem> {
     let store = &found.secret.spec.store_ref.name;
-    let Some(object) = &found.store else {
+    if found.store.is_none() {
         return Err(Problem::new(
             Reason::StoreNotFound,
             format!(
                 "SecretStore `{store}` does not exist in this namespace: create it, or correct `spec.storeRef.name`"
             ),
         ));
-    };
-    if found.place == Place::No
-        && let Some(problem) = quota::exceeded(object)
-    {
-        return Err(problem);
+    }
+    if let Some(problem) = &found.no_place {
+        return Err(problem.clone());
     }
     let keys = found.keys.as_ref().ok_or_else(|| {
         Problem::new(

@@ -5,6 +5,7 @@
 //!
 //! An object that does not read is left out, and never taken for deleted: what memory knew of it stays.
 
+mod accounts;
 mod keyring;
 mod natives;
 mod progress;
@@ -47,7 +48,7 @@ pub struct Feeds {
 }
 
 /// Number of feeds that have to be complete before anything is decided.
-pub const FEEDS: usize = 6;
+pub const FEEDS: usize = 7;
 
 impl Feeds {
     /// Hands each event of the watch that `of` a client gives to `handle`, for as long as the process runs.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use coffer::api::{Reason, Secret, SecretState};
 use futures::future::join_all;
-use kube::ResourceExt as _;
+use kube::ResourceExt;
 use kube::api::{ListParams, PostParams};
 use serde_json::json;
 
@@ -51,8 +51,12 @@ async fn the_oldest_are_active(ns: &Namespace, count: usize) {
             }
         }
         let natives = ns.natives().list_metadata(&ListParams::default()).await;
-        let natives: BTreeSet<_> = natives.unwrap().iter().map(|it| it.name_any()).collect();
-        let active: BTreeSet<_> = secrets.iter().take(count).map(|it| it.name_any()).collect();
+        let natives: BTreeSet<_> = natives.unwrap().iter().map(ResourceExt::name_any).collect();
+        let active: BTreeSet<_> = secrets
+            .iter()
+            .take(count)
+            .map(ResourceExt::name_any)
+            .collect();
         if natives == active {
             Ok(())
         } else {
@@ -194,4 +198,188 @@ async fn a_store_shows_its_quota_and_what_is_none_is_refused() {
         let said = ns.try_apply(&manifest).await.unwrap_err();
         assert!(said.contains("spec.quota.secrets"), "{said}");
     }
+}
+
+/// Sets or removes the quota of the whole namespace.
+async fn account(ns: &Namespace, quota: &str) {
+    let annotation = format!("coffer.dev/secrets-quota{quota}");
+    ns.kubectl(
+        &[
+            "annotate",
+            "--overwrite",
+            "namespace",
+            &ns.name,
+            &annotation,
+        ],
+        "",
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_namespace_has_a_quota_for_all_its_stores() {
+    let ns = Cluster::namespace("account").await;
+    for store in ["vault", "other"] {
+        ns.store(store, "{}").await;
+    }
+    account(&ns, "=2").await;
+    ns.apply(&manifest::secret("a", "v")).await;
+    ns.ready("a").await;
+    let data = "{ value: { value: v } }";
+    let other = |name: &str| manifest::secret_with(name, "other", data, "{}");
+    ns.apply(&other("b")).await;
+    ns.ready("b").await;
+    ns.apply(&other("c")).await;
+    let message = ns.problem("c", Reason::QuotaExceeded).await;
+    assert_eq!(
+        message,
+        format!(
+            "namespace `{}` has a quota of 2 Secrets, and older ones have all places: delete one of them, or have an \
+             administrator raise it (annotation coffer.dev/secrets-quota of the namespace)",
+            ns.name
+        )
+    );
+    let (arguments, manifest) = (
+        ["apply", "--dry-run=server", "-f", "-"],
+        manifest::secret("d", "v"),
+    );
+    let arguments: Vec<_> = ["--namespace", &ns.name]
+        .into_iter()
+        .chain(arguments)
+        .collect();
+    let said = ns.cluster.kubectl(&arguments, &manifest).await.stderr;
+    let said = String::from_utf8(said).unwrap();
+    assert!(said.contains(&message), "{said}");
+    ns.delete("a").await;
+    ns.ready("c").await;
+    ns.apply(&manifest::secret("d", "v")).await;
+    ns.problem("d", Reason::QuotaExceeded).await;
+    account(&ns, "=unlimited").await;
+    ns.ready("d").await;
+    account(&ns, "=1").await;
+    ns.apply(&other("e")).await;
+    ns.problem("e", Reason::QuotaExceeded).await;
+    for name in ["b", "c", "d"] {
+        ns.ready(name).await;
+    }
+    account(&ns, "-").await;
+    ns.ready("e").await;
+}
+
+/// A tenant could otherwise have any number delivered, by moving them to a store that has no place for them.
+#[tokio::test]
+async fn what_is_delivered_counts_also_when_it_moves_to_a_full_store() {
+    let ns = Cluster::namespace("account").await;
+    ns.store("vault", "{}").await;
+    ns.store("full", "{ quota: { secrets: 0 } }").await;
+    account(&ns, "=1").await;
+    ns.apply(&manifest::secret("moved", "v")).await;
+    ns.ready("moved").await;
+    let data = "{ value: { value: v } }";
+    ns.apply(&manifest::secret_with("moved", "full", data, "{}"))
+        .await;
+    ns.problem("moved", Reason::QuotaExceeded).await;
+    ns.apply(&manifest::secret("second", "v")).await;
+    ns.problem("second", Reason::QuotaExceeded).await;
+    ns.delete("moved").await;
+    ns.ready("second").await;
+}
+
+#[tokio::test]
+async fn the_operator_has_a_quota_for_namespaces_without_one() {
+    let isolated = Isolated::start(Options {
+        arguments: vec!["--account-quota", "1"],
+        ..Options::default()
+    })
+    .await;
+    let ns = isolated.namespace("account").await;
+    ns.store("vault", "{}").await;
+    ns.apply(&manifest::secret("a", "v")).await;
+    ns.ready("a").await;
+    ns.apply(&manifest::secret("b", "v")).await;
+    ns.problem("b", Reason::QuotaExceeded).await;
+    account(&ns, "=2").await;
+    ns.ready("b").await;
+}
+
+/// Who may do everything in their namespace, and edit it, sets no quota for it.
+#[tokio::test]
+async fn only_who_may_set_quotas_everywhere_writes_the_annotation() {
+    const REFUSED: &str = "needs the verb set-quota on secrets.coffer.dev";
+    let ns = Cluster::namespace("account").await;
+    ns.apply(
+        r#"
+apiVersion: v1
+kind: ServiceAccount
+metadata: { name: tenant }
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: { name: tenant }
+rules:
+  - { apiGroups: ["*"], resources: ["*"], verbs: ["*"] }
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: { name: tenant }
+roleRef: { apiGroup: rbac.authorization.k8s.io, kind: Role, name: tenant }
+subjects: [{ kind: ServiceAccount, name: tenant }]
+"#,
+    )
+    .await;
+    let user = format!("--as=system:serviceaccount:{}:tenant", ns.name);
+    let patch = json!({ "metadata": { "annotations": { "coffer.dev/secrets-quota": "5" } } });
+    let patch = patch.to_string();
+    let way = |subresource| {
+        let patch = ["patch", "namespace", &ns.name, "--patch", &patch];
+        let user = [user.as_str()].into_iter();
+        let arguments: Vec<_> = user.chain(patch).chain(subresource).collect();
+        let ns = &ns;
+        async move { ns.try_kubectl(&arguments, "").await }
+    };
+    for subresource in [None, Some("--subresource=status")] {
+        eventually("the tenant may edit the namespace", async || {
+            let said = way(subresource).await.unwrap_err();
+            let refused = said.contains(REFUSED);
+            refused.then_some(()).ok_or(said)
+        })
+        .await;
+    }
+    let mut whole = json!(ns.namespaces().get(&ns.name).await.unwrap());
+    whole["metadata"]["annotations"] = json!({ "coffer.dev/secrets-quota": "5" });
+    let finalize = format!("/api/v1/namespaces/{}/finalize", ns.name);
+    let arguments = [&user, "replace", "--raw", &finalize, "-f", "-"];
+    let said = ns.try_kubectl(&arguments, &whole.to_string()).await;
+    let said = said.unwrap_err();
+    assert!(said.contains(REFUSED), "{said}");
+    let group = "rbac.authorization.k8s.io";
+    let role = json!({
+        "apiVersion": format!("{group}/v1"), "kind": "ClusterRole", "metadata": { "name": ns.name },
+        "rules": [{ "apiGroups": ["coffer.dev"], "resources": ["secrets"], "verbs": ["set-quota"] }],
+    });
+    let binding = json!({
+        "apiVersion": format!("{group}/v1"), "kind": "ClusterRoleBinding", "metadata": { "name": ns.name },
+        "roleRef": { "apiGroup": group, "kind": "ClusterRole", "name": ns.name },
+        "subjects": [{ "kind": "ServiceAccount", "name": "tenant", "namespace": ns.name }],
+    });
+    let both = json!({ "apiVersion": "v1", "kind": "List", "items": [role, binding] });
+    ns.kubectl(&["apply", "-f", "-"], &both.to_string()).await;
+    eventually("the tenant may set it", async || way(None).await).await;
+    for wrong in ["=", "=many", "=-1", "=12345678"] {
+        let annotation = format!("coffer.dev/secrets-quota{wrong}");
+        let arguments = [
+            "annotate",
+            "--overwrite",
+            "namespace",
+            &ns.name,
+            &annotation,
+        ];
+        let said = ns.try_kubectl(&arguments, "").await.unwrap_err();
+        assert!(
+            said.contains("is a number of at most seven digits, or unlimited"),
+            "{said}"
+        );
+    }
+    ns.kubectl(&["delete", "clusterrole,clusterrolebinding", &ns.name], "")
+        .await;
 }
