@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use k8s_openapi::api::core::v1 as core;
 use kube::ResourceExt as _;
-use kube::api::Api;
+use kube::api::{Api, GetParams};
 use tokio::task::block_in_place;
 use tokio::time::timeout;
 
@@ -75,6 +75,7 @@ fn is_final(problem: &Problem) -> bool {
             | Reason::EncodingInvalid
             | Reason::ValueTooLarge
             | Reason::TemplateFailed
+            | Reason::TargetInvalid
     )
 }
 
@@ -115,7 +116,8 @@ fn place(
 }
 
 /// A name that the target has only now must not be another's. What no Coffer Secret delivers is not in memory: it
-/// is looked for, without its content, and where the API server does not answer in time nothing is said.
+/// is looked for, without its content, in what the API server has in its own memory, which may be a moment old. Where
+/// it does not answer in time, nothing is said.
 async fn target(door: &Door, secret: &Secret, old: Option<&Secret>) -> Option<Problem> {
     let name = native::name_of(secret)?;
     if old.is_some_and(|old| native::name_of(old).as_ref() == Some(&name)) {
@@ -130,7 +132,11 @@ async fn target(door: &Door, secret: &Secret, old: Option<&Secret>) -> Option<Pr
         return is_anothers.then(|| conflict::shared(&name, &native.origin_name));
     }
     let natives = Api::<core::Secret>::namespaced(door.client.clone(), &key.namespace);
-    let native = timeout(PATIENCE, natives.get_metadata_opt(&name)).await;
+    let native = timeout(
+        PATIENCE,
+        natives.get_metadata_opt_with(&name, &GetParams::any()),
+    )
+    .await;
     let native = native.ok()?.ok()??;
     (!conflict::is_possible(secret, &native)).then(|| conflict::taken(&name, secret))
 }

@@ -107,6 +107,8 @@ reasons! {
     SourceDelivered,
     /// A template does not parse, or fails on these values.
     TemplateFailed,
+    /// The native Secret would not have what its type asks for.
+    TargetInvalid,
     /// The name of the target is taken by a native Secret that is not Coffer's.
     TargetConflict,
     /// The native Secret may be taken over with its present content only, and the Secret has another.

@@ -5,6 +5,7 @@
 //! stands on, computed with the operator's key, means that Coffer made it.
 
 pub mod conflict;
+mod types;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -80,7 +81,7 @@ impl Desired {
     /// What the target of a Secret asks for; `None` where it has no target.
     ///
     /// # Errors
-    /// The problem of a template.
+    /// The problem of a template, or of a type that asks for other keys.
     pub fn of(secret: &Secret, mut values: Values) -> Result<Option<Self>, Problem> {
         let Some(target) = &secret.spec.target else {
             return Ok(None);
@@ -91,6 +92,8 @@ impl Desired {
         } else {
             template::render(&target.template, &values.by_key)?
         };
+        let type_ = target.type_.clone().unwrap_or_else(|| OPAQUE.to_owned());
+        types::check(&type_, &data)?;
         let mut labels = target.labels.clone();
         labels.insert(MANAGED_BY_LABEL.to_owned(), "coffer".to_owned());
         labels.insert(
@@ -102,7 +105,7 @@ impl Desired {
         Ok(Some(Self {
             namespace: secret.metadata.namespace.clone().unwrap_or_default(),
             name: name_of(secret).unwrap_or_default(),
-            type_: target.type_.clone().unwrap_or_else(|| OPAQUE.to_owned()),
+            type_,
             labels,
             annotations,
             data,

@@ -146,6 +146,37 @@ async fn a_template_that_cannot_be_filled_in_is_refused() {
     canary.assert_absent("the message", &said);
 }
 
+#[tokio::test]
+async fn a_target_without_the_keys_that_its_type_asks_for_is_refused() {
+    let (ns, canary) = (Cluster::namespace("advise").await, Canary::new());
+    ns.store("vault", "{}").await;
+    let data = |key: &str| json!({ key: { "value": canary.value() } }).to_string();
+    for (key, target, told) in [
+        ("tls.crt", "kubernetes.io/tls", "needs the key `tls.key`"),
+        (
+            ".dockerconfigjson",
+            "kubernetes.io/dockerconfigjson",
+            "needs JSON under `.dockerconfigjson`",
+        ),
+    ] {
+        let target = format!("{{ type: {target} }}");
+        let manifest = manifest::secret_with("stripe", "vault", &data(key), &target);
+        let said = refused(&ns, &manifest).await;
+        assert!(said.contains(told), "{said}");
+        canary.assert_absent("the message", &said);
+    }
+    let manifest = manifest::secret_with(
+        "stripe",
+        "vault",
+        &data("password"),
+        "{ type: kubernetes.io/basic-auth }",
+    );
+    ns.apply(&manifest).await;
+    ns.ready("stripe").await;
+    let type_ = ns.natives().get("stripe").await.unwrap().type_;
+    assert_eq!(type_.as_deref(), Some("kubernetes.io/basic-auth"));
+}
+
 /// Also where a value is yet to come, so that it cannot be filled in.
 #[tokio::test]
 async fn a_template_that_does_not_parse_is_refused_before_there_are_values() {

@@ -191,11 +191,10 @@ async fn each_says_what_is_wrong_and_what_to_do_and_disturbs_nobody() {
                 &json!({ "value": { "value": author.strict("rejected", "value", secret) } }).to_string(),
                 "{ type: kubernetes.io/tls }",
             ),
-            reason: Reason::TargetRejected,
+            reason: Reason::TargetInvalid,
             stalled: true,
-            message: "the API server refuses native secret `rejected`: 422 Invalid: data[tls.crt] \
-                      (FieldValueRequired), data[tls.key] (FieldValueRequired). Correct `spec.target`, or \
-                      what forbids it"
+            message: "a native secret of type `kubernetes.io/tls` needs the keys `tls.crt` and `tls.key`: give it \
+                      in `spec.data` or `spec.target.template`, or choose another `spec.target.type`"
                 .to_owned(),
         },
     ];

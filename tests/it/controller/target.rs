@@ -63,19 +63,18 @@ async fn a_changed_type_makes_the_native_secret_anew() {
 /// Deleting first and finding out then would take a working Secret away.
 #[tokio::test]
 async fn a_type_that_the_values_do_not_fit_leaves_what_was_delivered() {
-    let ns = Cluster::namespace("target").await;
+    let ns = Cluster::unadvised_namespace("target").await;
     let before = ns.delivered("stripe", b"v").await.status.unwrap();
     ns.edit(
         "stripe",
         json!({ "spec": { "target": { "type": "kubernetes.io/tls" } } }),
     )
     .await;
-    let message = ns.problem("stripe", Reason::TargetRejected).await;
+    let message = ns.problem("stripe", Reason::TargetInvalid).await;
     assert_eq!(
         message,
-        "the API server refuses native secret `stripe`: 422 Invalid: data[tls.crt] \
-         (FieldValueRequired), data[tls.key] (FieldValueRequired). Correct `spec.target`, or what \
-         forbids it"
+        "a native secret of type `kubernetes.io/tls` needs the keys `tls.crt` and `tls.key`: give it in `spec.data` \
+         or `spec.target.template`, or choose another `spec.target.type`"
     );
     let native = ns.natives().get("stripe").await.unwrap();
     assert_eq!(native.uid(), Some(before.deliveries[0].uid.clone()));
