@@ -33,12 +33,11 @@ use kube::runtime::reflector::Store;
 
 use crate::api::{Secret, SecretStore};
 use crate::crypto::KeyId;
-use crate::policy::Problem;
-use crate::policy::quota::{self, AccountQuota, Age, Limit};
+use crate::policy::quota::AccountQuota;
 use accounts::Accounts;
 use links::Links;
 use natives::{Native, Natives};
-use places::{Entry, Places, Quotas};
+use places::Places;
 
 /// Everything that is known without asking the API server.
 #[derive(Debug)]
@@ -72,6 +71,13 @@ impl Index {
             keys: RwLock::default(),
             unread: RwLock::default(),
         }
+    }
+
+    /// The same, where a namespace without a quota of its own may have so many Secrets.
+    #[must_use]
+    pub fn with_account_quota(self, quota: AccountQuota) -> Self {
+        write(&self.accounts).default = quota;
+        self
     }
 
     /// The Secrets that point there.
@@ -123,95 +129,6 @@ impl Index {
     #[must_use]
     pub fn source_version(&self, key: &ObjectKey) -> Option<Box<str>> {
         read(&self.sources).get(key).cloned()
-    }
-
-    /// The same, where a namespace without a quota of its own may have so many Secrets.
-    #[must_use]
-    pub fn with_account_quota(self, quota: AccountQuota) -> Self {
-        write(&self.accounts).default = quota;
-        self
-    }
-
-    /// Whether a Secret may be served by its store.
-    #[must_use]
-    pub fn place(&self, secret: &Secret, store: &ObjectKey) -> Place {
-        let place = Age::of(secret).map(|age| read(&self.places).of(store, age, self));
-        place.unwrap_or(Place::Yes)
-    }
-
-    /// The quota that is in the way of one more Secret of a store.
-    #[must_use]
-    pub fn full(&self, store: &ObjectKey) -> Option<Limit> {
-        read(&self.places).full(store, self)
-    }
-
-    /// What is said of a quota that is in the way.
-    #[must_use]
-    pub fn exceeded(&self, store: &SecretStore, limit: Limit) -> Option<Problem> {
-        let key = ObjectKey::of(store);
-        let quota = match limit {
-            Limit::Store => quota::of(store),
-            Limit::Account => self.of_account(&key.namespace),
-        };
-        Some(quota::exceeded(store, limit, quota?))
-    }
-
-    /// The Secrets of a namespace that wait for a place.
-    fn waiting(&self, namespace: &str) -> Vec<ObjectKey> {
-        read(&self.places).waiting(namespace)
-    }
-
-    /// Notes a Secret as it is now. Whether it has a place also depends on its store, which is looked at under the
-    /// same lock: another task may just be noting the store's Secrets, because it changed.
-    fn note_place(&self, secret: &Secret) {
-        let mut places = write(&self.places);
-        if let Some(entry) = self.entry_of(secret) {
-            places.put(entry);
-        }
-    }
-
-    /// Notes all Secrets of a store.
-    fn note_places(&self, store: &ObjectKey) {
-        let secrets = self.dependents(&Link::Store(store.clone()));
-        let mut places = write(&self.places);
-        for secret in secrets {
-            let secret = self.secrets.get(&secret.to_ref());
-            if let Some(entry) = secret.and_then(|secret| self.entry_of(&secret)) {
-                places.put(entry);
-            }
-        }
-    }
-
-    /// Notes all Secrets, and forgets all others.
-    fn note_all_places(&self) {
-        let mut places = write(&self.places);
-        let secrets = self.secrets.state();
-        places.renew(secrets.iter().filter_map(|secret| self.entry_of(secret)));
-    }
-
-    /// Forgets a Secret. Returns those that get a place now.
-    fn forget_place(&self, secret: &Secret) -> Vec<ObjectKey> {
-        let (store, Some(age)) = (ObjectKey::store_of(secret), Age::of(secret)) else {
-            return Vec::new();
-        };
-        let mut places = write(&self.places);
-        places.remove(&store, age);
-        places.next(&store, self)
-    }
-
-    fn entry_of(&self, secret: &Secret) -> Option<Entry> {
-        let store = ObjectKey::store_of(secret);
-        let object = self.stores.get(&store.to_ref());
-        Some(Entry {
-            has_place: object.is_some_and(|object| quota::has_place(secret, &object)),
-            secret: ObjectKey::of(secret),
-            age: Age::of(secret)?,
-            delivers: secret
-                .status
-                .iter()
-                .any(|status| !status.deliveries.is_empty()),
-            store,
-        })
     }
 
     /// The keys of a store.
@@ -272,16 +189,6 @@ impl Index {
         let keys = Arc::new(keys);
         all.insert(keys.store(), keys.clone());
         keys
-    }
-}
-
-impl Quotas for Index {
-    fn of_store(&self, store: &ObjectKey) -> Option<usize> {
-        quota::of(&*self.stores.get(&store.to_ref())?)
-    }
-
-    fn of_account(&self, namespace: &str) -> Option<usize> {
-        read(&self.accounts).quota(namespace).limit()
     }
 }
 

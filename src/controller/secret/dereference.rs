@@ -28,8 +28,8 @@ pub(super) struct Found {
     /// Whether the store that served this Secret is gone: then so may the Secret be in a moment, with the
     /// store or with the namespace.
     pub(super) lost_its_store: bool,
-    /// Until when an older one may come that takes its place.
-    pub(super) place_in: Option<Duration>,
+    /// How long an older one may still come that takes its place.
+    pub(super) settles_in: Option<Duration>,
     /// What is said where a quota has no place for it.
     pub(super) no_place: Option<Problem>,
     /// Whether plaintext was found at rest, in the spec or in a copy of it.
@@ -73,7 +73,7 @@ pub(super) async fn run(ctx: &Context, view: View) -> Result<Seen, Error> {
     let versions = sources::versions(ctx, namespace, &cached);
     let inputs = digest(store.as_deref(), &versions);
     let place = ctx.index.place(&cached, &store_key);
-    let (place_in, no_place) = match (place, &store) {
+    let (settles_in, no_place) = match (place, &store) {
         (Place::Soon(wait), _) => (Some(wait), None),
         (Place::No(limit), Some(store)) => (None, ctx.index.exceeded(store, limit)),
         _ => (None, None),
@@ -104,7 +104,7 @@ pub(super) async fn run(ctx: &Context, view: View) -> Result<Seen, Error> {
         keys,
         sources,
         lost_its_store,
-        place_in,
+        settles_in,
         no_place,
         held_plaintext: false,
         inputs,

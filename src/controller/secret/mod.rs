@@ -50,7 +50,7 @@ pub(super) async fn bring_in_order(secret: Arc<Secret>, ctx: &Context) -> Result
         }
         Seen::Changed(found) => seal::run(ctx, *found).await?,
     };
-    if let Some(wait) = found.place_in {
+    if let Some(wait) = found.settles_in {
         return Ok(Action::requeue(wait));
     }
     let outcome = match sync(ctx, &found).await {

@@ -30,7 +30,7 @@ fn the_operator_has_no_verb_that_overwrites_or_escalates() {
 #[test]
 fn the_operator_has_these_rights_and_no_others() {
     let expected = [
-        "/namespaces: get",
+        "/namespaces: get,list,watch",
         "/secrets: get,list,watch,create,patch,delete",
         "admissionregistration.k8s.io/mutatingwebhookconfigurations coffer: get,list,watch,patch",
         "admissionregistration.k8s.io/validatingwebhookconfigurations coffer: get,list,watch,patch",

@@ -39,7 +39,7 @@ async fn the_columns_tell_what_matters() {
     );
     let text = ns.kubectl(&["get", "cstore"], "").await;
     let rows = table(&text);
-    assert_eq!(rows[0], ["NAME", "SECRETS", "REASON", "AGE"]);
+    assert_eq!(rows[0], ["NAME", "SECRETS", "QUOTA", "REASON", "AGE"]);
     assert_eq!(rows[1][..3], ["vault", "1", "KeysReady"]);
     let text = ns.kubectl(&["get", "csec", "lost", "-o", "wide"], "").await;
     let rows = table(&text);
