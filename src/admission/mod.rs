@@ -11,6 +11,7 @@
 //! | `keep` | mutating: the stored envelope stays where an older one with the same value comes back |
 //! | `scrub` | mutating: no value in the last-applied annotation; the identifier |
 //! | `advise` | validating: what the controller would say |
+//! | `settle` | what changes nothing in the end is not written |
 //! | `review` | reading a review and answering it |
 //! | `door` | what they know: memory, and the stores' keys |
 //! | `guesses` | not an oracle for whoever tries values |
@@ -34,6 +35,7 @@ mod review;
 mod scrub;
 mod seal;
 mod server;
+mod settle;
 
 pub use door::Door;
 pub use presence::Presence;

@@ -18,6 +18,7 @@ use axum_server::accept::NoDelayAcceptor;
 use axum_server::tls_rustls::RustlsAcceptor;
 use hyper_util::rt::TokioTimer;
 use kube::Resource;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use subtle::ConstantTimeEq as _;
 use tokio::net::TcpListener;
@@ -28,7 +29,7 @@ use super::door::Door;
 use super::limited::Limited;
 use super::presence::Presence;
 use super::review::{self, Read, Request, Verdict};
-use super::{advise, keep, scrub, seal};
+use super::{advise, keep, scrub, seal, settle};
 use crate::api::SecretStore;
 
 /// How long a client may take for the handshake, and for the body of a request.
@@ -147,7 +148,8 @@ type Judged = Option<(String, Verdict)>;
 async fn seal(door: &Door, body: &[u8]) -> Judged {
     match review::read(body) {
         Read::Typed(request) => {
-            let verdict = seal::secret(door, &request).await;
+            let mut verdict = seal::secret(door, &request).await;
+            settle::owners(&request, &mut verdict);
             Some((request.uid, verdict))
         }
         Read::Mistyped(request) => {
@@ -161,7 +163,8 @@ async fn seal(door: &Door, body: &[u8]) -> Judged {
 async fn keep(door: &Door, body: &[u8]) -> Judged {
     match review::read(body) {
         Read::Typed(request) => {
-            let verdict = keep::secret(door, &request).await;
+            let mut verdict = keep::secret(door, &request).await;
+            settle::owners(&request, &mut verdict);
             Some((request.uid, verdict))
         }
         // The schema refuses what does not read.
@@ -184,11 +187,12 @@ async fn advise(door: &Door, body: &[u8]) -> Judged {
 
 fn judged<K>(body: &[u8], judge: impl FnOnce(&Request<K>) -> Verdict) -> Judged
 where
-    K: Resource + DeserializeOwned,
+    K: Resource + DeserializeOwned + Serialize,
 {
     match review::read(body) {
         Read::Typed(request) => {
-            let verdict = judge(&request);
+            let mut verdict = judge(&request);
+            settle::owners(&request, &mut verdict);
             Some((request.uid, verdict))
         }
         // The schema refuses what does not read.

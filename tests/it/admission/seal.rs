@@ -42,6 +42,28 @@ async fn the_same_manifest_again_changes_nothing_client_side() {
     assert_eq!(diff, "");
 }
 
+/// The owners of an object stand in the order of their times. A status that was written in a later second than the
+/// manifest, as in a store with a quota, stands behind it, and the next apply would come behind the status.
+#[tokio::test]
+async fn nor_does_it_where_its_status_is_younger() {
+    let (ns, canary) = (Cluster::namespace("seal").await, Canary::new());
+    ns.store("vault", "{ quota: { secrets: 9 } }").await;
+    apply(&ns, &stripe(&canary)).await;
+    let sealed = ns.sealer("vault").await.strict("sealed", "value", b"v");
+    let sealed = manifest::secret("sealed", &sealed);
+    apply(&ns, &sealed).await;
+    for name in ["stripe", "sealed"] {
+        ns.ready(name).await;
+    }
+    let before = [version(&ns, "stripe").await, version(&ns, "sealed").await];
+    for _ in 0..2 {
+        apply(&ns, &stripe(&canary)).await;
+        apply(&ns, &sealed).await;
+        let now = [version(&ns, "stripe").await, version(&ns, "sealed").await];
+        assert_eq!(now, before);
+    }
+}
+
 #[tokio::test]
 async fn the_same_manifest_again_changes_nothing_server_side() {
     let (ns, canary) = (Cluster::namespace("seal").await, Canary::new());
