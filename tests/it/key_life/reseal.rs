@@ -158,6 +158,8 @@ async fn sealing_one_again_costs_a_patch_and_a_status() {
     ns.store("vault", "{}").await;
     ns.apply(&manifest::secret("app", "v")).await;
     ns.ready("app").await;
+    // A request shows in the log after its answer.
+    ns.operator_caught_up().await;
     let mut tail = ns.cluster.follow_api_calls();
     rotate(&ns, "vault", "1").await;
     sealed_again(&ns, "vault").await;
@@ -188,6 +190,7 @@ async fn many_are_listed_and_each_costs_two_writes_of_which_none_is_in_vain() {
     ] {
         ns.store("vault", "{}").await;
         plain_crowd(&ns, 40).await;
+        ns.operator_caught_up().await;
         let mut tail = ns.cluster.follow_api_calls();
         rotate(&ns, "vault", "1").await;
         sealed_again(&ns, "vault").await;
@@ -215,6 +218,8 @@ async fn for_a_few_of_many_the_store_is_not_listed() {
     ns.crowd(&author, 0..9, str::to_owned).await;
     ns.apply(&manifest::secret("app", "v")).await;
     ns.ready("app").await;
+    // A request shows in the log after its answer.
+    ns.operator_caught_up().await;
     let mut tail = ns.cluster.follow_api_calls();
     rotate(&ns, "vault", "1").await;
     sealed_again(&ns, "vault").await;
