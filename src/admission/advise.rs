@@ -4,9 +4,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use k8s_openapi::api::core::v1 as core;
 use kube::ResourceExt as _;
-use kube::api::{Api, GetParams};
 use tokio::task::block_in_place;
 use tokio::time::timeout;
 
@@ -19,7 +17,7 @@ use crate::policy::native::{self, Desired, conflict};
 use crate::policy::values::{self, Sources};
 use crate::policy::{Problem, bindings, template};
 
-/// How long a review waits for a place to have its envelopes opened, and for an answer of the API server.
+/// How long a review waits for a place to have its envelopes opened.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Judges a Secret by what has changed in it.
@@ -30,7 +28,7 @@ pub(super) async fn secret(door: &Door, request: &Request<Secret>) -> Verdict {
     let old = request.old_object.as_ref();
     let mut problems = values::lacking(secret);
     problems.extend(sources(door, secret));
-    problems.extend(target(door, secret, old).await);
+    problems.extend(target(door, secret, old));
     let mut retired = Vec::new();
     let store = ObjectKey::store_of(secret);
     match door.index.stores.get(&store.to_ref()) {
@@ -115,30 +113,20 @@ fn place(
     door.index.exceeded(store, limit.flatten()?)
 }
 
-/// A name that the target has only now must not be another's. What no Coffer Secret delivers is not in memory: it
-/// is looked for, without its content, in what the API server has in its own memory, which may be a moment old. Where
-/// it does not answer in time, nothing is said.
-async fn target(door: &Door, secret: &Secret, old: Option<&Secret>) -> Option<Problem> {
+/// A name that the target has only now must not be that of what another Secret delivers. What nobody delivers is not in
+/// memory, and not asked for: whoever reaches the port could learn of the native Secrets of other namespaces.
+fn target(door: &Door, secret: &Secret, old: Option<&Secret>) -> Option<Problem> {
     let name = native::name_of(secret)?;
     if old.is_some_and(|old| native::name_of(old).as_ref() == Some(&name)) {
         return None;
     }
     let key = ObjectKey::new(&secret.namespace().unwrap_or_default(), &name);
-    if let Some(native) = door.index.native(&key) {
-        let other = ObjectKey::new(&key.namespace, &native.origin_name);
-        let other = door.index.secrets.get(&other.to_ref::<Secret>())?;
-        let recorded = conflict::recorded(&other, &key.namespace, &name)?;
-        let is_anothers = other.uid() != secret.uid() && *recorded.uid == *native.uid;
-        return is_anothers.then(|| conflict::shared(&name, &native.origin_name));
-    }
-    let natives = Api::<core::Secret>::namespaced(door.client.clone(), &key.namespace);
-    let native = timeout(
-        PATIENCE,
-        natives.get_metadata_opt_with(&name, &GetParams::any()),
-    )
-    .await;
-    let native = native.ok()?.ok()??;
-    (!conflict::is_possible(secret, &native)).then(|| conflict::taken(&name, secret))
+    let native = door.index.native(&key)?;
+    let other = ObjectKey::new(&key.namespace, &native.origin_name);
+    let other = door.index.secrets.get(&other.to_ref::<Secret>())?;
+    let recorded = conflict::recorded(&other, &key.namespace, &name)?;
+    let is_anothers = other.uid() != secret.uid() && *recorded.uid == *native.uid;
+    is_anothers.then(|| conflict::shared(&name, &native.origin_name))
 }
 
 /// What is new, and opens, but was sealed with a key that has a successor.

@@ -242,28 +242,6 @@ async fn a_source_that_coffer_delivers_is_a_warning() {
     );
 }
 
-/// Said when the name is new to the target, and not of one that agrees.
-#[tokio::test]
-async fn a_target_whose_name_is_taken_is_a_warning() {
-    let ns = Cluster::namespace("advise").await;
-    ns.store("vault", "{}").await;
-    ns.kubectl(&["create", "secret", "generic", "stripe"], "")
-        .await;
-    let taken = "native secret `stripe` exists and is not Coffer's, so it is left alone: delete it, choose another \
-                 `spec.target.name`, or let Coffer take it over with `kubectl label secret stripe \
-                 coffer.dev/adopt=stripe`";
-    let manifest = manifest::secret("stripe", "v");
-    assert_eq!(warned(&ns, &manifest).await, [taken]);
-    assert!(warned(&ns, &manifest).await.is_empty());
-    ns.kubectl(&["delete", "csec/stripe"], "").await;
-    ns.kubectl(
-        &["label", "secret", "stripe", "coffer.dev/adopt=stripe"],
-        "",
-    )
-    .await;
-    assert!(warned(&ns, &manifest).await.is_empty());
-}
-
 #[tokio::test]
 async fn a_target_that_another_secret_delivers_is_a_warning() {
     let ns = Cluster::namespace("advise").await;

@@ -190,9 +190,7 @@ async fn a_generated_value_costs_one_write_more_than_a_sealed_one() {
     ns.apply(&generating(ROTATING)).await;
     ns.ready("app").await;
     ns.operator_caught_up().await;
-    // First, the advising webhook looks for the name of the target.
     let made = [
-        "get secrets: 404",
         "patch secrets.coffer.dev",
         "create secrets",
         "patch secrets.coffer.dev/status",
