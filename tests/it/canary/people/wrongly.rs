@@ -1,5 +1,7 @@
 //! Command lines that are wrong.
 
+use serde_json::{Value as Json, json};
+
 use super::Proof;
 use crate::canary::marks::Answer;
 
@@ -29,6 +31,20 @@ const LINES: [&str; 21] = [
     "seal value --store vault --name x --key k V",
 ];
 
+/// The arguments that create a Secret with this value.
+fn create<'a>(name: &'a str, literal: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+    let all = [
+        "create",
+        "secret",
+        name,
+        "--store",
+        "vault",
+        "--from-literal",
+        literal,
+    ];
+    [&all[..], more].concat()
+}
+
 /// All of them fail.
 pub(super) async fn all(proof: &Proof) {
     for line in LINES {
@@ -38,19 +54,22 @@ pub(super) async fn all(proof: &Proof) {
         let (success, said) = proof.coffer(&words, &value).await;
         assert!(!success, "{line}: {said}");
     }
-    // Kubernetes does not take a native Secret like this.
-    let value = proof.mark_refused("create --type", "typed");
+    // It lacks what its type asks for.
+    let value = proof.mark("create --type", Answer::Unsent);
     let literal = format!("k={value}");
-    let of = [
-        "--store",
-        "vault",
-        "--type",
-        "kubernetes.io/tls",
-        "--from-literal",
-        &literal,
-    ];
+    let arguments = create("typed", &literal, &["--type", "kubernetes.io/tls"]);
+    let (success, said) = proof.coffer(&arguments, "").await;
+    assert!(!success, "{said}");
+    // Kubernetes does not take a native Secret with as much beside its values.
+    let value = proof.mark_refused("too many annotations", "annotated");
+    let literal = format!("k={value}");
+    let more = ["--dry-run=client", "--quiet", "-o", "json"];
+    let arguments = create("annotated", &literal, &more);
+    let sealed = proof.coffer_does(&arguments, "").await;
+    let mut sealed: Json = serde_json::from_str(&sealed).unwrap();
+    sealed["spec"]["target"] = json!({ "annotations": { "note": "x".repeat(270_000) } });
     proof
-        .coffer_does(&[&["create", "secret", "typed"][..], &of].concat(), "")
+        .kubectl_does(&["create", "-f", "-"], &sealed.to_string())
         .await;
     for (what, line) in [
         ("no assignment", "V\n"),
