@@ -1,9 +1,13 @@
 //! `coffer keys list` and `coffer keys status`.
 
+use coffer::api::{Reason, SecretStore};
+use coffer::index::store_keys::native_name;
+use kube::Api;
+use kube::api::{Patch, PatchParams};
 use serde_json::{Value as Json, json};
 
 use super::{Admin, Still};
-use coffer::index::store_keys::native_name;
+use crate::support::{Cluster, manifest};
 
 #[tokio::test]
 async fn the_keys_of_a_namespace_are_listed() {
@@ -50,6 +54,50 @@ async fn a_store_in_order_is_no_problem() {
 }
 
 #[tokio::test]
+async fn whoever_invents_a_key_does_not_alarm_the_administrator() {
+    let admin = Admin::new().await;
+    let ns = Cluster::unadvised_namespace("keys").await;
+    ns.store("vault", "{}").await;
+    let invented = format!("coffer.v1.0123456789abcdef.{}", "A".repeat(64));
+    ns.apply(&manifest::secret("stripe", &invented)).await;
+    ns.problem("stripe", Reason::KeyUnknown).await;
+    let text = admin.succeeds(&["status", "-n", &ns.name]).await;
+    let told = format!(
+        "note: key 0123456789abcdef, which no store of namespace {} has, is named by Secret stripe",
+        ns.name
+    );
+    assert!(text.contains(&told), "{text}");
+}
+
+#[tokio::test]
+async fn a_key_that_a_store_had_and_that_is_gone_needs_attention() {
+    let still = Still::start().await;
+    let admin = &still.admin;
+    still.keyring(&[1], 1).await;
+    let key = json!({
+        "id": "00000000000000bb", "suite": "XWing", "state": "Active",
+        "created": "2026-01-01T00:00:00Z",
+    });
+    admin.ns.apply(&manifest::store("vault", "{}")).await;
+    let status = Patch::Merge(json!({ "status": { "sealingKeys": [key] } }));
+    let stores: Api<SecretStore> = Api::namespaced(admin.ns.cluster.client.clone(), &admin.ns.name);
+    let params = PatchParams::default();
+    stores
+        .patch_status("vault", &params, &status)
+        .await
+        .unwrap();
+    let sealed = format!("coffer.v1.00000000000000bb.{}", "A".repeat(64));
+    admin.ns.apply(&manifest::secret("stripe", &sealed)).await;
+    let ran = admin.run(&["status"]).await;
+    assert_eq!(ran.code, 1, "{}", ran.out);
+    let told = format!(
+        "✗ key 00000000000000bb, which SecretStore {}/vault had, is gone",
+        admin.ns.name
+    );
+    assert!(ran.out.contains(&told), "{}", ran.out);
+}
+
+#[tokio::test]
 async fn what_is_damaged_or_missing_needs_attention_and_is_not_quoted() {
     let still = Still::start().await;
     let admin = &still.admin;
@@ -69,7 +117,7 @@ async fn what_is_damaged_or_missing_needs_attention_and_is_not_quoted() {
         )
         .await;
     let sealed = "coffer.v1.00000000000000bb.QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFB";
-    let secret = crate::support::manifest::secret("stripe", sealed);
+    let secret = manifest::secret("stripe", sealed);
     admin.ns.apply(&secret).await;
     let ran = admin.run(&["status"]).await;
     assert_eq!(ran.code, 1);

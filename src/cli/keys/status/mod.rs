@@ -3,7 +3,7 @@
 //! | file | what it is for |
 //! |---|---|
 //! | [`report`] | what there is to tell. No client |
-//! | [`problems`] | what someone has to do something about. No client |
+//! | [`problems`] | what someone has to do something about, and what only looks like it. No client |
 //! | [`view`] | the report for people |
 
 mod problems;

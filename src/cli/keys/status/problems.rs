@@ -1,4 +1,4 @@
-//! What someone has to do something about. Each problem ends with the remedy. No client.
+//! What someone has to do something about, and what only looks like it. Each ends with the remedy. No client.
 
 use std::collections::BTreeSet;
 
@@ -8,6 +8,7 @@ use super::report::Found;
 use crate::api::{ConditionType, Reason, SecretStore};
 use crate::cli::keys::list::damaged;
 use crate::cli::keys::record::{Content, Stored};
+use crate::cli::keys::references::Users;
 use crate::cli::keys::roots::{self, Damage, Roots};
 use crate::cli::output;
 use crate::crypto::KeyId;
@@ -22,8 +23,20 @@ pub(super) fn of(found: &Found<'_>) -> Vec<String> {
     };
     problems.extend(damaged_records(found));
     problems.extend(found.stores.iter().filter_map(store));
-    problems.extend(unknown_keys(found));
+    problems.extend(lost_keys(found));
     problems
+}
+
+/// What is told beside the problems: whoever may write a Secret can name a key that never was, so that no store has
+/// it says nothing of the keys.
+pub(super) fn notes(found: &Found<'_>) -> Vec<String> {
+    let unknown = unknown_keys(found).filter(|key| store_of(key, found).is_none());
+    let said = unknown.map(|Unknown { namespace, id, users }| {
+        format!(
+            "key {id}, which no store of namespace {namespace} has, is named by {users}: seal the values anew, or bring the key back from an export or a backup"
+        )
+    });
+    said.collect()
 }
 
 fn no_keyring(found: &Found<'_>) -> String {
@@ -105,16 +118,44 @@ fn store(store: &SecretStore) -> Option<String> {
     })
 }
 
-fn unknown_keys<'a>(found: &'a Found<'_>) -> impl Iterator<Item = String> + 'a {
+/// The keys of a store that is there, as the operator wrote them into its status, that are gone since.
+fn lost_keys<'a>(found: &'a Found<'_>) -> impl Iterator<Item = String> + 'a {
+    unknown_keys(found).filter_map(|key| {
+        let store = store_of(&key, found)?.name_any();
+        let Unknown { namespace, id, users } = key;
+        Some(format!(
+            "key {id}, which SecretStore {namespace}/{store} had, is gone, and needed by {users}: bring it back with `coffer keys import FILE`, or seal the values anew"
+        ))
+    })
+}
+
+/// A key that Secrets need, and no store of their namespace has.
+struct Unknown<'a> {
+    namespace: &'a str,
+    id: KeyId,
+    users: &'a Users,
+}
+
+fn unknown_keys<'a>(found: &'a Found<'_>) -> impl Iterator<Item = Unknown<'a>> {
     let records = found.records.iter().filter_map(Stored::record);
     let known: BTreeSet<(&str, KeyId)> = records
         .flat_map(|record| record.keys.iter().map(|key| (&*record.namespace, key.id)))
         .collect();
     let all = found.needed.all();
-    all.filter(move |(namespace, id, _)| !known.contains(&(*namespace, *id)))
-        .map(|(namespace, id, users)| {
-            format!(
-                "key {id}, which no store of namespace {namespace} has, is needed by {users}: bring it back from an export or a backup, or seal the values anew"
-            )
-        })
+    let all = all.map(|(namespace, id, users)| Unknown {
+        namespace,
+        id,
+        users,
+    });
+    all.filter(move |key| !known.contains(&(key.namespace, key.id)))
+}
+
+/// The store that has the key, in the words of its status.
+fn store_of<'a>(key: &Unknown<'_>, found: &Found<'a>) -> Option<&'a SecretStore> {
+    let id = key.id.to_string();
+    found.stores.iter().find(|store| {
+        let keys = store.status.iter().flat_map(|status| &status.sealing_keys);
+        store.namespace().as_deref() == Some(key.namespace)
+            && keys.into_iter().any(|key| key.id == id)
+    })
 }

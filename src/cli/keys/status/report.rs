@@ -41,6 +41,8 @@ pub(super) struct Report {
     pub(super) to_seal_anew: usize,
     pub(super) retired: Vec<RetiredKey>,
     pub(super) orphaned: Vec<Orphaned>,
+    /// What is told beside the problems; each ends with the remedy.
+    pub(super) notes: Vec<String>,
     /// What someone has to do something about; each ends with the remedy.
     pub(super) problems: Vec<String>,
 }
@@ -107,6 +109,7 @@ impl Report {
                 .iter()
                 .filter_map(|record| orphaned(record, found.needed))
                 .collect(),
+            notes: problems::notes(found),
             problems: problems::of(found),
         }
     }

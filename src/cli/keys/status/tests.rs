@@ -128,6 +128,38 @@ fn all_that_someone_has_to_do_something_about_is_told() {
 }
 
 #[test]
+fn a_key_that_a_store_had_and_that_is_gone_is_a_problem() {
+    let mut store = store("KeysReady");
+    let key = json!({
+        "id": RETIRED, "suite": "XChaCha20Poly1305", "state": "Active",
+        "created": "2026-10-01T00:00:00Z",
+    });
+    let status = store.status.as_mut().unwrap();
+    status.sealing_keys = vec![serde_json::from_value(key).unwrap()];
+    let needed = needed(&[("team-a", RETIRED), ("team-b", RETIRED)]);
+    let report = report(Some(roots(&[1])), &[], &[store], &needed);
+    let [lost] = &report.problems[..] else {
+        panic!("{:?}", report.problems);
+    };
+    let told = format!("key {RETIRED}, which SecretStore team-a/vault had, is gone");
+    assert!(lost.starts_with(&told), "{lost}");
+    assert_eq!(report.notes.len(), 1, "{:?}", report.notes);
+    assert!(report.notes[0].contains("namespace team-b"));
+}
+
+#[test]
+fn a_key_that_no_store_ever_had_is_shown_and_is_no_problem() {
+    let record = stored(&json!(fixtures::record()));
+    let needed = needed(&[("team-a", "0123456789abcdef")]);
+    let stores = [store("KeysReady")];
+    let report = report(Some(roots(&[1, 2])), &[record], &stores, &needed);
+    assert!(report.problems.is_empty(), "{:?}", report.problems);
+    let text = view::text(&report, NOW, Paint::none());
+    let told = "\nnote: key 0123456789abcdef, which no store of namespace team-a has, is named by";
+    assert!(text.contains(told), "{text}");
+}
+
+#[test]
 fn a_missing_or_damaged_keyring_is_the_first_problem() {
     let record = || stored(&json!(fixtures::record()));
     for (roots, records, problem) in [

@@ -24,6 +24,10 @@ pub(super) fn text(report: &Report, now: Timestamp, paint: Paint) -> String {
     if !report.orphaned.is_empty() {
         parts.push(orphaned(&report.orphaned, now, paint));
     }
+    if !report.notes.is_empty() {
+        let notes = report.notes.iter();
+        parts.push(lines(notes.map(|note| format!("note: {note}"))));
+    }
     if !report.problems.is_empty() {
         parts.push(problems(report, paint));
     }
