@@ -185,6 +185,18 @@ async fn a_damaged_record_is_left_alone_and_keeps_all_root_keys() {
 }
 
 #[tokio::test]
+async fn a_store_that_is_named_twice_is_pruned_once() {
+    let still = still().await;
+    let name = still.admin.name("vault");
+    let text = still
+        .admin
+        .succeeds(&["prune", &name, &name, "--yes"])
+        .await;
+    let gone = format!("{name}: key {OWN} (XChaCha20Poly1305) removed\n");
+    assert_eq!(text, gone);
+}
+
+#[tokio::test]
 async fn what_is_not_there_is_not_pruned() {
     let admin = Admin::new().await;
     let said = admin.fails(1, &["prune", &admin.name("nowhere")]).await;

@@ -31,6 +31,15 @@ async fn each_time_new_keys_are_asked_for_anew() {
 }
 
 #[tokio::test]
+async fn a_store_that_is_named_twice_is_rotated_once() {
+    let admin = Admin::new().await;
+    admin.ns.store("vault", "{}").await;
+    let vault = admin.name("vault");
+    let text = admin.succeeds(&["rotate", "store", &vault, &vault]).await;
+    assert_eq!(text, format!("{vault}: asked for new keys\n"));
+}
+
+#[tokio::test]
 async fn a_store_that_is_not_there_does_not_keep_the_others_from_it() {
     let admin = Admin::new().await;
     admin.ns.store("vault", "{}").await;

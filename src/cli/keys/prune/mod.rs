@@ -43,7 +43,7 @@ pub(super) fn run(args: &PruneArgs) -> anyhow::Result<ExitCode> {
     if args.all {
         records = custody.records().context("cannot read the stores' keys")?;
     }
-    for store in &args.stores {
+    for store in args.stores.iter().collect::<BTreeSet<_>>() {
         let stored = custody
             .record(store)
             .with_context(|| format!("cannot read the keys of {store}"))?;

@@ -23,10 +23,10 @@ type Before = BTreeSet<String>;
 pub(in crate::cli::keys) fn run(args: &RotateStoreArgs) -> anyhow::Result<ExitCode> {
     let cluster = Cluster::connect(&args.connection)?;
     let mut code = ExitCode::SUCCESS;
-    let asked = if args.all {
+    let asked: BTreeSet<StoreName> = if args.all {
         all(&cluster, args.namespace.as_deref())?
     } else {
-        args.stores.clone()
+        args.stores.iter().cloned().collect()
     };
     if asked.is_empty() {
         eprintln!("coffer: there are no stores");
@@ -51,8 +51,8 @@ pub(in crate::cli::keys) fn run(args: &RotateStoreArgs) -> anyhow::Result<ExitCo
     Ok(code)
 }
 
-fn all(cluster: &Cluster, namespace: Option<&str>) -> anyhow::Result<Vec<StoreName>> {
-    let mut names = Vec::new();
+fn all(cluster: &Cluster, namespace: Option<&str>) -> anyhow::Result<BTreeSet<StoreName>> {
+    let mut names = BTreeSet::new();
     let listed = cluster.pages("SecretStore", namespace, |page| {
         names.extend(page.into_iter().map(|store| StoreName {
             namespace: store.metadata.namespace.unwrap_or_default(),
