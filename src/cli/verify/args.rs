@@ -19,7 +19,8 @@ use crate::cli::cluster::Connection;
   coffer verify --server deploy/*.yaml               # the API server judges, too
   helm template chart | coffer verify -n team-a -
 
-Exit codes: 0 all would be admitted, 1 something would be refused, 2 something could not be checked.")]
+Exit codes: 0 all would be admitted, 1 something would be refused, 2 something could not be
+read or checked.")]
 pub(in crate::cli) struct VerifyArgs {
     /// Manifests, YAML or JSON; none or `-` reads stdin
     #[arg(value_name = "FILE")]

@@ -60,10 +60,23 @@ pub(super) fn run(args: &VerifyArgs) -> anyhow::Result<ExitCode> {
     };
     let mut findings = Vec::new();
     let mut objects = 0;
+    let mut all_read = true;
     for input in &read(&args.files)? {
-        objects += verification.file(&input.name, &input.text, &mut findings)?;
+        match verification.file(&input.name, &input.text, &mut findings)? {
+            Some(ours) => objects += ours,
+            None => all_read = false,
+        }
     }
-    report(args, objects, &findings)
+    report(args, objects, &findings)?;
+    if !all_read {
+        bail!("not everything could be checked");
+    }
+    let is_error = |finding: &Finding| finding.level == Level::Error;
+    Ok(if findings.iter().any(is_error) {
+        ExitCode::from(NO)
+    } else {
+        ExitCode::SUCCESS
+    })
 }
 
 /// Checks an object that a command made itself.
@@ -86,8 +99,13 @@ struct Verification {
 }
 
 impl Verification {
-    /// Checks the objects of a file; how many of coffer.dev it holds.
-    fn file(&self, name: &str, text: &str, findings: &mut Vec<Finding>) -> anyhow::Result<usize> {
+    /// Checks the objects of a file; how many of coffer.dev it holds. `None` when it does not read.
+    fn file(
+        &self,
+        name: &str,
+        text: &str,
+        findings: &mut Vec<Finding>,
+    ) -> anyhow::Result<Option<usize>> {
         let documents = match document::read(text) {
             Ok(documents) => documents,
             Err((position, syntax)) => {
@@ -99,7 +117,7 @@ impl Verification {
                     field: String::new(),
                     message: syntax.to_string(),
                 });
-                return Ok(0);
+                return Ok(None);
             }
         };
         let ours: Vec<&Document> = documents
@@ -120,7 +138,7 @@ impl Verification {
                 });
             }
         }
-        Ok(ours.len())
+        Ok(Some(ours.len()))
     }
 
     fn object(&self, object: &Json) -> anyhow::Result<Vec<Remark>> {
@@ -164,7 +182,7 @@ fn read(files: &[PathBuf]) -> anyhow::Result<Vec<Input>> {
     files.iter().map(|path| Input::file(path)).collect()
 }
 
-fn report(args: &VerifyArgs, objects: usize, findings: &[Finding]) -> anyhow::Result<ExitCode> {
+fn report(args: &VerifyArgs, objects: usize, findings: &[Finding]) -> anyhow::Result<()> {
     let data = json!({ "objects": objects, "findings": findings });
     output::print(&match args.output {
         Form::Text => output::lines(findings),
@@ -181,9 +199,5 @@ fn report(args: &VerifyArgs, objects: usize, findings: &[Finding]) -> anyhow::Re
             plural(errors)
         );
     }
-    Ok(if errors == 0 {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::from(NO)
-    })
+    Ok(())
 }

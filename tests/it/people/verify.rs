@@ -146,7 +146,9 @@ async fn what_cannot_be_checked_is_trouble() {
         )
         .await;
     assert!(
-        ran.code == 1 && ran.out.starts_with("<stdin>:2:1: "),
+        ran.code == 2
+            && ran.out.starts_with("<stdin>:2:1: ")
+            && ran.err.contains("not everything could be checked"),
         "{} {}",
         ran.out,
         ran.err
