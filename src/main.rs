@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use coffer::cli;
+use coffer::{cli, telemetry};
 
 /// What went wrong is on stderr. 1 is an answer (`seal --check`), 2 is trouble, as with `diff`.
 const TROUBLE: u8 = 2;
@@ -24,7 +24,7 @@ fn main() -> ExitCode {
         return ExitCode::from(TROUBLE);
     }
     cli::run(cli).unwrap_or_else(|error| {
-        eprintln!("coffer: {error:#}");
+        eprintln!("coffer: {}", telemetry::chain(error.as_ref()));
         ExitCode::from(TROUBLE)
     })
 }

@@ -45,13 +45,17 @@ pub fn init(format: Format, filter: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// An error with its sources in one line. Only for errors that cannot hold a value.
+/// An error with its sources in one line. What one of them has said already, as many do of their source, is not said
+/// again. Only for errors that cannot hold a value.
 #[must_use]
 pub fn chain(error: &dyn StdError) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(error) = source {
-        let _ = write!(text, ": {error}");
+        let said = error.to_string();
+        if !text.contains(&said) {
+            let _ = write!(text, ": {said}");
+        }
         source = error.source();
     }
     text
@@ -104,5 +108,24 @@ pub fn watch_error(error: &watcher::Error) -> String {
         watcher::Error::WatchError(status) => format!("{} {}", status.code, status.reason),
         watcher::Error::WatchFailed(source) => kube_error(source),
         watcher::Error::NoResourceVersion => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use kube::config::KubeconfigError;
+
+    use super::chain;
+
+    #[test]
+    fn a_cause_that_its_effect_has_told_is_not_told_again() {
+        let cause = io::Error::other("no such file");
+        let error = KubeconfigError::ReadConfig(cause, "config".into());
+        let told = "failed to read kubeconfig from '\"config\"': no such file";
+        assert_eq!(chain(&error), told);
+        let outer = io::Error::other(error);
+        assert_eq!(chain(&outer), told);
     }
 }

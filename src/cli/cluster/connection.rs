@@ -3,8 +3,8 @@
 use std::future::Future;
 use std::time::Duration;
 
-use anyhow::Context;
-use kube::config::{KubeConfigOptions, Kubeconfig};
+use anyhow::{Context as _, anyhow};
+use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
 use kube::{Client, Config};
 use tokio::runtime::{Builder, Runtime};
 
@@ -41,7 +41,9 @@ impl Cluster {
                 None => Config::infer().await.map_err(anyhow::Error::from),
             }
         });
-        let config = config.context("cannot find a cluster; give --kubeconfig or --context")?;
+        let config = config
+            .map_err(without_quotation)
+            .context("cannot find a cluster; give --kubeconfig or --context")?;
         let default_namespace = config.default_namespace.clone();
         let _in_runtime = runtime.enter();
         let client = Client::try_from(config).context("cannot connect to the cluster")?;
@@ -84,5 +86,47 @@ impl Cluster {
             Ok(answer) => answer.map_err(|error| Error::of(request, error)),
             Err(_) => Err(Error::Silent),
         }
+    }
+}
+
+/// The parser quotes the line that it stumbles over, which may hold a token.
+fn without_quotation(error: anyhow::Error) -> anyhow::Error {
+    let mut causes = error.chain();
+    let found = causes.find_map(|cause| match cause.downcast_ref() {
+        Some(KubeconfigError::Parse(parse)) => Some(parse),
+        _ => None,
+    });
+    let Some(parse) = found else {
+        return error;
+    };
+    let place = parse.location().map_or_else(String::new, |place| {
+        format!(" at line {}, column {}", place.line(), place.column())
+    });
+    anyhow!("the kubeconfig does not read{place}; correct it there")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use tempfile::TempDir;
+
+    use super::{Cluster, Connection};
+
+    #[test]
+    fn of_a_kubeconfig_that_does_not_read_the_place_is_told_and_no_token() {
+        let folder = TempDir::new().unwrap();
+        let path = folder.path().join("config");
+        fs::write(&path, "users:\n- {name: a, user: {token: [hunter2]}}\n").unwrap();
+        let connection = Connection {
+            kubeconfig: Some(path),
+            context: None,
+        };
+        let said = match Cluster::connect(&connection) {
+            Ok(_) => panic!("it reads"),
+            Err(error) => format!("{error:#}"),
+        };
+        assert!(said.contains("does not read at line 2, column "), "{said}");
+        assert!(!said.contains("hunter2"), "{said}");
     }
 }
