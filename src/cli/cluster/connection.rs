@@ -64,6 +64,12 @@ impl Cluster {
         self.runtime.block_on(asked)
     }
 
+    /// Lets time go by.
+    pub(in crate::cli) fn pause(&self, pause: Duration) {
+        // Within the runtime, which the clock needs as well.
+        self.block_on(async { tokio::time::sleep(pause).await });
+    }
+
     /// The namespace of the kubeconfig's context.
     pub(in crate::cli) fn default_namespace(&self) -> &str {
         &self.default_namespace

@@ -10,8 +10,10 @@ mod change;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
+use std::time::Duration;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail};
+use backon::{BackoffBuilder as _, ExponentialBuilder};
 use kube::api::DynamicObject;
 
 use super::cluster::{Cluster, Error};
@@ -22,8 +24,9 @@ use crate::crypto::BindingKind;
 use crate::policy::names;
 use args::SetArgs;
 
-/// How often a change is made anew on top of another: the operator, too, writes when one is made.
-const ATTEMPTS: usize = 10;
+/// How long in all a change waits for others before it is made anew on top of theirs: the operator, too, writes when
+/// one is made.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(super) fn run(args: &SetArgs) -> anyhow::Result<ExitCode> {
     if !names::is_subdomain(&args.name) {
@@ -34,7 +37,8 @@ pub(super) fn run(args: &SetArgs) -> anyhow::Result<ExitCode> {
     let cluster = Cluster::connect(&args.connection)?;
     let namespace = args.namespace.as_deref();
     let namespace = namespace.unwrap_or_else(|| cluster.default_namespace());
-    for _ in 0..ATTEMPTS {
+    let mut pauses = pauses();
+    loop {
         let secret = cluster
             .get("Secret", namespace, &args.name)
             .with_context(|| format!("cannot read Secret {namespace}/{}", args.name))?;
@@ -44,15 +48,31 @@ pub(super) fn run(args: &SetArgs) -> anyhow::Result<ExitCode> {
         match write(&cluster, namespace, args, &values, &secret) {
             Ok(()) => return Ok(ExitCode::SUCCESS),
             Err(error) => match error.downcast_ref() {
-                Some(Error::Conflict) => {}
+                Some(Error::Conflict) => match pauses.next() {
+                    Some(pause) => cluster.pause(pause),
+                    None => return Err(outpaced(namespace, &args.name)),
+                },
                 Some(Error::NotFound) => return Ok(missing(namespace, &args.name)),
                 _ => return Err(error),
             },
         }
     }
-    bail!(
-        "Secret {namespace}/{} was changed by someone else {ATTEMPTS} times in a row; try again",
-        args.name
+}
+
+/// Before the next attempts: each time longer, and random, so that those who met once do not meet again.
+fn pauses() -> impl Iterator<Item = Duration> {
+    ExponentialBuilder::new()
+        .with_min_delay(Duration::from_millis(50))
+        .with_max_delay(Duration::from_secs(1))
+        .without_max_times()
+        .with_jitter()
+        .with_total_delay(Some(PATIENCE))
+        .build()
+}
+
+fn outpaced(namespace: &str, name: &str) -> anyhow::Error {
+    anyhow!(
+        "others changed Secret {namespace}/{name} each time before this change could be written, for {PATIENCE:?}: nothing was changed; see who writes it (`kubectl get csec {name} -n {namespace} --show-managed-fields -o yaml`), and try again"
     )
 }
 
@@ -128,4 +148,17 @@ fn missing(namespace: &str, name: &str) -> ExitCode {
         "coffer: there is no Secret {namespace}/{name}; make it with `create secret {name}`, or correct the name or --namespace"
     );
     ExitCode::from(NO)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{PATIENCE, pauses};
+
+    #[test]
+    fn a_change_waits_long_enough_for_a_crowd_and_not_for_ever() {
+        let all: Vec<_> = pauses().collect();
+        assert!(all.len() >= 20, "{}", all.len());
+        assert!(all.iter().sum::<std::time::Duration>() <= PATIENCE);
+        assert_ne!(all, pauses().collect::<Vec<_>>());
+    }
 }

@@ -42,9 +42,7 @@ impl<'c> Wait<'c> {
             if left == 0 || rest.is_zero() {
                 return Ok(left);
             }
-            // Within the runtime, which the clock needs as well.
-            self.cluster
-                .block_on(async { tokio::time::sleep(pause.min(rest)).await });
+            self.cluster.pause(pause.min(rest));
             pause = (pause * 3 / 2).min(LONGEST);
         }
     }
