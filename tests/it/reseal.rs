@@ -3,7 +3,7 @@
 use std::process::{Command, Stdio};
 
 use coffer::api::KeyState;
-use coffer::crypto::{BindingKind, Envelope, Place, StoreKey, Suite};
+use coffer::crypto::{BindingKind, Envelope, KeyId, Place, StoreKey, Suite};
 use kube::api::{Patch, PatchParams};
 use serde_json::json;
 use tempfile::TempDir;
@@ -35,6 +35,16 @@ impl Desk {
 
     /// Runs `coffer reseal` in the folder; no output may show the value.
     fn run(&self, ns: Option<&Namespace>, arguments: &[&str]) -> Ran {
+        self.run_with(ns, arguments, Stdio::null())
+    }
+
+    /// The same with a file of the folder as standard input.
+    fn pipe(&self, ns: &Namespace, arguments: &[&str], name: &str) -> Ran {
+        let file = std::fs::File::open(self.folder.path().join(name)).unwrap();
+        self.run_with(Some(ns), arguments, file.into())
+    }
+
+    fn run_with(&self, ns: Option<&Namespace>, arguments: &[&str], stdin: Stdio) -> Ran {
         let mut command = Command::new(env!("CARGO_BIN_EXE_coffer"));
         command.arg("reseal").args(arguments);
         if let Some(ns) = ns {
@@ -46,7 +56,7 @@ impl Desk {
             .env_remove("KUBECONFIG")
             .env("HOME", self.folder.path())
             .env("NO_PROXY", "127.0.0.1")
-            .stdin(Stdio::null())
+            .stdin(stdin)
             .output()
             .unwrap();
         let ran = Ran::from(output);
@@ -213,6 +223,21 @@ async fn rotate(ns: &Namespace, before: &Sealer) -> Sealer {
     .await
 }
 
+/// The keys of a manifest's envelopes.
+fn keys(text: &str) -> Vec<KeyId> {
+    text.split(['"', ' '])
+        .filter_map(|word| Some(Envelope::parse(word).ok()?.key_id()))
+        .collect()
+}
+
+/// A manifest but for its envelopes.
+fn without(text: &str) -> Vec<String> {
+    let words = text.split('"').map(str::to_owned);
+    words
+        .filter(|word| !word.starts_with("coffer.v1."))
+        .collect()
+}
+
 #[tokio::test]
 async fn after_a_rotation_the_files_have_the_new_key_and_the_same_values() {
     let desk = Desk::new();
@@ -243,6 +268,12 @@ async fn after_a_rotation_the_files_have_the_new_key_and_the_same_values() {
         .unwrap()
         .metadata
         .resource_version;
+    let piped = desk.pipe(&ns, &["-"], "all.yaml");
+    assert_eq!(piped.code, 0, "{}", piped.err);
+    assert_eq!(without(&piped.out), without(&text));
+    assert_eq!(keys(&piped.out), [after.key.id(); 2]);
+    assert_eq!(desk.text("all.yaml"), text);
+
     let ran = desk.run(Some(&ns), &["all.yaml"]);
     assert_eq!((ran.code, ran.out.as_str()), (0, ""), "{}", ran.err);
     assert_eq!(
@@ -260,17 +291,7 @@ async fn after_a_rotation_the_files_have_the_new_key_and_the_same_values() {
     assert!(ns.secrets().get_opt("new").await.unwrap().is_none());
 
     let renewed = desk.text("all.yaml");
-    let keys: Vec<_> = renewed
-        .split(['"', ' '])
-        .filter_map(|word| Some(Envelope::parse(word).ok()?.key_id()))
-        .collect();
-    assert_eq!(keys, [after.key.id(); 2]);
-    let without = |text: &str| -> Vec<String> {
-        let words = text.split('"').map(str::to_owned);
-        words
-            .filter(|word| !word.starts_with("coffer.v1."))
-            .collect()
-    };
+    assert_eq!(keys(&renewed), [after.key.id(); 2]);
     assert_eq!(without(&renewed), without(&text));
     assert_eq!(desk.run(Some(&ns), &["--check", "all.yaml"]).code, 0);
     let ran = desk.run(Some(&ns), &["all.yaml"]);

@@ -8,8 +8,8 @@ use crate::cli::cluster::Connection;
 
 /// Seal the values of manifests again with the store's active keys, after a rotation
 ///
-/// The files are rewritten in place: all of them or none. Only envelopes of retired keys change; comments,
-/// layout and everything else stay byte for byte. The operator opens and seals, in a dry run of the API
+/// The files are rewritten in place: all of them or none; what comes from stdin goes to stdout. Only envelopes
+/// of retired keys change; comments, layout and everything else stay byte for byte. The operator opens and seals, in a dry run of the API
 /// server that stores nothing; no value leaves it in clear. A plaintext value is refused: `coffer seal`
 /// seals it.
 #[derive(Debug, Args)]
@@ -17,6 +17,7 @@ use crate::cli::cluster::Connection;
     arg_required_else_help = true,
     after_help = "Examples:
   coffer reseal deploy/*.yaml
+  git show main:secret.yaml | coffer reseal - > secret.yaml
   coffer reseal --check deploy/*.yaml                         # in CI: exit code 1 for a retired key
   coffer reseal --check --store payments.yaml deploy/*.yaml   # the same without a cluster
 
@@ -26,7 +27,7 @@ secretstores.coffer.dev.
 Exit codes: 0 done, 1 `--check` found a value to renew, 2 something is wrong and nothing was written."
 )]
 pub(in crate::cli) struct ResealArgs {
-    /// Manifests, YAML or JSON
+    /// Manifests, YAML or JSON; `-` reads one from stdin and prints it to stdout
     #[arg(value_name = "FILE", required = true)]
     pub(super) files: Vec<PathBuf>,
 

@@ -29,8 +29,7 @@ use check::Check;
 use renew::Renew;
 
 pub(super) fn run(args: &ResealArgs) -> anyhow::Result<ExitCode> {
-    let inputs = args.files.iter().map(|path| Input::file(path));
-    let inputs = inputs.collect::<Result<Vec<_>, _>>()?;
+    let inputs = Input::all(&args.files)?;
     if args.check {
         check(&inputs, args)
     } else {

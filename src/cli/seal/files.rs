@@ -19,24 +19,35 @@ pub(in crate::cli) struct Input {
 
 /// Reads all inputs.
 pub(super) fn read(args: &SealArgs) -> anyhow::Result<Vec<Input>> {
-    let is_stdin = |path: &PathBuf| path.as_os_str() == "-";
-    if args.files.is_empty() || args.files.iter().any(is_stdin) {
-        if args.files.len() > 1 {
-            bail!("stdin (`-`) and files do not go together; run the command twice");
-        }
-        if args.in_place {
-            bail!("there is no file to rewrite; name one, or leave --in-place out");
-        }
-        return Ok(vec![Input::stdin()?]);
+    let files = &args.files;
+    if args.in_place && is_stdin(files)? {
+        bail!("there is no file to rewrite; name one, or leave --in-place out");
     }
-    if args.files.len() > 1 && !args.in_place && !args.check {
+    if files.len() > 1 && !args.in_place && !args.check {
         bail!("several files do not go to one stdout; rewrite them with --in-place, or name one");
     }
-    args.files.iter().map(|path| Input::file(path)).collect()
+    Input::all(files)
+}
+
+/// Whether stdin is to be read: for `-`, and where no file is named.
+fn is_stdin(files: &[PathBuf]) -> anyhow::Result<bool> {
+    let is_stdin = files.is_empty() || files.iter().any(|path| path.as_os_str() == "-");
+    if is_stdin && files.len() > 1 {
+        bail!("stdin (`-`) and files do not go together; run the command twice");
+    }
+    Ok(is_stdin)
 }
 
 impl Input {
-    pub(in crate::cli) fn stdin() -> anyhow::Result<Self> {
+    /// Reads these files, or stdin for `-` and where none is named.
+    pub(in crate::cli) fn all(files: &[PathBuf]) -> anyhow::Result<Vec<Self>> {
+        if is_stdin(files)? {
+            return Ok(vec![Self::stdin()?]);
+        }
+        files.iter().map(|path| Self::file(path)).collect()
+    }
+
+    fn stdin() -> anyhow::Result<Self> {
         if io::stdin().is_terminal() {
             eprintln!("coffer: reading a manifest from the terminal; end it with Ctrl-D");
         }

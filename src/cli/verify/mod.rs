@@ -28,7 +28,6 @@ mod values;
 #[cfg(test)]
 mod tests;
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::bail;
@@ -61,7 +60,7 @@ pub(super) fn run(args: &VerifyArgs) -> anyhow::Result<ExitCode> {
     let mut findings = Vec::new();
     let mut objects = 0;
     let mut all_read = true;
-    for input in &read(&args.files)? {
+    for input in &Input::all(&args.files)? {
         match verification.file(&input.name, &input.text, &mut findings)? {
             Some(ours) => objects += ours,
             None => all_read = false,
@@ -169,17 +168,6 @@ impl Verification {
         }
         Ok(remarks)
     }
-}
-
-fn read(files: &[PathBuf]) -> anyhow::Result<Vec<Input>> {
-    let is_stdin = |path: &PathBuf| path.as_os_str() == "-";
-    if files.is_empty() || files.iter().any(is_stdin) {
-        if files.len() > 1 {
-            bail!("stdin (`-`) and files do not go together; run the command twice");
-        }
-        return Ok(vec![Input::stdin()?]);
-    }
-    files.iter().map(|path| Input::file(path)).collect()
 }
 
 fn report(args: &VerifyArgs, objects: usize, findings: &[Finding]) -> anyhow::Result<()> {
