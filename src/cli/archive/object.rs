@@ -4,12 +4,12 @@
 //! owners, who manages which field, finalizers, the copy of the manifest that `kubectl apply` keeps, and
 //! the status. The identifier, which may rest on the UID, becomes the label that it is elsewhere.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kube::api::{DynamicObject, TypeMeta};
 use kube::core::ObjectMeta;
 use serde::{Deserialize, Serialize};
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json, json};
 use sha2::{Digest as _, Sha256};
 
 use crate::api::id;
@@ -105,11 +105,28 @@ impl Object {
         KINDS.contains(&self.kind.as_str())
     }
 
-    /// Of everything that is kept. Maps are sorted, so the order in which a server writes does not count.
+    /// Of everything that is compared.
     pub(in crate::cli) fn digest(&self) -> Digest {
-        let canonical =
-            serde_json::to_vec(&sorted(&serde_json::to_value(self).unwrap_or_default()));
+        let canonical = serde_json::to_vec(&self.compared());
         Sha256::digest(canonical.unwrap_or_default()).into()
+    }
+
+    /// The paths of the fields by which another of its name differs; never what is in them.
+    pub(in crate::cli) fn differences(&self, other: &Self) -> Vec<String> {
+        let mut paths = Vec::new();
+        differences(&self.compared(), &other.compared(), "", &mut paths);
+        paths
+    }
+
+    /// What is kept, but for the identifier: an object that was made anew has another one. Maps are sorted, so the
+    /// order in which a server writes does not count.
+    fn compared(&self) -> Json {
+        let mut labels = self.labels.clone();
+        labels.remove(ID_LABEL);
+        sorted(&json!({
+            "metadata": { "labels": labels, "annotations": self.annotations },
+            "spec": self.spec,
+        }))
     }
 
     /// The texts of its values, and of the former ones that are still kept.
@@ -147,6 +164,30 @@ fn sorted(value: &Json) -> Json {
         }
         Json::Array(items) => items.iter().map(sorted).collect(),
         other => other.clone(),
+    }
+}
+
+/// The deepest paths below which two values differ. Names that are no text for a terminal are escaped: a file may
+/// come from anyone.
+fn differences(one: &Json, other: &Json, path: &str, paths: &mut Vec<String>) {
+    let absent = Json::Null;
+    match (one, other) {
+        (Json::Object(one), Json::Object(other)) => {
+            let names: BTreeSet<_> = one.keys().chain(other.keys()).collect();
+            for name in names {
+                let dot = if path.is_empty() { "" } else { "." };
+                let path = format!("{path}{dot}{}", name.escape_debug());
+                let field = |of: &Map<String, Json>| of.get(name).unwrap_or(&absent).clone();
+                differences(&field(one), &field(other), &path, paths);
+            }
+        }
+        (Json::Array(one), Json::Array(other)) if one.len() == other.len() => {
+            for (at, (one, other)) in one.iter().zip(other).enumerate() {
+                differences(one, other, &format!("{path}[{at}]"), paths);
+            }
+        }
+        _ if one != other => paths.push(path.to_owned()),
+        _ => {}
     }
 }
 
@@ -239,7 +280,44 @@ mod tests {
             digest(&|it| it["metadata"]["annotations"]["note"] = json!("x")),
             before
         );
-        assert_ne!(digest(&|it| it["metadata"]["uid"] = json!("9")), before);
+    }
+
+    #[test]
+    fn an_identifier_of_its_own_makes_no_other_object() {
+        let mut other = secret();
+        other["metadata"]["uid"] = json!("9");
+        let (one, mut other) = (found(secret()), found(other));
+        assert_eq!(one.digest(), other.digest());
+        other
+            .labels
+            .insert("coffer.dev/id".to_owned(), "chosen".to_owned());
+        assert_eq!(one.digest(), other.digest());
+        assert_eq!(one.differences(&other), [] as [&str; 0]);
+    }
+
+    #[test]
+    fn differences_are_told_by_paths_and_not_by_values() {
+        let mut other = secret();
+        other["metadata"]["labels"] = json!({ "team": "hunter2" });
+        other["spec"]["data"]["a"]["value"] = json!("hunter2");
+        other["spec"]["data"]["c"] = json!({ "value": "hunter2" });
+        other["spec"]["scopes"] = json!(["hunter2"]);
+        other["spec"]["\u{1b}[2J"] = json!("hunter2");
+        let (one, mut other) = (found(secret()), found(other));
+        let paths = [
+            "metadata.labels.app",
+            "metadata.labels.team",
+            "spec.\\u{1b}[2J",
+            "spec.data.a.value",
+            "spec.data.c",
+            "spec.scopes",
+        ];
+        assert_eq!(one.differences(&other), paths);
+        assert_eq!(other.differences(&one), paths);
+        other.spec = json!({ "scopes": ["a", "b"] });
+        let mut one = other.clone();
+        one.spec["scopes"][1] = json!("c");
+        assert_eq!(one.differences(&other), ["spec.scopes[1]"]);
     }
 
     #[test]

@@ -5,10 +5,12 @@
 //! | [`args`] | the command line and its help |
 //! | [`survey`] | what the cluster has already |
 //! | [`plan`] | what there is to do for each object. No client |
+//! | [`differences`] | by which fields the objects that are there differ |
 //! | [`rights`] | what has to be allowed |
 //! | [`write`] | does it |
 
 pub(super) mod args;
+mod differences;
 mod plan;
 mod rights;
 mod survey;
@@ -29,7 +31,8 @@ use args::RestoreArgs;
 use plan::Plan;
 use survey::Survey;
 
-/// The file is read twice: to the end, to see that it is whole and that all of it fits; and then to write.
+/// The file is read to its end, to see that it is whole and that all of it fits; again, to tell how objects differ;
+/// and then to write.
 /// Of the objects only names and digests are in memory.
 pub(super) fn run(args: &RestoreArgs) -> anyhow::Result<ExitCode> {
     let file = Unlocked::open(&args.file, &args.unlock)?;
@@ -69,7 +72,8 @@ pub(super) fn run(args: &RestoreArgs) -> anyhow::Result<ExitCode> {
         output::print(&format!("namespace {name}: to be made\n"))?;
     }
     output::print(&output::lines(intake.lines()))?;
-    output::print(&plan.text(args.overwrite))?;
+    let differences = differences::of(&cluster, &file, &plan)?;
+    output::print(&plan.text(args.overwrite, &differences))?;
     let keys_left_out = intake.say_left_out();
     if !args.overwrite && plan.differing() > 0 {
         eprintln!(

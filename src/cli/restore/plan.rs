@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::differences::Differences;
 use super::survey::{Survey, There};
 use crate::cli::archive::count;
 use crate::cli::archive::intake::Intake;
@@ -102,8 +103,8 @@ impl Plan {
         self.differing.len() + self.being_deleted.len()
     }
 
-    /// A line for each namespace and kind, and for each object that differs.
-    pub(super) fn text(&self, overwrite: bool) -> String {
+    /// A line for each namespace and kind, and for each object that differs, with the paths by which it does.
+    pub(super) fn text(&self, overwrite: bool, differences: &Differences) -> String {
         let made = self.made.iter().map(|((kind, namespace), made)| {
             format!("namespace {namespace}: {} to be made", count(*made, kind))
         });
@@ -112,10 +113,13 @@ impl Plan {
         } else {
             "differs"
         };
-        let differing = self
-            .differing
-            .iter()
-            .map(|label| format!("{label}: {what}"));
+        let differing = self.differing.iter().map(|label| {
+            let paths = differences.get(label).map(|paths| paths.join(", "));
+            match paths.filter(|paths| !paths.is_empty()) {
+                Some(paths) => format!("{label}: {what}: {paths}"),
+                None => format!("{label}: {what}"),
+            }
+        });
         let deleted = self.being_deleted.iter();
         let deleted = deleted.map(|label| format!("{label}: is being deleted"));
         let lines = made.chain(differing).chain(deleted);
@@ -177,7 +181,7 @@ fn place(label: &str) -> Option<(&str, &str)> {
 mod tests {
     use serde_json::json;
 
-    use super::{Plan, Step};
+    use super::{Differences, Plan, Step};
     use crate::cli::archive::object::Object;
     use crate::cli::restore::survey::Survey;
 
@@ -204,10 +208,13 @@ mod tests {
         let steps =
             ["same", "other", "going", "new"].map(|name| plan.step(&object("Secret", name, "c")));
         assert_eq!(steps, [None, Some(Step::Replace), None, Some(Step::Create)]);
+        let label = "Secret team-a/other".to_owned();
+        let paths = ["spec.comment", "spec.tags"].map(str::to_owned);
+        let differences: Differences = [(label, paths.into())].into();
         assert_eq!(
-            plan.text(false),
+            plan.text(false, &differences),
             "namespace team-a: 2 Secrets to be made\nnamespace team-a: 1 SecretStore to be made\n\
-             Secret team-a/other: differs\nSecret team-a/going: is being deleted\n"
+             Secret team-a/other: differs: spec.comment, spec.tags\nSecret team-a/going: is being deleted\n"
         );
         assert_eq!(
             plan.refusal(),
@@ -244,7 +251,8 @@ mod tests {
             assert_eq!(plan.places().len(), expected.1);
             let new = object("Secret", "new", "c");
             assert_eq!(plan.step(&new).is_some(), expected.1 > 0);
-            assert_eq!(plan.text(true).contains("is being deleted"), expected.0 > 0);
+            let text = plan.text(true, &Differences::default());
+            assert_eq!(text.contains("is being deleted"), expected.0 > 0);
         }
     }
 

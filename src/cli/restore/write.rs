@@ -12,8 +12,8 @@ use crate::cli::archive::progress::Progress;
 use crate::cli::archive::{Entry, Error as FileError, count};
 use crate::cli::cluster::{Cluster, Error, FIELD_MANAGER, PATIENCE, request};
 
-/// Writes at once: enough that the way to the API server does not count, and few beside what others ask.
-const CONCURRENCY: usize = 16;
+/// Requests at once: enough that the way to the API server does not count, and few beside what others ask.
+pub(super) const CONCURRENCY: usize = 16;
 
 /// Writes what the plan says. The file has the stores before the Secrets; each kind is done before the next
 /// begins.
@@ -102,7 +102,7 @@ async fn write(
     answer.map(drop)
 }
 
-async fn in_time<T>(
+pub(super) async fn in_time<T>(
     verb: &'static str,
     kind: &'static str,
     namespace: Option<&str>,

@@ -20,6 +20,9 @@ async fn what_differs_is_named_and_written_over_on_request_only() {
         .await;
     ns.ready("app").await;
     let password = ns.bytes("app", "k").await;
+    let sealed = ns.sealer("vault").await.strict("again", "value", b"v");
+    ns.apply(&manifest::secret("again", &sealed)).await;
+    ns.ready("again").await;
     desk.succeeds(&isolated.cluster, &["backup", "--output", "all"])
         .await;
 
@@ -29,7 +32,11 @@ async fn what_differs_is_named_and_written_over_on_request_only() {
     ns.delete("lost").await;
     ns.delete("app").await;
     ns.native_gone("app").await;
-    ns.usage("vault", 2).await;
+    // Made anew from Git, with an identifier of its own.
+    ns.delete("again").await;
+    ns.apply(&manifest::secret("again", &sealed)).await;
+    ns.ready("again").await;
+    ns.usage("vault", 3).await;
     let names = [ns.name.as_str()];
     let before = versions(&isolated.cluster, &names).await;
     let refused = desk.fails(1, &isolated.cluster, &["restore", "all"]).await;
@@ -37,13 +44,20 @@ async fn what_differs_is_named_and_written_over_on_request_only() {
         refused.contains("1 object is there and not as in the backup, so nothing was written"),
         "{refused}"
     );
+    let dry_run = ["restore", "all", "--overwrite", "--dry-run"];
+    let told = desk.succeeds(&isolated.cluster, &dry_run).await;
+    let path = format!(
+        "Secret {}/changed: to be made as in the backup: spec.data.value.value\n",
+        ns.name
+    );
+    assert!(told.out.ends_with(&path), "{}", told.out);
     assert_eq!(versions(&isolated.cluster, &names).await, before);
 
     let done = desk
         .succeeds(&isolated.cluster, &["restore", "all", "--overwrite"])
         .await;
     let lines = format!(
-        "namespace {ns}: 2 Secrets to be made\nSecret {ns}/changed: to be made as in the backup\n",
+        "namespace {ns}: 2 Secrets to be made\nSecret {ns}/changed: to be made as in the backup: spec.data.value.value\n",
         ns = ns.name
     );
     assert_eq!(done.out, lines);
