@@ -109,11 +109,7 @@ async fn pruned(proof: &Proof, store: &str) {
     let prune = ["keys", "prune", store, "--public-keys"];
     let (success, said) = proof.administrator(&prune, "").await;
     assert!(!success && said.contains("was retired less than"), "{said}");
-    let ns = Namespace {
-        cluster: proof.isolated.cluster.clone(),
-        name: proof.ns.name.clone(),
-    };
-    Admin::of(ns).retired_long_ago("turned").await;
+    admin(proof).retired_long_ago("turned").await;
     // Yes is to be typed.
     let value = proof.mark("keys prune", Unsent);
     let (success, said) = proof.administrator(&prune, &value).await;
@@ -145,9 +141,21 @@ async fn root(proof: &Proof) {
     let keyring = natives.get(KEYRING_NAME).await.unwrap();
     let home = format!("{system}/{KEYRING_NAME}");
     proof.mark_of("a new root key", &bytes(&keyring, "root-2"), Some(&home));
-    let (is_well, said) = proof.administrator(&["keys", "status"], "").await;
-    assert!(
-        !is_well && said.contains("is needed by Secret by-author"),
-        "{said}"
-    );
+    let prune = ["keys", "prune", "--all"];
+    let (success, said) = proof.administrator(&prune, "").await;
+    assert!(!success && said.contains("all root keys stay"), "{said}");
+    admin(proof).keyring_made_long_ago().await;
+    for how in ["--dry-run", "--yes"] {
+        let said = administers(proof, &[&prune[..], &[how]].concat()).await;
+        assert!(said.contains("root-1"), "{said}");
+    }
+    let said = administers(proof, &["keys", "status"]).await;
+    assert!(said.contains("is named by Secret by-author"), "{said}");
+}
+
+fn admin(proof: &Proof) -> Admin {
+    Admin::of(Namespace {
+        cluster: proof.isolated.cluster.clone(),
+        name: proof.ns.name.clone(),
+    })
 }

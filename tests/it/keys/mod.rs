@@ -90,7 +90,7 @@ impl Admin {
     }
 
     /// Makes it as if nobody remembered when the root keys came.
-    async fn keyring_made_long_ago(&self) {
+    pub(crate) async fn keyring_made_long_ago(&self) {
         let forgotten = json!({ "metadata": { "managedFields": [{}] } });
         self.edit("coffer-keyring", forgotten).await;
     }
