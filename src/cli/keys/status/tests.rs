@@ -113,6 +113,17 @@ fn keys_whose_store_is_gone_have_an_end_unless_a_secret_needs_them() {
 }
 
 #[test]
+fn keys_that_nothing_refers_to_yet_are_not_to_be_removed_before_a_restore() {
+    let record = stored(&json!(fixtures::record()));
+    let report = report(Some(roots(&[1, 2])), &[record], &[], &needed(&[]));
+    let text = view::text(&report, NOW, Paint::none());
+    let advice: Vec<_> = text.lines().filter(|it| it.contains("prune")).collect();
+    assert_eq!(advice.len(), 2, "{text}");
+    let waits = |line: &&str| line.contains("once nothing is to be restored any more");
+    assert!(advice.iter().all(waits), "{text}");
+}
+
+#[test]
 fn all_that_someone_has_to_do_something_about_is_told() {
     let record = stored(&json!(fixtures::record()));
     let records = [record, stored(&json!("hunter2"))];

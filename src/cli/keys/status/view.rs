@@ -76,8 +76,10 @@ fn retired(keys: &[RetiredKey], now: Timestamp, paint: Paint) -> String {
     for key in keys {
         let is_own = key.suite.public_key_bytes().is_none();
         let remedy = match (key.secrets, is_own) {
-            (0, true) => "`coffer keys prune`",
-            (0, false) => "`coffer keys prune --public-keys`, once Git has none either",
+            (0, true) => "`coffer keys prune`, once nothing is to be restored any more",
+            (0, false) => {
+                "`coffer keys prune --public-keys`, once nothing is to be restored any more, and Git has none either"
+            }
             (secrets, true) if secrets == key.shut => {
                 "a value does not open: see the conditions of the Secrets"
             }
