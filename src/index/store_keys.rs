@@ -68,11 +68,15 @@ pub struct WrappedKey {
     pub wrapped: Wrapped,
 }
 
+/// What puts a record right that does not read: it may be all there is, so nothing writes over it unasked.
+pub const PUT_RIGHT: &str = "keep a copy of it and delete it: an operator that has read it before puts the keys of a \
+     store that is there back from memory at once; otherwise bring them back with `coffer keys import FILE`";
+
 /// Why a store's keys cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The native Secret does not hold a readable record.
-    #[error("native secret `{name}` does not hold a store's keys: restore it from a backup")]
+    #[error("native secret `{name}` does not hold a store's keys: {PUT_RIGHT}")]
     Unreadable {
         /// Its name.
         name: String,

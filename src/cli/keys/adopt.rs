@@ -12,6 +12,7 @@ use super::store_name::StoreName;
 use crate::cli::ask;
 use crate::cli::cluster::{Cluster, Error, Request};
 use crate::cli::output::{self, NO};
+use crate::index::store_keys::PUT_RIGHT;
 
 pub(super) fn run(args: &AdoptArgs) -> anyhow::Result<ExitCode> {
     let cluster = Cluster::connect(&args.place.connection)?;
@@ -25,7 +26,7 @@ pub(super) fn run(args: &AdoptArgs) -> anyhow::Result<ExitCode> {
     };
     let Some(record) = stored.record() else {
         bail!(
-            "native secret `{}` does not hold the keys of {store}: restore it from a backup",
+            "native secret `{}` does not hold the keys of {store}: {PUT_RIGHT}",
             stored.native
         );
     };

@@ -16,6 +16,7 @@ use super::store_name::StoreName;
 use crate::cli::ask;
 use crate::cli::cluster::{Cluster, Error};
 use crate::cli::output::{self, NO};
+use crate::index::store_keys::PUT_RIGHT;
 
 pub(super) fn run(args: &ShredArgs) -> anyhow::Result<ExitCode> {
     let cluster = Cluster::connect(&args.place.connection)?;
@@ -71,7 +72,7 @@ fn obstacles(store: &StoreName, stored: &Stored, living: bool, needed: &Referenc
     }
     let Some(record) = stored.record() else {
         obstacles.push(format!(
-            "native secret `{}` does not read, so nobody can tell what needs its keys: restore it from a backup",
+            "native secret `{}` does not read, so nobody can tell what needs its keys: {PUT_RIGHT}",
             stored.native
         ));
         return obstacles;

@@ -8,7 +8,7 @@ use kube::api::{DeleteParams, Patch, PatchParams};
 use serde_json::json;
 
 use super::{Desk, delivered};
-use crate::support::{Cluster, Isolated, Options, manifest};
+use crate::support::{Cluster, Isolated, Options, eventually, manifest};
 
 fn natives(cluster: &Cluster) -> Api<core::Secret> {
     Api::namespaced(cluster.client.clone(), "coffer-system")
@@ -74,6 +74,54 @@ async fn a_damaged_record_is_named_and_the_others_are_kept_and_it_comes_back_fro
     isolated.start_operator().await;
     ns.native("stripe", "is back", |_| true).await;
     assert_eq!(ns.bytes("stripe", "value").await, b"v");
+}
+
+#[tokio::test]
+async fn a_damaged_record_that_is_put_aside_comes_back_from_memory_or_from_a_file() {
+    let desk = Desk::new();
+    let mut isolated = Isolated::start(Options::default()).await;
+    let ns = isolated.namespace("aside").await;
+    ns.delivered("stripe", b"v").await;
+    let cluster = isolated.cluster.clone();
+    desk.succeeds(&cluster, &["backup", "--output", "all"])
+        .await;
+    let (keys, name) = (natives(&cluster), native_name(&ns.name, "vault"));
+    let whole = keys.get(&name).await.unwrap().data;
+    for is_in_memory in [true, false] {
+        if !is_in_memory {
+            isolated.stop_operator().await;
+        }
+        let broken = Patch::Merge(json!({ "stringData": { "record.json": "{" } }));
+        let patched = keys.patch(&name, &PatchParams::default(), &broken).await;
+        patched.unwrap();
+        let said = desk.fails(2, &cluster, &["restore", "all"]).await;
+        assert!(said.contains("does not hold a store's keys"), "{said}");
+        let store = format!("{}/vault", ns.name);
+        let words = "keep a copy of it and delete it";
+        let listed = desk.run(Some(&cluster), &["keys", "list"], "").await;
+        assert!(listed.err.contains(words), "{}", listed.err);
+        for command in ["adopt", "shred"] {
+            let ran = desk
+                .run(Some(&cluster), &["keys", command, &store], "")
+                .await;
+            assert!(ran.code > 0 && ran.err.contains(words), "{}", ran.err);
+        }
+        keys.delete(&name, &DeleteParams::default()).await.unwrap();
+        if !is_in_memory {
+            desk.succeeds(&cluster, &["keys", "import", "all"]).await;
+            isolated.start_operator().await;
+        }
+        eventually("the record is back", async || {
+            let native = keys.get_opt(&name).await.unwrap();
+            let is_back = native.is_some_and(|native| is_in_memory == (native.data == whole));
+            is_back.then_some(()).ok_or("it is not")
+        })
+        .await;
+        let params = DeleteParams::default();
+        ns.natives().delete("stripe", &params).await.unwrap();
+        ns.native("stripe", "is back", |_| true).await;
+        assert_eq!(ns.bytes("stripe", "value").await, b"v");
+    }
 }
 
 #[tokio::test]

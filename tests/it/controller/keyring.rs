@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use coffer::api::Reason;
-use coffer::index::store_keys::native_name;
+use coffer::index::store_keys::{PUT_RIGHT, native_name};
 use k8s_openapi::ByteString;
 use k8s_openapi::api::core::v1 as core;
 use kube::api::{DeleteParams, ListParams, Patch, PatchParams, PostParams};
@@ -197,7 +197,7 @@ async fn a_stores_damaged_keys_stop_that_store_only_and_are_not_overwritten() {
     let message = ns.store_problem("vault", Reason::KeysUnusable).await;
     assert_eq!(
         message,
-        format!("native secret `{name}` does not hold a store's keys: restore it from a backup")
+        format!("native secret `{name}` does not hold a store's keys: {PUT_RIGHT}")
     );
     ns.apply(&manifest::secret("late", "v")).await;
     ns.problem("late", Reason::StoreNotReady).await;

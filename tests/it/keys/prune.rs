@@ -179,7 +179,7 @@ async fn a_damaged_record_is_left_alone_and_keeps_all_root_keys() {
         "{said}"
     );
     let said = admin.fails(2, &["adopt", &name, "--yes"]).await;
-    assert!(said.contains("restore it from a backup"), "{said}");
+    assert!(said.contains("keep a copy of it and delete it"), "{said}");
     let text = admin.succeeds(&["shred", &name, "--yes", "--force"]).await;
     assert!(text.contains("destroyed") && admin.native("broken").await.is_none());
 }

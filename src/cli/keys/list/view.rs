@@ -10,7 +10,7 @@ use crate::cli::keys::roots;
 use crate::cli::paint::Tone;
 use crate::cli::table::{Cell, Table};
 use crate::crypto::{KeyId, Suite};
-use crate::index::store_keys::{Record, WrappedKey};
+use crate::index::store_keys::{PUT_RIGHT, Record, WrappedKey};
 
 /// What is shown.
 #[derive(Debug, Serialize)]
@@ -73,9 +73,7 @@ pub(super) fn of(records: &[Stored], namespace: Option<&str>) -> Stores {
 pub(in crate::cli::keys) fn damaged(stored: &Stored, store: Option<&str>) -> String {
     let native = &stored.native;
     let store = store.map_or(String::new(), |store| format!(" (store {store})"));
-    format!(
-        "native secret `{native}`{store} does not hold a store's keys: restore it from a backup"
-    )
+    format!("native secret `{native}`{store} does not hold a store's keys: {PUT_RIGHT}")
 }
 
 fn store(record: &Record) -> Entry {
