@@ -125,7 +125,7 @@ fn target(door: &Door, secret: &Secret, old: Option<&Secret>) -> Option<Problem>
     let other = ObjectKey::new(&key.namespace, &native.origin_name);
     let other = door.index.secrets.get(&other.to_ref::<Secret>())?;
     let recorded = conflict::recorded(&other, &key.namespace, &name)?;
-    let is_anothers = other.uid() != secret.uid() && *recorded.uid == *native.uid;
+    let is_anothers = *native.origin_name != *secret.name_any() && *recorded.uid == *native.uid;
     is_anothers.then(|| conflict::shared(&name, &native.origin_name))
 }
 

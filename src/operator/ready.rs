@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use crate::index::feed::{Progress, SILENCE};
 use crate::telemetry::health::Readiness;
@@ -12,8 +12,9 @@ use crate::telemetry::health::Readiness;
 /// How often the clock is looked at. Costs no request.
 const TICK: Duration = Duration::from_secs(1);
 
-/// The same while something is lacking, which is a matter of a moment at each start.
+/// The same at first, while something is lacking, which is a matter of a moment at each start.
 const LOOK: Duration = Duration::from_millis(20);
+const AT_FIRST: Duration = Duration::from_secs(10);
 
 /// Keeps `ready` as it is from now on: Ok while every watch is heard, and nothing else is `lacking`.
 pub(super) async fn keep(
@@ -21,6 +22,7 @@ pub(super) async fn keep(
     progress: &Progress,
     lacking: impl Fn() -> Option<String>,
 ) -> Infallible {
+    let began = Instant::now();
     loop {
         let silent = progress.silent();
         let now = match silent {
@@ -30,7 +32,11 @@ pub(super) async fn keep(
             )),
             None => lacking().map_or(Ok(()), Err),
         };
-        let tick = if now.is_ok() { TICK } else { LOOK };
+        let tick = if now.is_ok() || began.elapsed() > AT_FIRST {
+            TICK
+        } else {
+            LOOK
+        };
         let changed = ready.send_if_modified(|before| {
             let changed = *before != now;
             before.clone_from(&now);
@@ -61,7 +67,7 @@ mod tests {
         let (progress, (ready, mut is_ready)) =
             (Progress::default(), watch::channel(Err(String::new())));
         progress.note("secrets");
-        let began = tokio::time::Instant::now();
+        let began = Instant::now();
         let following = async {
             is_ready.wait_for(Result::is_ok).await.unwrap();
             is_ready.wait_for(Result::is_err).await.unwrap();
@@ -84,7 +90,7 @@ mod tests {
             let why = is_ready.wait_for(Result::is_err).await.unwrap().clone();
             assert_eq!(why.unwrap_err(), "no certificate");
             *lacking.lock().unwrap() = None;
-            let there = tokio::time::Instant::now();
+            let there = Instant::now();
             is_ready.wait_for(Result::is_ok).await.unwrap();
             assert!(
                 there.elapsed() <= 2 * LOOK,

@@ -22,11 +22,11 @@ pub enum Unusable {
     Envelope,
 }
 
-/// Whether bytes are an envelope, with nothing but blanks, line breaks and quotes around it, as they are pasted
-/// along. Sealed as it stands, its consumers would have the envelope for a password.
+/// Whether bytes are an envelope, with nothing but signs around it that are none of an envelope's own, as they are pasted
+/// along: blanks, line breaks, quotes of any kind, a byte order mark. Sealed as it stands, its consumers would have the envelope for a password.
 #[must_use]
 pub fn is_envelope(value: &[u8]) -> bool {
-    let is_around = |c: char| c.is_whitespace() || matches!(c, '"' | '\'');
+    let is_around = |c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_' | '.');
     std::str::from_utf8(value).is_ok_and(|text| Envelope::is_sealed(text.trim_matches(is_around)))
 }
 
@@ -113,6 +113,9 @@ mod tests {
             format!("\"{envelope}\""),
             format!("'{envelope}'\n"),
             format!("\u{a0}{envelope}"),
+            format!("\u{feff}{envelope}"),
+            format!("\u{201c}{envelope}\u{201d}"),
+            format!("`{envelope}`\u{200b}"),
         ] {
             for (text, encoding) in [
                 (text.clone(), Encoding::Text),

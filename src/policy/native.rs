@@ -93,6 +93,8 @@ impl Desired {
             template::render(&target.template, &values.by_key)?
         };
         let type_ = target.type_.clone().unwrap_or_else(|| OPAQUE.to_owned());
+        let name = name_of(secret).unwrap_or_default();
+        types::check_owner(&name, &type_, &target.labels)?;
         types::check(&type_, &data)?;
         let mut labels = target.labels.clone();
         labels.insert(MANAGED_BY_LABEL.to_owned(), "coffer".to_owned());
@@ -104,7 +106,7 @@ impl Desired {
         annotations.insert(ORIGIN_NAME_ANNOTATION.to_owned(), secret.name_any());
         Ok(Some(Self {
             namespace: secret.metadata.namespace.clone().unwrap_or_default(),
-            name: name_of(secret).unwrap_or_default(),
+            name,
             type_,
             labels,
             annotations,

@@ -62,7 +62,14 @@ impl Sources {
             } else {
                 // Not among those that consent: is it there at all? Its data is not asked for.
                 let metadata = natives.metadata(&key).await?;
-                metadata.map(|_| Source::NoConsent)
+                metadata.map(|metadata| {
+                    let is_delivered = metadata.labels().contains_key(ORIGIN_LABEL);
+                    if is_delivered {
+                        Source::Delivered
+                    } else {
+                        Source::NoConsent
+                    }
+                })
             };
             sources.insert(name.clone(), source.unwrap_or(Source::Absent));
         }

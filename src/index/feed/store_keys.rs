@@ -85,8 +85,8 @@ impl Feeds {
         self.index.forget_unread(&object.name_any());
         let store = keys.store();
         let known = self.index.keys(&store);
-        if known.is_some_and(|known| known.resource_version == keys.resource_version) {
-            // Written by this very process, which knows it.
+        if known.is_some_and(|known| known.is_stored() && !keys.is_later_than(&known)) {
+            // Written by this very process, which knows it, and may have written another since.
             return;
         }
         self.index.put_keys(keys);

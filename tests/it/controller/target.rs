@@ -60,6 +60,34 @@ async fn a_changed_type_makes_the_native_secret_anew() {
     assert_eq!(ns.events("stripe").await, []);
 }
 
+/// Whoever runs Helm would apply what is in them, with their own rights.
+#[tokio::test]
+async fn what_helm_would_take_for_a_release_is_not_made() {
+    let (advised, ns) = (
+        Cluster::namespace("target").await,
+        Cluster::unadvised_namespace("target").await,
+    );
+    advised.store("vault", "{}").await;
+    ns.store("vault", "{}").await;
+    let data = "{ release: { value: v } }";
+    for (name, target) in [
+        ("sh.helm.release.v1.app.v3", "{}"),
+        ("named", "{ name: sh.helm.release.v1.app.v4 }"),
+        ("typed", "{ type: helm.sh/release.v1 }"),
+        ("labelled", "{ labels: { owner: helm, name: app } }"),
+    ] {
+        let manifest = manifest::secret_with(name, "vault", data, target);
+        let said = advised.try_apply(&manifest).await.unwrap_err();
+        assert!(
+            said.contains("would be taken for a release of Helm"),
+            "{said}"
+        );
+        ns.apply(&manifest).await;
+        ns.problem(name, Reason::TargetInvalid).await;
+    }
+    assert!(ns.natives().get_opt("labelled").await.unwrap().is_none());
+}
+
 /// Deleting first and finding out then would take a working Secret away.
 #[tokio::test]
 async fn a_type_that_the_values_do_not_fit_leaves_what_was_delivered() {
