@@ -20,7 +20,8 @@ pub(in crate::cli) struct Input {
 /// Reads all inputs.
 pub(super) fn read(args: &SealArgs) -> anyhow::Result<Vec<Input>> {
     let files = &args.files;
-    if args.in_place && is_stdin(files)? {
+    let is_stdin = is_stdin(files)?;
+    if args.in_place && is_stdin {
         bail!("there is no file to rewrite; name one, or leave --in-place out");
     }
     if files.len() > 1 && !args.in_place && !args.check {
