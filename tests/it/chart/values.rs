@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{assert_refused, deployment, helm, read, said};
+use super::{assert_refused, deployment, deployment_of, helm, helm_template, read, said, strings};
 
 #[test]
 fn every_value_is_described_in_the_schema_and_has_a_default() {
@@ -121,4 +121,25 @@ fn labels_of_the_users_do_not_take_the_pod_from_its_deployment() {
     {
         assert_eq!(&labels[name], value);
     }
+}
+
+/// Helm takes a number for a float.
+#[test]
+fn a_quota_reaches_the_operator_as_it_is_written() {
+    for (value, argument) in [
+        ("\"unlimited\"", "unlimited"),
+        ("0", "0"),
+        ("1000000", "1000000"),
+    ] {
+        let set = format!("quota.account={value}");
+        let container = deployment_of(&helm_template(&["--set-json", &set]));
+        let args = strings(&container["spec"]["template"]["spec"]["containers"][0]["args"]);
+        let at = args
+            .iter()
+            .position(|arg| arg == "--account-quota")
+            .unwrap();
+        assert_eq!(args[at + 1], argument);
+    }
+    assert_refused("--set", "quota.account=many", "at '/quota/account'");
+    assert_refused("--set-json", "quota.account=1.5e7", "at '/quota/account'");
 }
