@@ -5,6 +5,7 @@
 //! stands on, computed with the operator's key, means that Coffer made it.
 
 pub mod conflict;
+mod helm;
 mod types;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -81,7 +82,7 @@ impl Desired {
     /// What the target of a Secret asks for; `None` where it has no target.
     ///
     /// # Errors
-    /// The problem of a template, or of a type that asks for other keys.
+    /// The problem of a template, of a type that asks for other keys, or of what Helm would take for its own.
     pub fn of(secret: &Secret, mut values: Values) -> Result<Option<Self>, Problem> {
         let Some(target) = &secret.spec.target else {
             return Ok(None);
@@ -94,7 +95,7 @@ impl Desired {
         };
         let type_ = target.type_.clone().unwrap_or_else(|| OPAQUE.to_owned());
         let name = name_of(secret).unwrap_or_default();
-        types::check_owner(&name, &type_, &target.labels)?;
+        helm::check(&name, &type_, &target.labels)?;
         types::check(&type_, &data)?;
         let mut labels = target.labels.clone();
         labels.insert(MANAGED_BY_LABEL.to_owned(), "coffer".to_owned());

@@ -1,4 +1,4 @@
-//! Why a native Secret of the target's name is left alone, in words that end with the remedy.
+//! Whose a native Secret is, and why it is left alone or not followed, in words that end with the remedy.
 
 use kube::{Resource, ResourceExt as _};
 

@@ -32,39 +32,6 @@ fn of(type_: &str) -> Option<Asks> {
     })
 }
 
-/// Helm keeps its releases in native Secrets, finds them by this label or by their names, and applies what is in them as
-/// whoever runs it: a tenant who could make one would act as an administrator at the next rollback.
-const HELM_LABEL: (&str, &str) = ("owner", "helm");
-const HELM_NAME: &str = "sh.helm.";
-const HELM_TYPE: &str = "helm.sh/";
-
-/// Checks that nothing else takes the native Secret for its own state.
-///
-/// # Errors
-/// What makes it look so.
-pub(super) fn check_owner(
-    name: &str,
-    type_: &str,
-    labels: &BTreeMap<String, String>,
-) -> Result<(), Problem> {
-    let (label, value) = HELM_LABEL;
-    let what = if name.starts_with(HELM_NAME) {
-        format!("its name begins with `{HELM_NAME}`")
-    } else if type_.starts_with(HELM_TYPE) {
-        format!("its type begins with `{HELM_TYPE}`")
-    } else if labels.get(label).is_some_and(|it| it == value) {
-        format!("it has the label `{label}={value}`")
-    } else {
-        return Ok(());
-    };
-    Err(Problem::new(
-        Reason::TargetInvalid,
-        format!(
-            "native secret `{name}` would be taken for a release of Helm, because {what}: correct `spec.target`"
-        ),
-    ))
-}
-
 /// Checks that the content is what its type asks for.
 ///
 /// # Errors
@@ -198,21 +165,5 @@ mod tests {
             assert!(problem.starts_with(&begin), "{problem}");
             assert!(!problem.contains("hunter2"), "{problem}");
         }
-    }
-
-    #[test]
-    fn what_helm_would_take_for_a_release_is_refused() {
-        let labels = |owner: &str| [("owner".to_owned(), owner.to_owned())].into();
-        let none = BTreeMap::new();
-        for (name, type_, labels) in [
-            ("sh.helm.release.v1.app.v3", "Opaque", &none),
-            ("app", "helm.sh/release.v1", &none),
-            ("app", "Opaque", &labels("helm")),
-        ] {
-            let problem = check_owner(name, type_, labels).unwrap_err();
-            assert_eq!(problem.reason, Reason::TargetInvalid);
-            assert!(problem.message.contains("taken for a release of Helm"));
-        }
-        assert!(check_owner("helm", "example.com/helm.sh", &labels("payments")).is_ok());
     }
 }
