@@ -171,15 +171,14 @@ impl Index {
         Some(owner.store())
     }
 
-    /// Takes over a store's keys as the watch shows them. It shows all versions in their order, so that the
-    /// last one stays.
+    /// Has these keys in memory, whatever was there.
     pub fn put_keys(&self, keys: StoreKeys) {
         write(&self.keys).insert(keys.store(), Arc::new(keys));
     }
 
-    /// Takes over a store's keys as they were just written, or read, unless the watch was quicker and has
-    /// shown a later version: nothing would bring that one again. Returns those that memory then has.
-    pub fn put_written_keys(&self, keys: StoreKeys) -> Arc<StoreKeys> {
+    /// Takes over a version of a store's keys, as the watch shows it or as it was just written or read, unless memory
+    /// has a later one: either may come first. Returns the version that memory then has.
+    pub fn put_version(&self, keys: StoreKeys) -> Arc<StoreKeys> {
         let mut all = write(&self.keys);
         if let Some(known) = all.get(&keys.store())
             && known.is_later_than(&keys)
@@ -265,15 +264,15 @@ mod tests {
     }
 
     #[test]
-    fn the_answer_to_a_write_does_not_undo_what_the_watch_showed_since() {
+    fn of_an_answer_and_the_watch_the_later_stays_whichever_comes_first() {
         let index = Index::new(reflector::store().0, reflector::store().0);
         index.put_keys(version("10"));
-        let kept = index.put_written_keys(version("9"));
+        let kept = index.put_version(version("9"));
         assert_eq!(kept.resource_version, "10");
-        let taken = index.put_written_keys(version("11"));
+        let taken = index.put_version(version("11"));
         assert_eq!(taken.resource_version, "11");
         index.put_keys(taken.unstored());
-        let taken = index.put_written_keys(version("9"));
+        let taken = index.put_version(version("9"));
         assert_eq!(taken.resource_version, "9", "there was none any more");
     }
 }

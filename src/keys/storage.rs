@@ -170,7 +170,7 @@ impl Storage {
 
     fn take_up(&self, object: &core::Secret) -> Result<Arc<StoreKeys>, Error> {
         let keys = StoreKeys::read(object, &self.keyring())?;
-        Ok(self.index.put_written_keys(keys))
+        Ok(self.index.put_version(keys))
     }
 
     pub(super) fn index(&self) -> &Index {

@@ -84,12 +84,14 @@ impl Feeds {
         };
         self.index.forget_unread(&object.name_any());
         let store = keys.store();
+        let version = keys.resource_version.clone();
         let known = self.index.keys(&store);
-        if known.is_some_and(|known| known.is_stored() && !keys.is_later_than(&known)) {
+        if known.is_some_and(|known| known.resource_version == version)
+            || self.index.put_version(keys).resource_version != version
+        {
             // Written by this very process, which knows it, and may have written another since.
             return;
         }
-        self.index.put_keys(keys);
         if self.index.stores.get(&store.to_ref()).is_some() {
             self.triggers.store(&store);
         } else {
