@@ -24,15 +24,16 @@ pub(super) fn owners<K: Resource + Serialize>(request: &Request<K>, verdict: &mu
     if verdict.patch.is_empty() {
         return;
     }
-    if let Some(order) = order(&json!(new), &json!(old), &verdict.patch) {
+    if new.meta().managed_fields == old.meta().managed_fields {
+        return;
+    }
+    if let Some(order) = order(json!(new), json!(old), &verdict.patch) {
         verdict.patch.push(order);
     }
 }
 
-fn order(new: &Json, old: &Json, patch: &[PatchOperation]) -> Option<PatchOperation> {
-    let mut new = new.clone();
+fn order(mut new: Json, mut old: Json, patch: &[PatchOperation]) -> Option<PatchOperation> {
     json_patch::patch(&mut new, patch).ok()?;
-    let (mut new, mut old) = (new, old.clone());
     let (now, before) = (split(&mut new)?, split(&mut old)?);
     let (now, timeless) = (without_times(now), without_times(before.clone()));
     let is_same = new == old && now != timeless && sorted(now) == sorted(timeless);
@@ -95,7 +96,7 @@ mod tests {
         new.as_object_mut().unwrap().remove("status");
         new["metadata"]["resourceVersion"] = Json::Null;
         let old = object("sealed", &before);
-        let order = order(&new, &old, &sealed()).unwrap();
+        let order = order(new.clone(), old, &sealed()).unwrap();
         json_patch::patch(&mut new, &[sealed(), vec![order]].concat()).unwrap();
         assert_eq!(new["metadata"]["managedFields"], json!(before));
     }
@@ -113,12 +114,12 @@ mod tests {
         ];
         let old = object("sealed", &before);
         for owners in [&later[..], &others, &more] {
-            assert!(order(&object("clear", owners), &old, &sealed()).is_none());
+            assert!(order(object("clear", owners), old.clone(), &sealed()).is_none());
         }
         let other = vec![replace_with(["spec", "value"], json!("another"))];
-        assert!(order(&object("clear", &turned), &old, &other).is_none());
+        assert!(order(object("clear", &turned), old.clone(), &other).is_none());
         let mut labelled = object("clear", &turned);
         labelled["metadata"]["labels"] = json!({ "a": "b" });
-        assert!(order(&labelled, &old, &sealed()).is_none());
+        assert!(order(labelled, old, &sealed()).is_none());
     }
 }
