@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use k8s_openapi::api::core::v1 as core;
 use kube::api::Api;
 use kube::{Client, ResourceExt as _};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::timeout;
 
 use super::guesses::Guesses;
@@ -39,7 +39,7 @@ pub struct Door {
     pub(super) guesses: Guesses,
     /// Places for reviews that open envelopes, which takes a processor for milliseconds: one is left for
     /// those that seal.
-    pub(super) advising: Semaphore,
+    places: Semaphore,
 }
 
 /// Why there are no keys to seal with.
@@ -78,7 +78,7 @@ impl Door {
             keys,
             metrics,
             guesses: Guesses::default(),
-            advising: Semaphore::new(processors().saturating_sub(1).max(1)),
+            places: Semaphore::new(processors().saturating_sub(1).max(1)),
         }
     }
 
@@ -104,6 +104,13 @@ impl Door {
             keys
         };
         Ok(UsableKeys::new(self.index.clone(), keys))
+    }
+
+    /// Waits for a place to open what authors sealed, which takes half a millisecond for each value; `None` where none
+    /// is free in time.
+    pub(super) async fn place(&self, patience: Duration) -> Option<SemaphorePermit<'_>> {
+        let place = timeout(patience, self.places.acquire()).await;
+        place.ok()?.ok()
     }
 
     /// What is stored under this name, if it is the object that is under review as the former one. Nothing else

@@ -6,9 +6,7 @@ use std::time::Duration;
 
 use json_patch::PatchOperation;
 use kube::ResourceExt as _;
-use tokio::sync::SemaphorePermit;
 use tokio::task::block_in_place;
-use tokio::time::timeout;
 
 use super::door::Door;
 use super::review::Refusal;
@@ -44,13 +42,16 @@ pub(super) async fn asked(
     let store = ObjectKey::new(&key.namespace, &secret.spec.store_ref.name);
     let keys = seal::keys_of(door, &store, dry_run).await?;
     let store = door.index.stores.get(&store.to_ref());
-    // What authors sealed takes half a millisecond for each value, twice: not where others wait to be sealed for.
-    let _place = match extent {
-        Extent::Own => None,
-        Extent::All => Some(place(door).await?),
+    let swaps = || swaps(secret, &keys, store.as_deref(), extent);
+    let swaps = match extent {
+        Extent::Own => swaps(),
+        Extent::All => {
+            let place = door.place(PATIENCE).await;
+            let _place = place.ok_or_else(|| Refusal::unavailable(crowded()))?;
+            block_in_place(swaps)
+        }
     };
-    let swaps = block_in_place(|| swaps(secret, &keys, store.as_deref(), extent))
-        .map_err(|problem| Refusal::invalid(&problem))?;
+    let swaps = swaps.map_err(|problem| Refusal::invalid(&problem))?;
     let mut operations: Vec<_> = swaps
         .iter()
         .map(|swap| replace(swap.path(), swap.envelope.to_string()))
@@ -58,13 +59,6 @@ pub(super) async fn asked(
     operations.push(remove(["metadata", "annotations", RESEAL_ANNOTATION]));
     operations.extend(unowned(secret));
     Ok(operations)
-}
-
-async fn place(door: &Door) -> Result<SemaphorePermit<'_>, Refusal> {
-    let place = timeout(PATIENCE, door.advising.acquire()).await;
-    place.ok().and_then(Result::ok).ok_or_else(|| {
-        Refusal::unavailable("too many others are sealed again just now: try again".to_owned())
-    })
 }
 
 /// By its request the operator came to own an annotation that is never stored.
@@ -83,4 +77,8 @@ fn meaningless() -> Problem {
              for what authors sealed"
         ),
     )
+}
+
+fn crowded() -> String {
+    "the values of too many others are sealed again just now: try again".to_owned()
 }
