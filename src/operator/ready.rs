@@ -14,6 +14,8 @@ const TICK: Duration = Duration::from_secs(1);
 
 /// The same at first, while something is lacking, which is a matter of a moment at each start.
 const LOOK: Duration = Duration::from_millis(20);
+
+/// How long that is: an outage may last for hours.
 const AT_FIRST: Duration = Duration::from_secs(10);
 
 /// Keeps `ready` as it is from now on: Ok while every watch is heard, and nothing else is `lacking`.

@@ -46,14 +46,10 @@ pub fn has_place(secret: &Secret, store: &SecretStore) -> bool {
         return false;
     };
     let said = conditions::ready_reason(&status.conditions).map(|(_, reason)| reason);
-    let is_without = [
-        None,
-        Some(Reason::QuotaExceeded),
-        Some(Reason::StoreNotFound),
-    ]
-    .map(|reason| reason.map(Reason::as_str))
-    .contains(&said);
-    !is_without && status.store_id.is_some() && status.store_id == id(&store.metadata)
+    let without = [Reason::QuotaExceeded, Reason::StoreNotFound].map(Reason::as_str);
+    said.is_some_and(|reason| !without.contains(&reason))
+        && status.store_id.is_some()
+        && status.store_id == id(&store.metadata)
 }
 
 /// How many of those that wait get a place now; the oldest do.
