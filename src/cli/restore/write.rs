@@ -15,11 +15,15 @@ use crate::cli::cluster::{Cluster, Error, FIELD_MANAGER, PATIENCE, request};
 /// Requests at once: enough that the way to the API server does not count, and few beside what others ask.
 pub(super) const CONCURRENCY: usize = 16;
 
+/// How the API server names the webhook whose refusals are advice.
+const ADVICE: &str = "\"advise.secrets.coffer.dev\"";
+
 /// Writes what the plan says. The file has the stores before the Secrets; each kind is done before the next
 /// begins.
 pub(super) fn all(cluster: &Cluster, file: &Unlocked, plan: &Plan) -> anyhow::Result<()> {
     let mut progress = Progress::new("objects written", Some(plan.len()));
     let mut refused = 0;
+    let mut by_advice = 0;
     for kind in KINDS {
         let objects = file.entries()?.filter_map(|entry| step(entry, kind, plan));
         let written = stream::iter(objects)
@@ -37,6 +41,7 @@ pub(super) fn all(cluster: &Cluster, file: &Unlocked, plan: &Plan) -> anyhow::Re
                 progress.step();
                 if let Some((object, error)) = failed {
                     refused += 1;
+                    by_advice += usize::from(is_advice(&error));
                     progress.say(&format!("coffer: cannot restore {object}: {error}"));
                 }
                 std::future::ready(anyhow::Ok(()))
@@ -44,10 +49,21 @@ pub(super) fn all(cluster: &Cluster, file: &Unlocked, plan: &Plan) -> anyhow::Re
         cluster.block_on(written)?;
     }
     drop(progress);
+    if by_advice > 0 {
+        eprintln!(
+            "coffer: the operator that runs here advises against {}: it was not served when the backup was made \
+             either; to bring it in as it was, label its namespace coffer.dev/advise=disabled while this is run again",
+            count(by_advice, "object")
+        );
+    }
     if refused > 0 {
         bail!("{} not restored", count(refused, "object"));
     }
     Ok(())
+}
+
+fn is_advice(error: &Error) -> bool {
+    matches!(error, Error::Refused(message) if message.contains(ADVICE))
 }
 
 /// One object that does not fit does not keep the others from being written; anything else is not likely

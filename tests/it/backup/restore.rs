@@ -1,9 +1,10 @@
 //! What a restore refuses, and how it is told.
 
+use coffer::api::Reason;
 use serde_json::json;
 
 use super::{Desk, versions};
-use crate::support::{Cluster, Isolated, Options, manifest};
+use crate::support::{Cluster, Isolated, Namespace, Options, manifest};
 
 #[tokio::test]
 async fn what_differs_is_named_and_written_over_on_request_only() {
@@ -70,6 +71,41 @@ async fn what_differs_is_named_and_written_over_on_request_only() {
     }
     ns.ready("app").await;
     assert_eq!(ns.bytes("app", "k").await, password);
+}
+
+#[tokio::test]
+async fn what_was_broken_in_the_backup_comes_back_where_advice_is_off() {
+    let desk = Desk::new();
+    let isolated = Isolated::start(Options::default()).await;
+    let ns = Namespace::create_unadvised(isolated.cluster.clone(), "broken").await;
+    let sealer = ns.sealer_of_new_store("vault").await;
+    for name in ["whole", "broken"] {
+        let value = sealer.strict("whole", "value", b"v");
+        ns.apply(&manifest::secret(name, &value)).await;
+    }
+    ns.ready("whole").await;
+    ns.problem("broken", Reason::EnvelopeMismatch).await;
+    let backup = ["backup", "--output", "all"];
+    desk.succeeds(&isolated.cluster, &backup).await;
+    for name in ["whole", "broken"] {
+        ns.delete(name).await;
+    }
+    ns.native_gone("whole").await;
+
+    let label = async |label| ns.kubectl(&["label", "namespace", &ns.name, label], "").await;
+    label("coffer.dev/advise-").await;
+    let restore = ["restore", "all"];
+    let said = desk.fails(2, &isolated.cluster, &restore).await;
+    let named = format!("cannot restore Secret {}/broken: ", ns.name);
+    let remedy = "label its namespace coffer.dev/advise=disabled while this is run again";
+    for words in [named.as_str(), remedy, "1 object not restored"] {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+    ns.ready("whole").await;
+
+    label("coffer.dev/advise=disabled").await;
+    desk.succeeds(&isolated.cluster, &restore).await;
+    ns.problem("broken", Reason::EnvelopeMismatch).await;
 }
 
 #[tokio::test]
