@@ -167,7 +167,7 @@ async fn content(
     keys: &UsableKeys,
     allowed: &[BindingKind],
 ) -> Vec<Problem> {
-    let Some(_place) = door.place(PATIENCE).await else {
+    let Some(_turn) = door.turn(secret, PATIENCE).await else {
         return Vec::new();
     };
     block_in_place(|| judge(secret, old, keys, allowed))

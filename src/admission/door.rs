@@ -7,10 +7,10 @@ use jiff::Timestamp;
 use k8s_openapi::api::core::v1 as core;
 use kube::api::Api;
 use kube::{Client, ResourceExt as _};
-use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::timeout;
 
 use super::guesses::Guesses;
+use super::turns::{Turn, Turns};
 use crate::api::{Reason, Secret, SecretStore};
 use crate::crypto::Suite;
 use crate::index::feed::Progress;
@@ -37,9 +37,8 @@ pub struct Door {
     pub(super) keys: Storage,
     pub(super) metrics: Arc<Metrics>,
     pub(super) guesses: Guesses,
-    /// Places for reviews that open envelopes, which takes a processor for milliseconds: one is left for
-    /// those that seal.
-    places: Semaphore,
+    /// Those who open envelopes leave one processor for those that seal.
+    turns: Turns,
 }
 
 /// Why there are no keys to seal with.
@@ -78,7 +77,7 @@ impl Door {
             keys,
             metrics,
             guesses: Guesses::default(),
-            places: Semaphore::new(processors().saturating_sub(1).max(1)),
+            turns: Turns::new(processors().saturating_sub(1).max(1)),
         }
     }
 
@@ -108,9 +107,9 @@ impl Door {
 
     /// Waits for a place to open what authors sealed, which takes half a millisecond for each value; `None` where none
     /// is free in time.
-    pub(super) async fn place(&self, patience: Duration) -> Option<SemaphorePermit<'_>> {
-        let place = timeout(patience, self.places.acquire()).await;
-        place.ok()?.ok()
+    pub(super) async fn turn(&self, secret: &Secret, patience: Duration) -> Option<Turn<'_>> {
+        let namespace = secret.metadata.namespace.as_deref();
+        self.turns.take(namespace.unwrap_or_default(), patience).await
     }
 
     /// What is stored under this name, if it is the object that is under review as the former one. Nothing else

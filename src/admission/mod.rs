@@ -14,6 +14,7 @@
 //! | `settle` | what changes nothing in the end is not written |
 //! | `review` | reading a review and answering it |
 //! | `door` | what they know: memory, and the stores' keys |
+//! | `turns` | places for those who open envelopes, one for each namespace at a time |
 //! | `guesses` | not an oracle for whoever tries values |
 //! | `server`, `limited` | HTTPS, with limits |
 //! | [`identity`] | certificates and the path, rotated by themselves |
@@ -36,6 +37,7 @@ mod scrub;
 mod seal;
 mod server;
 mod settle;
+mod turns;
 
 pub use door::Door;
 pub use presence::Presence;

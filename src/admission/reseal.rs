@@ -46,8 +46,8 @@ pub(super) async fn asked(
     let swaps = match extent {
         Extent::Own => swaps(),
         Extent::All => {
-            let place = door.place(PATIENCE).await;
-            let _place = place.ok_or_else(|| Refusal::unavailable(crowded()))?;
+            let turn = door.turn(secret, PATIENCE).await;
+            let _turn = turn.ok_or_else(|| Refusal::unavailable(crowded()))?;
             block_in_place(swaps)
         }
     };
