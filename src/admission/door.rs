@@ -109,7 +109,9 @@ impl Door {
     /// is free in time.
     pub(super) async fn turn(&self, secret: &Secret, patience: Duration) -> Option<Turn<'_>> {
         let namespace = secret.metadata.namespace.as_deref();
-        self.turns.take(namespace.unwrap_or_default(), patience).await
+        self.turns
+            .take(namespace.unwrap_or_default(), patience)
+            .await
     }
 
     /// What is stored under this name, if it is the object that is under review as the former one. Nothing else

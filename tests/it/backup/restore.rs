@@ -92,7 +92,10 @@ async fn what_was_broken_in_the_backup_comes_back_where_advice_is_off() {
     }
     ns.native_gone("whole").await;
 
-    let label = async |label| ns.kubectl(&["label", "namespace", &ns.name, label], "").await;
+    let label = async |label| {
+        ns.kubectl(&["label", "namespace", &ns.name, label], "")
+            .await
+    };
     label("coffer.dev/advise-").await;
     let restore = ["restore", "all"];
     let said = desk.fails(2, &isolated.cluster, &restore).await;
