@@ -20,3 +20,4 @@ mod reseal;
 mod rules;
 mod seal;
 mod support;
+mod upgrade;

@@ -43,7 +43,6 @@ mod audit;
 mod desk;
 mod down;
 mod edit;
-mod etcd;
 mod hands;
 mod imports;
 mod inside;

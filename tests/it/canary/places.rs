@@ -6,11 +6,12 @@ use axum::http::Request;
 use serde_json::Value as Json;
 use xtask::probe;
 
+use super::Proof;
 use super::audit::{self, Entry};
 use super::desk::{Said, of_process};
 use super::marks::{Mark, Quoted};
 use super::search::{Search, Sighting};
-use super::{Proof, etcd};
+use crate::support::etcd;
 
 impl Proof {
     /// Looks everywhere.

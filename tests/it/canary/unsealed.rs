@@ -7,9 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use coffer::api::{ConditionType, Reason};
 use serde_json::json;
 
+use super::Proof;
 use super::marks::Answer;
-use super::{Proof, etcd};
 use crate::support::canary::Hunt;
+use crate::support::etcd;
 use crate::support::{condition, manifest};
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,6 +7,7 @@
 //! - [`Canary`]: a value that must not show
 //! - [`Ran`]: a program, run as a person runs it
 //! - [`audit`]: what the operator asked of the API server
+//! - [`etcd`]: what is stored, without the API server between
 //! - [`crowd`]: many Secrets at once
 //! - [`someone`]: people with few rights
 //! - [`refusal`]: writes of the operator that the API server refuses for a while
@@ -15,6 +16,7 @@ pub(crate) mod audit;
 pub(crate) mod canary;
 mod cluster;
 pub(crate) mod crowd;
+pub(crate) mod etcd;
 mod events;
 mod isolated;
 pub(crate) mod manifest;

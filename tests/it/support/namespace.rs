@@ -43,6 +43,12 @@ impl Namespace {
         namespace
     }
 
+    /// One that is there, or is made by what follows.
+    pub(crate) fn existing(cluster: Cluster, name: &str) -> Self {
+        let name = name.to_owned();
+        Self { cluster, name }
+    }
+
     fn new(cluster: Cluster, prefix: &str) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);

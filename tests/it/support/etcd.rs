@@ -1,4 +1,4 @@
-//! Everything that etcd keeps: every key in every revision.
+//! What etcd keeps, without the API server between: every key in every revision, and a way to put one there.
 
 use axum::http::Request;
 use base64::Engine as _;
@@ -10,15 +10,15 @@ use xtask::probe;
 
 /// One write, or one deletion (which has no value).
 #[derive(Debug)]
-pub(super) struct Record {
-    pub(super) key: String,
-    pub(super) revision: u64,
-    pub(super) value: Vec<u8>,
+pub(crate) struct Record {
+    pub(crate) key: String,
+    pub(crate) revision: u64,
+    pub(crate) value: Vec<u8>,
 }
 
 /// From the first write to the last, by watching from the first on: etcd gives every revision that was
 /// not compacted away, and says so where one was.
-pub(super) async fn history(url: &str) -> Vec<Record> {
+pub(crate) async fn history(url: &str) -> Vec<Record> {
     let client = probe::http(url).unwrap();
     let last = last_revision(&client).await;
     let all = json!({ "create_request": {
@@ -40,6 +40,15 @@ pub(super) async fn history(url: &str) -> Vec<Record> {
         records.extend(events.map(record));
     }
     records
+}
+
+/// Writes what another API server once wrote, as it was.
+pub(crate) async fn put(url: &str, key: &str, value: &[u8]) {
+    let client = probe::http(url).unwrap();
+    let [key, value] = [key.as_bytes(), value].map(|bytes| BASE64_STANDARD.encode(bytes));
+    let put = post("/v3/kv/put", &json!({ "key": key, "value": value }));
+    let answer: Json = client.request(put).await.unwrap();
+    assert!(answer["header"]["revision"].is_string(), "{answer}");
 }
 
 /// In base64 the key that means all keys, at both ends of a range.
