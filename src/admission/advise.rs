@@ -31,13 +31,7 @@ pub(super) async fn secret(door: &Door, request: &Request<Secret>) -> Verdict {
     let mut retired = Vec::new();
     let store = ObjectKey::store_of(secret);
     match door.index.stores.get(&store.to_ref()) {
-        None => problems.push(Problem::new(
-            Reason::StoreNotFound,
-            format!(
-                "`spec.storeRef.name`: SecretStore `{}` does not exist in this namespace yet",
-                store.name
-            ),
-        )),
+        None => problems.push(Problem::no_store(&store.name)),
         Some(store_object) => {
             problems.extend(place(door, secret, old, &store_object));
             // Without keys there is nothing to judge by: a dry run for a new store has left none, and those of

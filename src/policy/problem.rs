@@ -22,6 +22,17 @@ impl Problem {
         }
     }
 
+    /// The store that a Secret names is not there.
+    #[must_use]
+    pub fn no_store(name: &str) -> Self {
+        Self::new(
+            Reason::StoreNotFound,
+            format!(
+                "SecretStore `{name}` does not exist in this namespace: create it, or correct `spec.storeRef.name`"
+            ),
+        )
+    }
+
     /// Whether Coffer goes on by itself once something arrives (`Reconciling`), or someone has to
     /// change the object (`Stalled`).
     #[must_use]

@@ -11,12 +11,7 @@ use crate::policy::{Problem, generate};
 pub(super) fn run(found: &Found) -> Result<Values, Problem> {
     let store = &found.secret.spec.store_ref.name;
     if found.store.is_none() {
-        return Err(Problem::new(
-            Reason::StoreNotFound,
-            format!(
-                "SecretStore `{store}` does not exist in this namespace: create it, or correct `spec.storeRef.name`"
-            ),
-        ));
+        return Err(Problem::no_store(store));
     }
     if let Some(problem) = &found.no_place {
         return Err(problem.clone());

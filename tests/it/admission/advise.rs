@@ -14,7 +14,12 @@ async fn refused(ns: &Namespace, manifest: &str) -> String {
 
 /// The warnings that kubectl shows for a manifest that is admitted.
 async fn warned(ns: &Namespace, manifest: &str) -> Vec<String> {
-    let arguments = ["--namespace", &ns.name, "apply", "-f", "-"];
+    warned_by(ns, &["apply", "-f", "-"], manifest).await
+}
+
+/// The same, for other ways than an apply.
+pub(super) async fn warned_by(ns: &Namespace, arguments: &[&str], manifest: &str) -> Vec<String> {
+    let arguments = [&["--namespace", &ns.name], arguments].concat();
     let output = ns.cluster.kubectl(&arguments, manifest).await;
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(output.status.success(), "{said}");
@@ -29,7 +34,9 @@ async fn a_store_that_is_not_there_yet_is_a_warning() {
     let warnings = warned(&ns, &manifest::secret("stripe", "v")).await;
     assert_eq!(
         warnings,
-        ["`spec.storeRef.name`: SecretStore `vault` does not exist in this namespace yet"]
+        [
+            "SecretStore `vault` does not exist in this namespace: create it, or correct `spec.storeRef.name`"
+        ]
     );
 }
 

@@ -9,6 +9,7 @@ mod policies;
 mod port;
 pub(crate) mod replicas;
 mod seal;
+mod verdicts;
 mod ways;
 
 use coffer::crypto::Envelope;
