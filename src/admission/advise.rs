@@ -31,7 +31,12 @@ pub(super) async fn secret(door: &Door, request: &Request<Secret>) -> Verdict {
     let mut retired = Vec::new();
     let store = ObjectKey::store_of(secret);
     match door.index.stores.get(&store.to_ref()) {
-        None => problems.push(Problem::no_store(&store.name)),
+        None => {
+            problems.push(Problem::no_store(&store.name));
+            let new = secret.spec.data.iter();
+            let new = new.filter(|(key, item)| !is_as_it_was(old, key, item));
+            problems.extend(new.filter_map(|(key, item)| values::malformed(key, item)));
+        }
         Some(store_object) => {
             problems.extend(place(door, secret, old, &store_object));
             // Without keys there is nothing to judge by: a dry run for a new store has left none, and those of
@@ -167,6 +172,12 @@ async fn content(
     block_in_place(|| judge(secret, old, keys, allowed))
 }
 
+/// Whether the former object had this very value under the key.
+fn is_as_it_was(old: Option<&Secret>, key: &str, item: &SecretValue) -> bool {
+    let before = old.and_then(|old| old.spec.data.get(key));
+    item.value.is_some() && before.is_some_and(|before| before.value == item.value)
+}
+
 fn judge(
     secret: &Secret,
     old: Option<&Secret>,
@@ -174,10 +185,6 @@ fn judge(
     allowed: &[BindingKind],
 ) -> Vec<Problem> {
     let old = old.filter(|old| old.spec.store_ref == secret.spec.store_ref);
-    let is_as_it_was = |key: &String, item: &SecretValue| {
-        let before = old.and_then(|old| old.spec.data.get(key));
-        item.value.is_some() && before.is_some_and(|before| before.value == item.value)
-    };
     let is_whole = secret.spec.data.values().all(|item| item.value.is_some());
     let mut problems = Vec::new();
     if !is_whole && let Some(target) = &secret.spec.target {
@@ -194,7 +201,7 @@ fn judge(
     judged
         .spec
         .data
-        .retain(|key, item| item.value.is_some() && (needs_all || !is_as_it_was(key, item)));
+        .retain(|key, item| item.value.is_some() && (needs_all || !is_as_it_was(old, key, item)));
     if judged.spec.data.is_empty() {
         return problems;
     }

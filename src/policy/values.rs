@@ -252,6 +252,14 @@ fn open_one(
     Ok((within_limit(key, plaintext)?, suite))
 }
 
+/// What is wrong with a value that begins as an envelope does and is none, whatever the store and its keys are.
+#[must_use]
+pub fn malformed(key: &str, item: &SecretValue) -> Option<Problem> {
+    let written = item.value.as_ref()?.expose();
+    let error = Envelope::parse(written).err()?;
+    encoding::is_envelope(written.as_bytes()).then(|| refusal::malformed(key, &error))
+}
+
 /// What a Secret lacks, whatever its values are.
 #[must_use]
 pub fn lacking(secret: &Secret) -> Vec<Problem> {

@@ -40,6 +40,14 @@ async fn a_store_that_is_not_there_yet_is_a_warning() {
     );
 }
 
+/// The store would not make it good.
+#[tokio::test]
+async fn an_envelope_that_is_none_is_refused_before_there_is_a_store() {
+    let ns = Cluster::namespace("advise").await;
+    let said = refused(&ns, &manifest::secret("stripe", "coffer.v1.nonsense")).await;
+    assert!(said.contains("`spec.data.value.value`: "), "{said}");
+}
+
 #[tokio::test]
 async fn a_store_without_a_place_is_a_warning() {
     let ns = Cluster::namespace("advise").await;
