@@ -79,7 +79,7 @@ impl Sealed {
 impl Unlocked {
     /// Opens a file that holds keys, and perhaps resources.
     pub(in crate::cli) fn open(path: &Path, args: &UnlockArgs) -> anyhow::Result<Self> {
-        let name = || path.display().to_string();
+        let name = || format!("cannot read {}", path.display());
         let sealed = Sealed::open(path).with_context(name)?;
         if ![BACKUP, KEYS].contains(&sealed.content()) {
             return Err(Error::UnknownEntry).with_context(name);

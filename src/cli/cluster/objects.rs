@@ -19,7 +19,7 @@ impl Cluster {
         match self.get("SecretStore", namespace, name) {
             Ok(Some(store)) => Ok(store.data),
             Ok(None) => bail!(
-                "the cluster has no SecretStore {namespace}/{name}; create it, or correct spec.storeRef or the namespace"
+                "the cluster has no SecretStore {namespace}/{name}; create it, or correct its name or the namespace"
             ),
             Err(error) => Err(anyhow::Error::from(error).context(format!(
                 "cannot read SecretStore {namespace}/{name}; ask for the right to get secretstores, or for its YAML and use --sealing-key"

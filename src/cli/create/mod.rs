@@ -35,8 +35,8 @@ pub(super) fn run(args: &CreateArgs) -> anyhow::Result<ExitCode> {
     let store = source.store(&namespace, &args.store)?;
     let envelopes = values.seal(store, args.key.binding(), &args.name)?;
     let sealed_for = format!(
-        "sealed {} for store {namespace}/{} (key {}, {})",
-        count(envelopes.len()),
+        "coffer: sealed {} for store {namespace}/{} (key {}, {})",
+        output::count(envelopes.len(), "value"),
         args.store,
         store.key.id(),
         store.key.suite()
@@ -110,9 +110,4 @@ fn create(
             Err(error).with_context(|| format!("cannot create Secret {namespace}/{}", args.name))
         }
     }
-}
-
-fn count(values: usize) -> String {
-    let plural = if values == 1 { "" } else { "s" };
-    format!("{values} value{plural}")
 }

@@ -2,7 +2,7 @@
 
 /// What is wrong, and in which line. Quotes nothing of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("line {line}: {reason}")]
+#[error("{line}: {reason}")]
 pub(in crate::cli) struct Problem {
     pub(in crate::cli) line: usize,
     pub(in crate::cli) reason: Reason,

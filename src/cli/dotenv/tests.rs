@@ -129,7 +129,7 @@ fn a_problem_names_its_line_and_quotes_nothing_of_it() {
     let problem = refused("A=1\n\n# c\nB=1\nA=hunter2\n");
     assert_eq!(
         problem.to_string(),
-        "line 5: the key was given in line 1 already; remove one, tools differ in which of them counts"
+        "5: the key was given in line 1 already; remove one, tools differ in which of them counts"
     );
     for text in [
         "hunter2",

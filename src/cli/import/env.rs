@@ -19,10 +19,11 @@ pub(super) fn run(args: &EnvArgs) -> anyhow::Result<ExitCode> {
     }
     let job = Job::new(&args.to)?;
     let mut data = BTreeMap::new();
+    let mut places = Vec::with_capacity(args.files.len());
     for path in &args.files {
         let input = input::read(path)?;
         let values =
-            dotenv::parse(&input.text).map_err(|problem| anyhow!("{}: {problem}", input.name))?;
+            dotenv::parse(&input.text).map_err(|problem| anyhow!("{}:{problem}", input.name))?;
         for dotenv::Assignment { key, value, .. } in values {
             if data.contains_key(&key) {
                 bail!(
@@ -32,15 +33,15 @@ pub(super) fn run(args: &EnvArgs) -> anyhow::Result<ExitCode> {
             }
             data.insert(key, value);
         }
+        places.push(input.name);
     }
     let native = Native {
         name: args.name.clone(),
         data,
         ..Native::default()
     };
-    let place = args.files.iter().map(|path| path.display().to_string());
     job.run(vec![Found {
-        place: place.collect::<Vec<_>>().join(", "),
+        place: places.join(", "),
         native: Ok(native),
     }])
 }

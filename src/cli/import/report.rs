@@ -109,7 +109,7 @@ impl Display for Counts {
         for (store, (secrets, values)) in &self.stores {
             parts.push(format!(
                 "imported {} with {} for store {store}",
-                count(*secrets, "secret"),
+                count(*secrets, "Secret"),
                 count(*values, "value")
             ));
         }
@@ -117,7 +117,7 @@ impl Display for Counts {
             parts.push("imported nothing".to_owned());
         }
         if self.skipped > 0 {
-            parts.push(format!("skipped {}", count(self.skipped, "secret")));
+            parts.push(format!("skipped {}", count(self.skipped, "Secret")));
         }
         f.write_str(&parts.join("; "))
     }
@@ -132,12 +132,12 @@ mod tests {
         let mut counts = Counts::default();
         assert_eq!(counts.to_string(), "imported nothing");
         counts.skipped = 1;
-        assert_eq!(counts.to_string(), "imported nothing; skipped 1 secret");
+        assert_eq!(counts.to_string(), "imported nothing; skipped 1 Secret");
         let store = "team-a/payments (key 01, XWing)".to_owned();
         counts.stores.insert(store, (1, 3));
         assert_eq!(
             counts.to_string(),
-            "imported 1 secret with 3 values for store team-a/payments (key 01, XWing); skipped 1 secret"
+            "imported 1 Secret with 3 values for store team-a/payments (key 01, XWing); skipped 1 Secret"
         );
     }
 }

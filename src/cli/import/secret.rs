@@ -35,7 +35,7 @@ fn of_files(args: &SecretArgs) -> anyhow::Result<Vec<Found>> {
         found.extend(read);
     }
     if found.is_empty() {
-        bail!("there is no native Secret (apiVersion v1, kind Secret) in these files");
+        bail!("there is no native Secret (apiVersion v1, kind Secret) in these files; name others");
     }
     if args.names.is_empty() {
         return Ok(found);

@@ -49,7 +49,7 @@ pub(super) fn run(args: &AdoptArgs) -> anyhow::Result<ExitCode> {
         .write(&stored, &record)
         .map_err(|error| changed(store, error))?;
     output::print(&format!(
-        "{store}: the keys are those of namespace {uid} now\n"
+        "{store}: the keys are now those of the namespace that is there\n"
     ))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -56,7 +56,7 @@ pub(super) fn refuse(missing: &BTreeSet<String>, place: &str) -> anyhow::Result<
     }
     let names: Vec<_> = missing.iter().map(String::as_str).collect();
     bail!(
-        "{place} has no keys of {}; write NAMESPACE/STORE, as in team-a/payments",
+        "{place} has no keys of {}; correct the name, or leave it out for all",
         names.join(", ")
     )
 }

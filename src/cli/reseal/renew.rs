@@ -10,6 +10,7 @@ use super::args::ResealArgs;
 use super::envelopes::{self, Sealed};
 use super::question::Question;
 use crate::cli::cluster::{Cluster, Error, FIELD_MANAGER, request};
+use crate::cli::output;
 use crate::cli::seal::files::Input;
 use crate::cli::seal::manifest::{Field, Manifest};
 use crate::cli::seal::problem::{Problem, Reason};
@@ -72,15 +73,12 @@ impl<'a> Renew<'a> {
     }
 
     pub(super) fn summary(&self) -> String {
-        let values = |number: usize| match number {
-            1 => "1 value".to_owned(),
-            many => format!("{many} values"),
+        let left = match self.left {
+            0 => String::new(),
+            1 => "; 1 was left as it is".to_owned(),
+            many => format!("; {many} were left as they are"),
         };
-        format!(
-            "renewed {}; {} left as they were",
-            values(self.renewed),
-            values(self.left)
-        )
+        format!("renewed {}{left}", output::count(self.renewed, "value"))
     }
 
     /// The new envelopes of one Secret by key.

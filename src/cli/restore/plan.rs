@@ -142,17 +142,14 @@ impl Plan {
     }
 
     fn told(&self, stores: usize, dry_run: bool) -> String {
-        let made: usize = self.made.values().sum();
+        let over = match self.differing.len() {
+            0 => String::new(),
+            differing => format!(" ({differing} over what differed)"),
+        };
+        let objects = self.made.values().sum::<usize>() + self.differing.len();
         let parts = [
             (stores, format!("the keys of {}", count(stores, "store"))),
-            (made, count(made, "object")),
-            (
-                self.differing.len(),
-                format!(
-                    "{} over those that differed",
-                    count(self.differing.len(), "object")
-                ),
-            ),
+            (objects, count(objects, "object") + &over),
         ];
         let parts: Vec<_> = parts
             .into_iter()

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 
 use super::store::Store;
+use crate::cli::output::count;
 
 /// Counts of one run.
 #[derive(Debug, Default)]
@@ -37,7 +38,7 @@ impl Report {
     }
 
     pub(super) fn print(&self) {
-        eprintln!("{self}");
+        eprintln!("coffer: {self}");
     }
 }
 
@@ -53,7 +54,7 @@ impl fmt::Display for Report {
             },
         ) in &self.stores
         {
-            let (values, secrets) = (count(*values, "value"), count(secrets.len(), "secret"));
+            let (values, secrets) = (count(*values, "value"), count(secrets.len(), "Secret"));
             parts.push(format!(
                 "sealed {values} of {secrets} for store {store} ({key})"
             ));
@@ -61,16 +62,11 @@ impl fmt::Display for Report {
         match self.already {
             0 if parts.is_empty() => parts.push("no values of coffer.dev Secrets found".into()),
             0 => {}
-            1 => parts.push("1 was sealed already".into()),
-            many => parts.push(format!("{many} were sealed already")),
+            1 => parts.push("1 value was sealed already".into()),
+            many => parts.push(format!("{many} values were sealed already")),
         }
         f.write_str(&parts.join("; "))
     }
-}
-
-fn count(number: usize, what: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{number} {what}{plural}")
 }
 
 #[cfg(test)]
@@ -82,7 +78,7 @@ mod tests {
         let mut report = Report::default();
         assert_eq!(report.to_string(), "no values of coffer.dev Secrets found");
         report.already(1);
-        assert_eq!(report.to_string(), "1 was sealed already");
+        assert_eq!(report.to_string(), "1 value was sealed already");
         let secrets = [("a".to_owned(), 0), ("a".to_owned(), 1)].into();
         let sealed = Sealed {
             key: "key 01, XWing".into(),
@@ -92,7 +88,7 @@ mod tests {
         report.stores.insert("team-a/payments".into(), sealed);
         assert_eq!(
             report.to_string(),
-            "sealed 3 values of 2 secrets for store team-a/payments (key 01, XWing); 1 was sealed already"
+            "sealed 3 values of 2 Secrets for store team-a/payments (key 01, XWing); 1 value was sealed already"
         );
     }
 }

@@ -125,7 +125,8 @@ fn write(
     if !args.quiet {
         if let Some(store) = &object {
             eprintln!(
-                "sealed for store {namespace}/{} (key {}, {})",
+                "coffer: sealed {} for store {namespace}/{} (key {}, {})",
+                output::count(values.keys().count(), "value"),
                 store.name,
                 store.key.id(),
                 store.key.suite()

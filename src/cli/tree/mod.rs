@@ -38,7 +38,7 @@ pub(super) fn run(args: &TreeArgs) -> anyhow::Result<ExitCode> {
         stores.retain(|store| store.name == *name);
         if stores.is_empty() {
             eprintln!(
-                "coffer: there is no store {name} in {place}; `tree` without a name shows all"
+                "coffer: there is no SecretStore {name} in {place}; `tree` without a name shows all"
             );
             return Ok(ExitCode::from(NO));
         }
@@ -48,7 +48,7 @@ pub(super) fn run(args: &TreeArgs) -> anyhow::Result<ExitCode> {
         None => drawing::draw(&stores, namespace.is_none(), Paint::of_stdout()),
     };
     if text.is_empty() {
-        eprintln!("coffer: there are no stores in {place}");
+        eprintln!("coffer: there are no SecretStores in {place}");
     }
     output::print(&text)?;
     Ok(ExitCode::SUCCESS)

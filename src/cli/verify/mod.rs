@@ -180,11 +180,10 @@ fn report(args: &VerifyArgs, objects: usize, findings: &[Finding]) -> anyhow::Re
     let is_error = |finding: &&Finding| finding.level == Level::Error;
     let errors = findings.iter().filter(is_error).count();
     if !args.quiet {
-        let plural = |count| if count == 1 { "" } else { "s" };
         eprintln!(
-            "{objects} object{} of coffer.dev, {errors} problem{}",
-            plural(objects),
-            plural(errors)
+            "coffer: {} of coffer.dev, {}",
+            output::count(objects, "object"),
+            output::count(errors, "problem")
         );
     }
     Ok(())

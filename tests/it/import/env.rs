@@ -37,18 +37,18 @@ fn what_is_wrong_is_said_with_its_line_and_without_its_content() {
     let desk = Desk::new();
     let args = ["env", "-", "--name", "e", "-n", "shop"];
     for (text, words) in [
-        ("A=1\nhunter2-canary\n", "<stdin>: line 2: there is no `=`"),
+        ("A=1\nhunter2-canary\n", "<stdin>:2: there is no `=`"),
         (
             "A=hunter2-canary#\n",
-            "line 1: a `#` is a comment to some tools",
+            "<stdin>:1: a `#` is a comment to some tools",
         ),
         (
             "A=\"hunter2-canary\n",
-            "line 1: the quote is not closed on this line",
+            "<stdin>:1: the quote is not closed on this line",
         ),
         (
             "hunter2-canary x=1\n",
-            "line 1: the key is empty, has other characters",
+            "<stdin>:1: the key is empty, has other characters",
         ),
     ] {
         let ran = desk.import(&args, text);

@@ -15,7 +15,7 @@ fn manifests_become_sealed_manifests() {
     assert_eq!(
         ran.err,
         format!(
-            "coffer: imported 1 secret with 2 values for store shop/payments (key {id}, X25519)\n"
+            "coffer: imported 1 Secret with 2 values for store shop/payments (key {id}, X25519)\n"
         )
     );
     assert_eq!(ran.code, 0);
@@ -50,7 +50,7 @@ fn what_is_skipped_is_said_and_the_rest_is_imported() {
             "<stdin>:6:1: sa: skipped: it is a token of a ServiceAccount, which the cluster makes itself; leave it as it is\n\
              <stdin>:12:1: skipped: a value of stringData is a number, not text; quote it\n\
              <stdin>:17:1: a: skipped: a Secret of this name came before; remove one of the two\n\
-             coffer: imported 2 secrets with 2 values for store shop/payments (key {id}, X25519); skipped 3 secrets\n"
+             coffer: imported 2 Secrets with 2 values for store shop/payments (key {id}, X25519); skipped 3 Secrets\n"
         )
     );
     let names: Vec<_> = secrets(&ran.out)

@@ -40,7 +40,10 @@ async fn what_is_created_is_delivered_and_was_never_sent_in_clear() {
         "{}",
         ran.err
     );
-    let sealed = format!("sealed 5 values for store {}/vault (key ", person.ns.name);
+    let sealed = format!(
+        "coffer: sealed 5 values for store {}/vault (key ",
+        person.ns.name
+    );
     assert!(ran.err.starts_with(&sealed), "{}", ran.err);
     person.ns.ready("stripe").await;
     for (key, value) in [

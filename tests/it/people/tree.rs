@@ -34,12 +34,12 @@ async fn a_store_that_is_not_there_is_said() {
     let person = Person::new().await;
     let said = person.fails(1, &["tree", "nowhere"]).await;
     assert!(
-        said.contains("there is no store nowhere in namespace"),
+        said.contains("there is no SecretStore nowhere in namespace"),
         "{said}"
     );
     let ran = person.run(&["tree"]).await;
     assert!(
-        ran.code == 0 && ran.err.contains("there are no stores in namespace"),
+        ran.code == 0 && ran.err.contains("there are no SecretStores in namespace"),
         "{}",
         ran.err
     );

@@ -13,7 +13,7 @@ async fn what_would_be_admitted_is_well_and_is_not_stored() {
     let file = person.file("a.yaml", text);
     let ran = person.run(&["verify", "--server", &file]).await;
     assert_eq!((ran.code, ran.out.as_str()), (0, ""), "{}", ran.err);
-    assert_eq!(ran.err, "1 object of coffer.dev, 0 problems\n");
+    assert_eq!(ran.err, "coffer: 1 object of coffer.dev, 0 problems\n");
     assert!(
         person
             .ns

@@ -34,8 +34,9 @@ fn stdin_goes_to_stdout_and_opens_again() {
         );
         assert_eq!(ran.out, secret("stripe", &around));
         let id = desk.key.id();
-        let said =
-            format!("sealed 2 values of 1 secret for store team-a/payments (key {id}, {suite})\n");
+        let said = format!(
+            "coffer: sealed 2 values of 1 Secret for store team-a/payments (key {id}, {suite})\n"
+        );
         assert_eq!(ran.err, said);
     }
 }
@@ -48,7 +49,7 @@ fn sealing_again_changes_nothing_and_needs_no_key() {
     assert_eq!(once.err, "");
     let again = desk.seal(&[], &once.out);
     assert_eq!((again.code, &again.out), (0, &once.out), "{}", again.err);
-    assert_eq!(again.err, "1 was sealed already\n");
+    assert_eq!(again.err, "coffer: 1 value was sealed already\n");
 }
 
 #[test]

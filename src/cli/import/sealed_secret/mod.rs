@@ -40,7 +40,9 @@ pub(super) fn run(args: &SealedSecretArgs) -> anyhow::Result<ExitCode> {
         found.extend(read);
     }
     if found.is_empty() {
-        bail!("there is no SealedSecret (apiVersion bitnami.com/v1alpha1) in these files");
+        bail!(
+            "there is no SealedSecret (apiVersion bitnami.com/v1alpha1) in these files; name others"
+        );
     }
     job.run(found)
 }

@@ -72,6 +72,9 @@ pub(super) fn run(args: &PruneArgs) -> anyhow::Result<ExitCode> {
         }
     }
     let verdicts = || work.iter().flat_map(|(_, _, verdicts)| verdicts);
+    if !refused && verdicts().next().is_none() {
+        eprintln!("coffer: there is no retired key to remove");
+    }
     if !args.dry_run
         && !args.yes
         && let Some(loss) = plan::loss(verdicts())

@@ -37,6 +37,7 @@ pub(super) fn prune(custody: &Custody<'_>, args: &PruneArgs) -> anyhow::Result<b
     }
     let idle = idle(&roots, &records);
     if idle.is_empty() {
+        eprintln!("coffer: there is no root key to remove: each but the active one wraps keys");
         return Ok(true);
     }
     if let Some(since) = active_since(&keyring, &roots)

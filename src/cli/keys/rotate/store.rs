@@ -29,7 +29,7 @@ pub(in crate::cli::keys) fn run(args: &RotateStoreArgs) -> anyhow::Result<ExitCo
         args.stores.iter().cloned().collect()
     };
     if asked.is_empty() {
-        eprintln!("coffer: there are no stores");
+        eprintln!("coffer: there are no SecretStores");
     }
     // New each time, as it is meant; to the millisecond, because it counts by being another.
     let request = Timestamp::now()
