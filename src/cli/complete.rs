@@ -2,7 +2,7 @@
 //! last of them unfinished, and reads one candidate a line and then a directive
 //! (<https://kubernetes.io/docs/tasks/extend-kubectl/kubectl-plugins/>, `ShellCompDirective` of cobra).
 
-use clap::{Arg, Command, ValueHint};
+use clap::{Arg, ArgAction, Command, ValueHint};
 
 /// The shell completes names of files.
 const FILES: &str = ":0";
@@ -16,30 +16,57 @@ pub(super) fn answer(root: &Command, words: &[String]) -> String {
         .map_or(("", &[][..]), |(last, before)| (last.as_str(), before));
     let mut command = root;
     let mut waiting = None;
+    let mut operands = 0;
     for word in before {
         if waiting.take().is_some() {
             continue;
         }
         if word.starts_with('-') {
             waiting = option(command, word);
-        } else if let Some(sub) = command.find_subcommand(word) {
+        } else if let Some(sub) = command.find_subcommand(word).filter(|_| operands == 0) {
             command = sub;
+        } else {
+            operands += 1;
         }
     }
-    let (candidates, directive) = match waiting {
-        Some(option) => (values(option), directive(option)),
-        None if unfinished.starts_with('-') => (options(command), NO_FILES),
-        None if command.has_subcommands() => (subcommands(command), NO_FILES),
-        None => (Vec::new(), FILES),
+    let assigned = unfinished
+        .split_once('=')
+        .and_then(|(name, value)| Some((option(command, name)?, value)));
+    let (candidates, directive, begun) = match (waiting, assigned) {
+        (Some(option), _) => (values(option), directive(option), unfinished),
+        // The shell keeps what stands before the value.
+        (None, Some((option, value))) => (values(option), directive(option), value),
+        (None, None) if unfinished.starts_with('-') => (options(command), NO_FILES, unfinished),
+        (None, None) => {
+            let (candidates, directive) = operand(command, operands);
+            (candidates, directive, unfinished)
+        }
     };
     let mut out: String = candidates
         .into_iter()
-        .filter(|candidate| candidate.starts_with(unfinished))
+        .filter(|candidate| candidate.starts_with(begun))
         .map(|candidate| candidate + "\n")
         .collect();
     out.push_str(directive);
     out.push('\n');
     out
+}
+
+/// What may stand behind so many words that are no options: a subcommand, or what the argument there takes.
+fn operand(command: &Command, before: usize) -> (Vec<String>, &'static str) {
+    let mut candidates = Vec::new();
+    if before == 0 {
+        candidates = subcommands(command);
+    }
+    let takes_many = |arg: &&Arg| matches!(arg.get_action(), ArgAction::Append);
+    let mut arguments = command.get_positionals();
+    let argument = arguments.nth(before);
+    let argument = argument.or_else(|| command.get_positionals().last().filter(takes_many));
+    let Some(argument) = argument else {
+        return (candidates, NO_FILES);
+    };
+    candidates.extend(values(argument));
+    (candidates, directive(argument))
 }
 
 /// The option that waits for its value in the next word.
@@ -55,19 +82,19 @@ fn option<'c>(command: &'c Command, word: &str) -> Option<&'c Arg> {
     found.get_action().takes_values().then_some(found)
 }
 
-fn values(option: &Arg) -> Vec<String> {
-    let possible = option.get_possible_values();
+fn values(arg: &Arg) -> Vec<String> {
+    let possible = arg.get_possible_values();
     possible
         .iter()
         .map(|value| value.get_name().to_owned())
         .collect()
 }
 
-fn directive(option: &Arg) -> &'static str {
+fn directive(arg: &Arg) -> &'static str {
     let is_file = matches!(
-        option.get_value_hint(),
+        arg.get_value_hint(),
         ValueHint::FilePath | ValueHint::AnyPath
-    ) || option
+    ) || arg
         .get_value_names()
         .is_some_and(|names| names.iter().any(|name| name.contains("FILE")));
     if is_file { FILES } else { NO_FILES }
@@ -96,50 +123,4 @@ fn described(candidate: &str, help: Option<&clap::builder::StyledStr>) -> String
 }
 
 #[cfg(test)]
-mod tests {
-    use clap::CommandFactory as _;
-
-    use super::answer;
-    use crate::cli::{Cli, Name};
-
-    /// The candidates without what describes them, and the directive.
-    fn completed(words: &[&str]) -> Vec<String> {
-        let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
-        let answer = answer(&Name::Completion.dress(Cli::command()), &words);
-        let bare = |line: &str| line.split('\t').next().unwrap_or_default().to_owned();
-        answer.lines().map(bare).collect()
-    }
-
-    #[test]
-    fn commands_are_completed_and_the_operator_is_none_for_people() {
-        assert_eq!(completed(&["ge"]), ["get", ":4"]);
-        assert_eq!(completed(&["create", "s"]), ["secret", ":4"]);
-        assert!(!completed(&[""]).contains(&"operator".to_owned()));
-    }
-
-    #[test]
-    fn options_and_their_values_are_completed() {
-        assert_eq!(completed(&["get", "stripe", "--o"]), ["--output", ":4"]);
-        assert_eq!(completed(&["get", "-o", "w"]), ["wide", ":4"]);
-        assert_eq!(
-            completed(&["create", "secret", "a", "--dry-run", ""]),
-            ["client", "server", ":4"]
-        );
-    }
-
-    #[test]
-    fn where_a_file_is_meant_the_shell_completes_it() {
-        assert_eq!(completed(&["verify", "de"]), [":0"]);
-        assert_eq!(
-            completed(&["create", "secret", "--from-env-file", ""]),
-            [":0"]
-        );
-        assert_eq!(completed(&["get", "-n", ""]), [":4"]);
-    }
-
-    #[test]
-    fn what_is_not_known_completes_to_nothing() {
-        assert_eq!(completed(&["nosuch", "--nosuch", "-x", "zz"]), [":4"]);
-        assert_eq!(completed(&[]).last().unwrap(), ":4");
-    }
-}
+mod tests;

@@ -10,6 +10,7 @@ mod admission;
 mod backup;
 mod canary;
 mod chart;
+mod completions;
 mod controller;
 mod import;
 mod key_life;

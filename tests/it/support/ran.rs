@@ -1,5 +1,7 @@
 //! A program, run as a person or a pipeline runs it.
 
+use std::io::Write as _;
+use std::path::Path;
 use std::process::{Output, Stdio};
 
 use tokio::io::AsyncWriteExt as _;
@@ -23,6 +25,25 @@ impl From<Output> for Ran {
         assert!(!ran.err.contains("panicked"), "{}", ran.err);
         ran
     }
+}
+
+/// Runs `coffer` in a folder, with no cluster to be found but one that the arguments name.
+pub(crate) fn coffer(folder: &Path, arguments: &[&str], stdin: &str) -> Ran {
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_coffer"))
+        .args(arguments)
+        .current_dir(folder)
+        .env_remove("KUBECONFIG")
+        .env_remove("KUBERNETES_SERVICE_HOST")
+        .env("HOME", folder)
+        .env("NO_PROXY", "127.0.0.1")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // A run that refuses its arguments does not read.
+    let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
+    child.wait_with_output().unwrap().into()
 }
 
 /// Runs a command to its end, with this on its standard input.
