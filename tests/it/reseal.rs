@@ -1,5 +1,7 @@
 //! `coffer reseal`: manifests in Git, renewed after a rotation.
 
+mod printed;
+
 use std::process::{Command, Stdio};
 
 use coffer::api::KeyState;

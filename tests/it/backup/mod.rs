@@ -5,6 +5,7 @@ mod damage;
 mod disaster;
 mod exchange;
 mod files;
+mod printed;
 mod restore;
 
 use std::collections::BTreeMap;

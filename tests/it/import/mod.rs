@@ -3,20 +3,19 @@
 mod cluster;
 mod env;
 mod files;
+mod printed;
 mod sealed_secret;
 mod take_over;
 
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use coffer::api::Secret;
 use coffer::crypto::{BindingKind, Envelope, Place, StoreKey, Suite};
 use tempfile::TempDir;
 
-use crate::support::Ran;
 use crate::support::canary::assert_bytes_absent;
+use crate::support::ran::{Ran, coffer};
 
 /// A value that no output may show in any form.
 const CANARY: &str = "hunter2-canary";
@@ -73,23 +72,7 @@ impl Desk {
 
 /// Runs `coffer import` in a folder, with no cluster to be found.
 fn run(folder: &Path, args: &[&str], stdin: &str) -> Ran {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_coffer"))
-        .arg("import")
-        .args(args)
-        .current_dir(folder)
-        .env_remove("KUBECONFIG")
-        .env_remove("KUBERNETES_SERVICE_HOST")
-        .env("HOME", folder)
-        .env("NO_PROXY", "127.0.0.1")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    // A run that refuses its arguments does not read.
-    let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
-    let output = child.wait_with_output().unwrap();
-    let ran = Ran::from(output);
+    let ran = coffer(folder, &[&["import"], args].concat(), stdin);
     for (place, text) in [("stdout", &ran.out), ("stderr", &ran.err)] {
         assert!(!text.contains("hunter2"), "the value shows in {place}");
         assert_bytes_absent(CANARY.as_bytes(), place, text);

@@ -2,6 +2,7 @@
 
 mod adopt;
 mod list;
+mod printed;
 mod prune;
 mod rights;
 mod root;

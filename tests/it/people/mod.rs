@@ -3,6 +3,7 @@
 mod create;
 mod get;
 mod plugin;
+mod printed;
 mod rights;
 mod set;
 mod tree;

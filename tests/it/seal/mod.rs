@@ -2,18 +2,17 @@
 
 mod cluster;
 mod manifests;
+mod printed;
 mod refusals;
 mod value;
 
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use coffer::crypto::{BindingKind, Envelope, Place, StoreKey, Suite};
 use tempfile::TempDir;
 
-use crate::support::Ran;
+use crate::support::ran::{Ran, coffer};
 
 /// A value that no output may show.
 const CANARY: &str = "hunter2-canary";
@@ -79,27 +78,8 @@ impl Desk {
 }
 
 fn run(folder: &Path, args: &[&str], stdin: &str) -> Ran {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_coffer"))
-        .arg("seal")
-        .args(args)
-        .current_dir(folder)
-        .env_remove("KUBECONFIG")
-        .env_remove("KUBERNETES_SERVICE_HOST")
-        .env("HOME", folder)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    // A run that refuses its arguments does not read.
-    let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
-    let output = child.wait_with_output().unwrap();
-    let ran = Ran::from(output);
-    assert!(
-        !ran.err.contains("hunter2") && !ran.err.contains("panicked"),
-        "{}",
-        ran.err
-    );
+    let ran = coffer(folder, &[&["seal"], args].concat(), stdin);
+    assert!(!ran.err.contains("hunter2"), "{}", ran.err);
     ran
 }
 

@@ -24,6 +24,7 @@ mod namespace;
 pub(crate) mod ran;
 pub(crate) mod refusal;
 mod sealing;
+mod shown;
 pub(crate) mod someone;
 mod status;
 mod wait;
