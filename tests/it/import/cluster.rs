@@ -18,7 +18,7 @@ async fn namespace() -> Namespace {
     ns
 }
 
-async fn native(ns: &Namespace, name: &str, label: &str) {
+pub(super) async fn native(ns: &Namespace, name: &str, label: &str) {
     ns.try_create(json!({
         "apiVersion": "v1", "kind": "Secret",
         "metadata": { "name": name, "labels": { "app": label } },

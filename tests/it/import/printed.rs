@@ -1,8 +1,11 @@
-//! What people read of `coffer import`; what it tells of a cluster, the tests about clusters show.
+//! What people read of `coffer import`.
 
 use insta::assert_snapshot;
 
-use super::{Desk, native};
+use super::cluster::import;
+use super::take_over::import_and_apply;
+use super::{Desk, cluster, native};
+use crate::support::Cluster;
 
 const FROM_STDIN: [&str; 3] = ["secret", "--file", "-"];
 
@@ -73,4 +76,24 @@ fn without_anything_to_import_it_is_said_how() {
         "nothing_there",
         desk.import(&FROM_STDIN, "kind: ConfigMap").shown(&[])
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_cluster_it_is_told_what_stays_and_what_was_taken_over() {
+    let ns = Cluster::unadvised_namespace("import").await;
+    ns.delivered("stripe", b"v").await;
+    cluster::native(&ns, "card", "shop").await;
+    let reads = |args: &[&str]| import(&ns, args).shown(&[(&ns.name, "shop")]);
+    let all = ["secret", "--all", "--store", "vault"];
+    assert_snapshot!("cluster", reads(&all));
+    assert_snapshot!(
+        "cluster_without_it",
+        reads(&["secret", "-l", "app=none", "--store", "vault"])
+    );
+    import_and_apply(&ns, &["card"]).await;
+    assert_snapshot!(
+        "take_over_dry_run",
+        reads(&["take-over", "card", "--dry-run"])
+    );
+    assert_snapshot!("take_over", reads(&["take-over", "card", "nosuch"]));
 }

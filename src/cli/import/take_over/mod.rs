@@ -65,7 +65,11 @@ pub(super) fn run(args: &TakeOverArgs) -> anyhow::Result<ExitCode> {
     }
     let what = if args.dry_run { "could take" } else { "took" };
     let done = count(args.names.len() - refused, "native Secret");
-    eprintln!("coffer: {what} over {done}; {refused} refused");
+    let rest = match refused {
+        0 => String::new(),
+        some => format!("; {some} refused"),
+    };
+    eprintln!("coffer: {what} over {done}{rest}");
     Ok(if refused == 0 {
         ExitCode::SUCCESS
     } else {
