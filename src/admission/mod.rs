@@ -18,7 +18,8 @@
 //! | `guesses` | not an oracle for whoever tries values |
 //! | `server`, `limited` | HTTPS, with limits |
 //! | [`identity`] | certificates and the path, rotated by themselves |
-//! | `presence` | keeping the identity, and the server by it |
+//! | `presence`, `keeper` | what the server shows, and keeping it by the identity |
+//! | `pair` | a certificate with its key, ours or given, and why it cannot be shown |
 //! | `given` | whether the API server will take a certificate of the administrator's own |
 //! | `registration` | telling the API server where the webhooks are |
 
@@ -28,7 +29,9 @@ mod given;
 mod guesses;
 pub mod identity;
 mod keep;
+mod keeper;
 mod limited;
+mod pair;
 mod presence;
 mod registration;
 mod reseal;
