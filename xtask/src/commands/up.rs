@@ -1,10 +1,11 @@
 //! `cargo xtask up`: a control plane with the operator, in the foreground until interrupted.
 
-use std::{fs, io::Write as _, process::ExitCode, time::Duration};
+mod parts;
+
+use std::{collections::HashSet, fs, io::Write as _, process::ExitCode};
 
 use anyhow::{Context, Result};
 use serde_json::json;
-use tokio::time::sleep;
 
 use crate::{
     control_plane::{ControlPlane, Options},
@@ -16,8 +17,7 @@ use crate::{
     workspace,
 };
 
-/// How often the processes are looked after.
-const POLL: Duration = Duration::from_millis(200);
+use parts::Up;
 
 /// The arguments of `cargo xtask up`.
 #[derive(Debug, clap::Args)]
@@ -36,15 +36,7 @@ pub struct Arguments {
     no_operator: bool,
 }
 
-/// What runs.
-#[derive(Debug)]
-struct Up {
-    // Dropped first: it talks to the control plane.
-    operators: Vec<Operator>,
-    control_plane: ControlPlane,
-}
-
-/// Runs until interrupted, or until a part of it ends by itself.
+/// Runs until interrupted, or until there is no API any more. Who kills an operator wants to see what the others do.
 pub async fn run(arguments: Arguments, interrupt: &mut Interrupt) -> Result<ExitCode> {
     let Some(up) = interrupt.unless(start(&arguments)).await else {
         return Ok(Interrupt::exit_code());
@@ -56,7 +48,7 @@ pub async fn run(arguments: Arguments, interrupt: &mut Interrupt) -> Result<Exit
         up.print();
     }
 
-    let failure = interrupt.unless(up.until_a_part_ends()).await;
+    let failure = interrupt.unless(up.until_the_api_ends()).await;
     eprintln!("stopping");
     up.stop().await?;
     failure.map_or(Ok(ExitCode::SUCCESS), Err)
@@ -110,6 +102,7 @@ async fn start(arguments: &Arguments) -> Result<Up> {
     Ok(Up {
         operators,
         control_plane,
+        ended: HashSet::new(),
     })
 }
 
@@ -147,33 +140,5 @@ impl Up {
             println!("and its metrics are at {}/metrics", operator.metrics_url());
         }
         println!("Ctrl-C stops everything and leaves nothing behind.");
-    }
-
-    async fn until_a_part_ends(&mut self) -> anyhow::Error {
-        loop {
-            if let Err(error) = self.still_running() {
-                return error;
-            }
-            sleep(POLL).await;
-        }
-    }
-
-    fn still_running(&mut self) -> Result<()> {
-        for operator in &mut self.operators {
-            operator.process.still_running()?;
-        }
-        self.control_plane.still_running()
-    }
-
-    async fn stop(self) -> Result<()> {
-        let Self {
-            operators,
-            control_plane,
-        } = self;
-        for mut operator in operators {
-            operator.process.stop().await?;
-        }
-        control_plane.stop().await?;
-        Ok(())
     }
 }

@@ -134,11 +134,10 @@ impl ControlPlane {
         &self.guard
     }
 
-    /// Fails with the end of its log if a part of it has ended.
-    pub fn still_running(&mut self) -> Result<()> {
+    /// Fails with the end of its log if etcd or the API server has ended.
+    pub fn serves(&mut self) -> Result<()> {
         self.etcd.still_running()?;
-        self.apiserver.still_running()?;
-        self.controller_manager.still_running()
+        self.apiserver.still_running()
     }
 
     /// Stops it in order; the folder goes when the last of the processes under the same guard does.
