@@ -1,5 +1,10 @@
 //! Several replicas: each serves, one writes, and another takes over.
 
+mod asked;
+
+pub(super) use asked::Asked;
+use asked::sealed;
+
 use std::path::Path;
 use std::time::Duration;
 
@@ -9,13 +14,18 @@ use serde_json::json;
 use xtask::operator::Operator;
 use xtask::process::Signal;
 
-use crate::support::{Isolated, Namespace, Options, bytes, eventually, manifest, within};
+use super::{stored, stripe};
+use crate::support::{Canary, Isolated, Namespace, Options, bytes, eventually, manifest, within};
+
+/// An operator that has just been started.
+pub(super) async fn starting(isolated: &Isolated, name: &str) -> Operator {
+    let binary = Path::new(env!("CARGO_BIN_EXE_coffer"));
+    let operator = Operator::start(&isolated.control_plane, binary, name).await;
+    operator.unwrap()
+}
 
 pub(crate) async fn another(isolated: &Isolated, name: &str) -> Operator {
-    let binary = Path::new(env!("CARGO_BIN_EXE_coffer"));
-    let mut operator = Operator::start(&isolated.control_plane, binary, name)
-        .await
-        .unwrap();
+    let mut operator = starting(isolated, name).await;
     operator.ready().await.unwrap();
     operator
 }
@@ -31,6 +41,29 @@ async fn leader(isolated: &Isolated) -> Option<String> {
 async fn is_served(ns: &Namespace, name: &str) {
     ns.apply(&manifest::secret(name, "v")).await;
     ns.ready(name).await;
+}
+
+#[tokio::test]
+async fn a_replica_that_stands_by_seals_and_the_leader_delivers() {
+    let isolated = Isolated::start(Options::default()).await;
+    let (ns, canary) = (isolated.namespace("standby").await, Canary::new());
+    ns.store("vault", "{}").await;
+    let second = another(&isolated, "second").await;
+    let asked = Asked::first(&isolated, &ns, &second).await;
+    let before = (
+        sealed(isolated.operator.as_ref().unwrap()).await,
+        asked.sealed().await,
+    );
+    ns.apply(&stripe(&canary)).await;
+    stored(&ns, "stripe").await;
+    let after = (
+        sealed(isolated.operator.as_ref().unwrap()).await,
+        asked.sealed().await,
+    );
+    assert_eq!(after, (before.0, before.1 + 1), "it was the second");
+    assert_eq!(leader(&isolated).await.as_deref(), Some("operator"));
+    ns.ready("stripe").await;
+    assert_eq!(ns.bytes("stripe", "value").await, canary.value().as_bytes());
 }
 
 #[tokio::test]

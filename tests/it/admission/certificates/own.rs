@@ -1,53 +1,15 @@
-//! The webhooks' certificates: made, shared, renewed, or given.
+//! The operator's own certificate: made, renewed, and made anew when it is lost.
 
-use axum::http::Request;
 use coffer::admission::identity::{Identity, SPREAD, advance};
 use jiff::{SignedDuration, Timestamp};
-use k8s_openapi::ByteString;
 use k8s_openapi::api::admissionregistration::v1::MutatingWebhookConfiguration;
-use k8s_openapi::api::core::v1 as core;
 use kube::Api;
 use kube::api::{Patch, PatchParams};
 use serde_json::json;
-use xtask::probe;
 
-use super::stripe;
+use super::super::stripe;
+use super::{NAME, aged, identity, natives, put, told};
 use crate::support::{Canary, Isolated, Options, eventually, manifest};
-
-const NAME: &str = "coffer-webhook-identity";
-
-fn natives(isolated: &Isolated) -> Api<core::Secret> {
-    Api::namespaced(isolated.cluster.client.clone(), "coffer-system")
-}
-
-async fn identity(isolated: &Isolated) -> Identity {
-    let native = natives(isolated).get(NAME).await.unwrap();
-    serde_json::from_slice(&crate::support::bytes(&native, "identity.json")).unwrap()
-}
-
-async fn put(isolated: &Isolated, identity: &Identity) {
-    let json = ByteString(serde_json::to_vec(identity).unwrap());
-    let patch = json!({ "data": { "identity.json": json } });
-    natives(isolated)
-        .patch(NAME, &PatchParams::default(), &Patch::Merge(patch))
-        .await
-        .unwrap();
-}
-
-/// What the API server is told of the webhook that seals: address and trusted certificates.
-async fn told(isolated: &Isolated) -> (String, String) {
-    let api: Api<MutatingWebhookConfiguration> = Api::all(isolated.cluster.client.clone());
-    let webhooks = api.get("coffer").await.unwrap().webhooks.unwrap();
-    let config = webhooks[0].client_config.clone();
-    let bundle = String::from_utf8(config.ca_bundle.unwrap().0).unwrap();
-    (config.url.unwrap(), bundle)
-}
-
-/// An identity as it would be by now, had it been made so long ago and not looked after since.
-fn aged(names: &[String], days: i64) -> Identity {
-    let made = Timestamp::now() - SignedDuration::from_hours(24 * days);
-    advance(None, names, made).unwrap().unwrap()
-}
 
 #[tokio::test]
 async fn a_certificate_that_runs_out_is_renewed_while_values_go_on_being_sealed() {
@@ -169,105 +131,6 @@ async fn a_webhook_configuration_that_someone_changed_is_put_right() {
     .await;
     eventually("values are sealed", async || {
         ns.try_apply(&stripe(&canary)).await
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn a_certificate_that_is_given_is_shown_and_trusted_and_its_renewal_is_followed() {
-    let mut isolated = Isolated::start(Options {
-        arguments: vec!["--webhook-certificate", "given"],
-        without_operator: true,
-        ..Options::default()
-    })
-    .await;
-    let ns = isolated.namespace("given").await;
-    let names = ["127.0.0.1".to_owned()];
-    let natives = natives(&isolated);
-    let tls = |identity: &Identity| {
-        json!({
-            "apiVersion": "v1", "kind": "Secret", "type": "kubernetes.io/tls",
-            "metadata": { "name": "given" },
-            "stringData": {
-                "tls.crt": identity.serving.certificate,
-                "tls.key": identity.serving.key.expose(),
-                "ca.crt": identity.bundle(),
-            },
-        })
-    };
-    let mut given = aged(&names, 0);
-    for _ in 0..2 {
-        natives
-            .patch(
-                "given",
-                &PatchParams::apply("cert-manager").force(),
-                &Patch::Apply(tls(&given)),
-            )
-            .await
-            .unwrap();
-        if isolated.operator.is_none() {
-            isolated.start_operator().await;
-        }
-        eventually("its authority is trusted", async || {
-            let (_, bundle) = told(&isolated).await;
-            (bundle == given.bundle()).then_some(()).ok_or(bundle)
-        })
-        .await;
-        eventually("values are sealed", async || {
-            ns.try_apply(&manifest::secret("stripe", "v")).await
-        })
-        .await;
-        given = aged(&names, 0);
-    }
-    let params = PatchParams::apply("cert-manager").force();
-    let expired = Patch::Apply(tls(&aged(&names, 95)));
-    natives.patch("given", &params, &expired).await.unwrap();
-    eventually("the log says why it is not taken", async || {
-        let log = ns.cluster.operator_log();
-        let why = "the API server will not take the webhooks' certificate: it has expired";
-        log.contains(why).then_some(()).ok_or(log)
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn without_a_certificate_what_is_sealed_is_delivered_but_the_replica_is_not_ready() {
-    let mut isolated = Isolated::start(Options {
-        arguments: vec!["--webhook-certificate", "typo-tls"],
-        without_operator: true,
-        ..Options::default()
-    })
-    .await;
-    isolated.start_operator_unready().await;
-    let ns = isolated.namespace("lacking").await;
-    ns.delivered("stripe", b"v").await;
-    let health = probe::http(isolated.operator.as_ref().unwrap().metrics_url()).unwrap();
-    let request = Request::get("/readyz").body(Vec::new()).unwrap();
-    let body = health.request_text(request).await.unwrap_err().to_string();
-    assert!(body.contains("coffer-system/typo-tls"), "{body}");
-    let log = ns.cluster.operator_log();
-    assert!(log.contains("typo-tls"), "{log}");
-    let said = ns.try_apply(&manifest::secret("plain", "v")).await;
-    assert!(said.is_err(), "it is not sealed, so it is not stored");
-    // It comes: the replica is ready.
-    let given = aged(&["127.0.0.1".to_owned()], 0);
-    let tls = json!({
-        "apiVersion": "v1", "kind": "Secret", "type": "kubernetes.io/tls",
-        "metadata": { "name": "typo-tls" },
-        "stringData": {
-            "tls.crt": given.serving.certificate,
-            "tls.key": given.serving.key.expose(),
-            "ca.crt": given.bundle(),
-        },
-    });
-    let params = PatchParams::apply("cert-manager").force();
-    natives(&isolated)
-        .patch("typo-tls", &params, &Patch::Apply(tls))
-        .await
-        .unwrap();
-    isolated.operator.as_mut().unwrap().ready().await.unwrap();
-    eventually("values are sealed", async || {
-        ns.try_apply(&manifest::secret("plain", "v")).await
     })
     .await;
 }
