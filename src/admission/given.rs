@@ -1,13 +1,15 @@
 //! A certificate that the administrator gives: whether the API server will take it, as far as that shows here.
 
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::ServerCertVerifier as _;
+use rustls::client::{WebPkiServerVerifier, verify_server_name};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, Error, RootCertStore};
 
 #[cfg(test)]
@@ -38,42 +40,54 @@ pub(super) enum Doubt {
     Purpose,
 }
 
-/// Why the API server will not take it at `now`, when it calls the webhooks by `name` and trusts `bundle`. None
-/// where nothing is wrong, and where that cannot be told.
-pub(super) fn doubt(certificate: &str, bundle: &str, name: &str, now: Timestamp) -> Option<Doubt> {
+/// Why the API server will not take it at `now`, when it calls the webhooks by `name` and trusts `bundle`; without one,
+/// what shows on the certificate alone. None where nothing is wrong, and where that cannot be told.
+pub(super) fn doubt(
+    certificate: &str,
+    bundle: Option<&str>,
+    name: &str,
+    now: Timestamp,
+) -> Option<Doubt> {
     let chain: Vec<_> = parts(certificate).collect();
     let (leaf, intermediates) = chain.split_first()?;
     let server = ServerName::try_from(name).ok()?;
     let now = UnixTime::since_unix_epoch(Duration::from_secs(now.as_second().try_into().ok()?));
-    let lapsed = lapsed(leaf, now);
-    if lapsed.is_some() {
-        return lapsed;
+    let alone = alone(leaf, now);
+    if alone.is_some() {
+        return alone;
     }
-    let judge = |authorities: Vec<_>| match verify(leaf, intermediates, authorities, &server, now)?
-    {
+    verify_server_name(&ParsedCertificate::try_from(leaf).ok()?, &server)
+        .map_or_else(|_| Some(Doubt::Name(name.to_owned())), |()| None)
+        .or_else(|| issuer(leaf, intermediates, bundle?, now))
+}
+
+/// What is wrong with those who issued a certificate that is right by itself.
+fn issuer(
+    leaf: &CertificateDer<'_>,
+    intermediates: &[CertificateDer<'_>],
+    bundle: &str,
+    now: UnixTime,
+) -> Option<Doubt> {
+    let authorities: Vec<_> = parts(bundle).collect();
+    if authorities.is_empty() {
+        return Some(Doubt::NoAuthority);
+    }
+    let judge = |authorities| match verify(leaf, intermediates, authorities, now)? {
         CertificateError::Expired
         | CertificateError::ExpiredContext { .. }
         | CertificateError::NotValidYet
         | CertificateError::NotValidYetContext { .. } => Some(Doubt::Intermediate),
-        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-            Some(Doubt::Name(name.to_owned()))
-        }
-        CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
-            Some(Doubt::Purpose)
-        }
-        // Of an authority of the same name, with another key.
+        // The latter is of an authority of the same name, with another key.
         CertificateError::UnknownIssuer | CertificateError::BadSignature => {
             Some(Doubt::OtherAuthority)
         }
         _ => None,
     };
-    let authorities: Vec<_> = parts(bundle).collect();
-    if authorities.is_empty() {
-        return Some(Doubt::NoAuthority);
-    }
     // The API server looks at the dates of authorities as well, which the verifier does not.
-    let is_valid = |authority: &CertificateDer<'static>| self::lapsed(authority, now).is_none();
-    let valid = authorities.iter().filter(|it| is_valid(it)).cloned();
+    let is_valid = |it: &&CertificateDer<'static>| {
+        !matches!(alone(it, now), Some(Doubt::Expired | Doubt::Ahead))
+    };
+    let valid = authorities.iter().filter(is_valid).cloned();
     match judge(valid.collect()) {
         Some(Doubt::OtherAuthority) if judge(authorities) != Some(Doubt::OtherAuthority) => {
             Some(Doubt::Authority)
@@ -87,7 +101,6 @@ fn verify(
     leaf: &CertificateDer<'_>,
     intermediates: &[CertificateDer<'_>],
     authorities: Vec<CertificateDer<'static>>,
-    server: &ServerName<'_>,
     now: UnixTime,
 ) -> Option<CertificateError> {
     let mut roots = RootCertStore::empty();
@@ -99,20 +112,23 @@ fn verify(
     else {
         return Some(CertificateError::UnknownIssuer);
     };
-    match verifier.verify_server_cert(leaf, intermediates, server, &[], now) {
+    // Its name is looked at last, and not here.
+    let any = ServerName::from(Ipv4Addr::LOCALHOST);
+    match verifier.verify_server_cert(leaf, intermediates, &any, &[], now) {
         Err(Error::InvalidCertificate(error)) => Some(error),
         _ => None,
     }
 }
 
-/// Whether a certificate is out of its dates: what a verifier says first, also where it trusts that certificate.
-fn lapsed(certificate: &CertificateDer<'static>, now: UnixTime) -> Option<Doubt> {
-    let any = ServerName::from(std::net::Ipv4Addr::LOCALHOST);
-    let itself = vec![certificate.clone()];
-    match verify(certificate, &[], itself, &any, now)? {
+/// What is wrong with a certificate by itself: what a verifier says first, also where it trusts nobody else.
+fn alone(certificate: &CertificateDer<'static>, now: UnixTime) -> Option<Doubt> {
+    match verify(certificate, &[], vec![certificate.clone()], now)? {
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => Some(Doubt::Expired),
         CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
             Some(Doubt::Ahead)
+        }
+        CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
+            Some(Doubt::Purpose)
         }
         _ => None,
     }

@@ -19,8 +19,12 @@ use super::given::{self, Doubt};
 use super::identity::{self, Identity, Serving, Storage, advance};
 use super::pair::{self, Pair, Unusable, server_config};
 use super::presence::Shown;
+use super::trouble::{self, Trouble};
 use crate::api::wellknown::WEBHOOK_IDENTITY_NAME;
 use crate::telemetry;
+
+#[cfg(test)]
+mod tests;
 
 /// How often the clock is looked at. Costs no request.
 const TICK: Duration = Duration::from_secs(30);
@@ -37,17 +41,6 @@ pub struct Keeper {
     pub(super) tls: RustlsConfig,
     pub(super) shown: watch::Sender<Option<Arc<Shown>>>,
     pub(super) trouble: watch::Sender<Option<Trouble>>,
-}
-
-/// What is wrong with a certificate that is given.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Trouble {
-    /// It cannot be shown.
-    #[error(transparent)]
-    Unusable(#[from] Unusable),
-    /// It is shown, and the API server will not take it.
-    #[error(transparent)]
-    Doubted(#[from] Doubt),
 }
 
 impl Keeper {
@@ -146,34 +139,16 @@ impl Keeper {
     fn doubt(&self) -> Option<Doubt> {
         self.given.as_ref()?;
         let shown = self.shown.borrow().clone()?;
-        let (bundle, name) = (shown.bundle.as_deref()?, self.names.first()?);
+        let (bundle, name) = (shown.bundle.as_deref(), self.names.first()?);
         given::doubt(&shown.certificate, bundle, name, Timestamp::now())
     }
 
     /// Logs what is wrong when it changes, and no more until then.
     fn tell(&self, trouble: Option<Trouble>) {
-        let before = self.trouble.send_replace(trouble.clone());
-        if trouble == before {
-            return;
-        }
-        let native = self.given.as_deref().unwrap_or(WEBHOOK_IDENTITY_NAME);
-        match trouble {
-            Some(Trouble::Unusable(why)) if self.shown.borrow().is_some() => tracing::error!(
-                native,
-                "the webhooks' certificate cannot be used, the former one stays: {why}"
-            ),
-            Some(Trouble::Unusable(why)) => tracing::error!(
-                native,
-                "the webhooks' certificate cannot be used, values in clear are refused until it can: {why}"
-            ),
-            Some(Trouble::Doubted(why)) => tracing::warn!(
-                native,
-                "the API server will not take the webhooks' certificate: {why}"
-            ),
-            None => tracing::info!(
-                native,
-                "nothing is wrong with the webhooks' certificate any more"
-            ),
+        if *self.trouble.borrow() != trouble {
+            let native = self.given.as_deref().unwrap_or(WEBHOOK_IDENTITY_NAME);
+            trouble::log(trouble.as_ref(), native, self.shown.borrow().is_some());
+            self.trouble.send_replace(trouble);
         }
     }
 
@@ -210,51 +185,4 @@ fn is_usable(identity: &Identity) -> bool {
         certificate, key, ..
     } = &identity.serving;
     server_config(certificate, key.expose()).is_ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use std::convert::Infallible;
-
-    use tower::service_fn;
-
-    use super::super::Presence;
-    use super::*;
-
-    /// What is known of the native Secret with the certificate, step by step, and what is then lacking.
-    #[tokio::test]
-    async fn a_certificate_that_is_given_is_waited_for_in_silence_until_it_was_read() {
-        // The only error is that it is set already.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let nobody = service_fn(|_| async {
-            let nothing = axum::body::Body::empty();
-            Ok::<_, Infallible>(axum::http::Response::new(nothing))
-        });
-        let client = Client::new(nobody, "default");
-        let names = vec!["a.svc".to_owned()];
-        let identity = advance(None, &names, Timestamp::now()).unwrap().unwrap();
-        let given = Some("given".to_owned());
-        let (presence, keeper) = Presence::new(client, "n".to_owned(), names, given).unwrap();
-        let step = |known| {
-            keeper.present(identity.clone(), known);
-            (presence.lacking(), keeper.trouble.borrow().clone())
-        };
-        let lacking = "the webhooks have no certificate yet, native Secret n/given";
-        assert_eq!(
-            step(None),
-            (Some(format!("{lacking} is being read")), None),
-            "nothing is wrong"
-        );
-        let absent = Unusable::Absent;
-        let why = format!("{lacking} has none that can be used: {absent}");
-        assert_eq!(step(Some(Err(absent))), (Some(why), Some(absent.into())));
-        let pair = Pair {
-            certificate: identity.serving.certificate.clone(),
-            key: identity.serving.key.clone(),
-            bundle: Some(identity.bundle()),
-        };
-        assert_eq!(step(Some(Ok(pair))), (None, None));
-        // The former one stays, so nothing is lacking.
-        assert_eq!(step(Some(Err(absent))), (None, Some(absent.into())));
-    }
 }

@@ -20,7 +20,7 @@
 //! | [`identity`] | certificates and the path, rotated by themselves |
 //! | `presence`, `keeper` | what the server shows, and keeping it by the identity |
 //! | `pair` | a certificate with its key, ours or given, and why it cannot be shown |
-//! | `given` | whether the API server will take a certificate of the administrator's own |
+//! | `given`, `trouble` | whether the API server will take a certificate of the administrator's own; telling why not |
 //! | `registration` | telling the API server where the webhooks are |
 
 mod advise;
@@ -40,6 +40,7 @@ mod scrub;
 mod seal;
 mod server;
 mod settle;
+mod trouble;
 mod turns;
 
 pub use door::Door;

@@ -9,8 +9,9 @@ use kube::Client;
 use tokio::sync::watch;
 
 use super::identity::{Identity, PathToken, advance};
-use super::keeper::{Keeper, Trouble};
+use super::keeper::Keeper;
 use super::pair::server_config;
+use super::trouble::Trouble;
 use crate::api::wellknown::WEBHOOK_IDENTITY_NAME;
 
 /// What the server shows at the moment.

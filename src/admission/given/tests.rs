@@ -20,7 +20,15 @@ fn doubt_after(days: i64, name: &str, bundle: &str) -> Option<Doubt> {
     let given = identity(made);
     let bundle = bundle.replace("own", &given.bundle());
     let now = made + SignedDuration::from_hours(24 * days);
-    doubt(&given.serving.certificate, &bundle, name, now)
+    let certificate = &given.serving.certificate;
+    let doubted = doubt(certificate, Some(&bundle), name, now);
+    let alone = doubt(certificate, None, name, now);
+    let is_of_others = matches!(doubted, Some(Doubt::OtherAuthority | Doubt::NoAuthority));
+    assert!(
+        is_of_others && alone.is_none() || alone == doubted,
+        "{alone:?}"
+    );
+    doubted
 }
 
 #[test]
@@ -48,7 +56,7 @@ fn one_that_it_refuses_is_doubted_for_what_is_wrong() {
 #[test]
 fn what_is_no_certificate_is_for_others_to_refuse() {
     let now = Timestamp::now();
-    assert_eq!(doubt("", &identity(now).bundle(), NAME, now), None);
+    assert_eq!(doubt("", Some(&identity(now).bundle()), NAME, now), None);
 }
 
 /// An authority, or a certificate from one: valid in these years.
@@ -98,7 +106,7 @@ impl Issued {
 fn doubt_in_2030(certificate: &str, bundle: &str) -> Option<Doubt> {
     doubt(
         certificate,
-        bundle,
+        Some(bundle),
         NAME,
         "2030-06-01T00:00:00Z".parse().unwrap(),
     )
