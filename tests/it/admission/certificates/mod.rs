@@ -2,6 +2,7 @@
 
 mod agree;
 mod given;
+mod issued;
 mod own;
 mod stream;
 mod wire;

@@ -1,140 +1,16 @@
 //! Everything that is rotated changes while values go on being applied: nobody notices.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::Duration;
+mod clients;
+mod heard;
 
 use coffer::admission::identity::{Identity, SPREAD};
 use jiff::SignedDuration;
-use kube::api::{Patch, PatchParams};
-use serde_json::json;
-use tokio::task::JoinSet;
-use tokio::time::interval;
 
+use self::clients::Stream;
+use self::heard::{heard, missed};
 use super::wire::{Wire, first};
 use super::{identity, pass, told};
 use crate::support::{Isolated, Namespace, Options, eventually};
-
-/// How often each client applies something.
-const PACE: Duration = Duration::from_millis(50);
-
-/// Clients that apply values in clear, each another one every time, until they are told to stop or are refused.
-struct Stream {
-    clients: JoinSet<Result<(), String>>,
-    applied: Vec<Arc<AtomicUsize>>,
-    is_over: Arc<AtomicBool>,
-}
-
-impl Stream {
-    fn start(ns: &Namespace) -> Self {
-        let is_over = Arc::new(AtomicBool::new(false));
-        let (mut clients, mut applied) = (JoinSet::new(), Vec::new());
-        for client in 0..4 {
-            let secrets = ns.secrets();
-            let (count, is_over) = (Arc::<AtomicUsize>::default(), Arc::clone(&is_over));
-            applied.push(Arc::clone(&count));
-            clients.spawn(async move {
-                let mut pace = interval(PACE);
-                while !is_over.load(Ordering::Relaxed) {
-                    pace.tick().await;
-                    let value = format!("value {}", count.load(Ordering::Relaxed));
-                    let name = format!("client-{client}");
-                    let secret = Patch::Apply(json!({
-                        "apiVersion": "coffer.dev/v1alpha1", "kind": "Secret",
-                        "metadata": { "name": name },
-                        "spec": { "storeRef": { "name": "vault" }, "data": { "value": { "value": value } } },
-                    }));
-                    let params = PatchParams::apply("author").force();
-                    let applied = secrets.patch(&name, &params, &secret);
-                    applied.await.map_err(|error| error.to_string())?;
-                    count.fetch_add(1, Ordering::Relaxed);
-                }
-                Ok(())
-            });
-        }
-        Self {
-            clients,
-            applied,
-            is_over,
-        }
-    }
-
-    /// Waits until each client has applied three more, the last two of them begun after this.
-    async fn goes_on(&mut self) {
-        let counts = || {
-            self.applied
-                .iter()
-                .map(|count| count.load(Ordering::Relaxed))
-        };
-        let before: Vec<_> = counts().collect();
-        let clients = &mut self.clients;
-        eventually("each client applies more", async || {
-            if let Some(ended) = clients.try_join_next() {
-                panic!("a client is refused: {:?}", ended.unwrap());
-            }
-            let now: Vec<_> = counts().collect();
-            let all = now
-                .iter()
-                .zip(&before)
-                .all(|(now, before)| now - before >= 3);
-            all.then_some(())
-                .ok_or_else(|| format!("{before:?}, {now:?}"))
-        })
-        .await;
-    }
-
-    async fn stop(mut self) {
-        self.is_over.store(true, Ordering::Relaxed);
-        while let Some(ended) = self.clients.join_next().await {
-            assert_eq!(ended.unwrap(), Ok(()));
-        }
-    }
-}
-
-/// Waits until the API server itself has heard of what its webhook configurations said until now: it calls another
-/// webhook, of a configuration that was made later.
-async fn heard(ns: &Namespace) {
-    for kind in [
-        "MutatingWebhookConfiguration",
-        "ValidatingWebhookConfiguration",
-    ] {
-        let name = format!("later.{}.test", kind.to_lowercase());
-        let configuration = json!({
-            "apiVersion": "admissionregistration.k8s.io/v1", "kind": kind,
-            "metadata": { "name": name },
-            "webhooks": [{
-                "name": name, "admissionReviewVersions": ["v1"], "sideEffects": "None",
-                "failurePolicy": "Fail", "clientConfig": { "url": "https://127.0.0.1:1/" },
-                "namespaceSelector": { "matchLabels": { "kubernetes.io/metadata.name": ns.name } },
-                "rules": [{
-                    "apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"],
-                    "resources": ["configmaps"],
-                }],
-            }],
-        });
-        ns.kubectl(&["create", "-f", "-"], &configuration.to_string())
-            .await;
-        let object =
-            json!({ "apiVersion": "v1", "kind": "ConfigMap", "metadata": { "name": "later" } });
-        eventually("the API server has heard", async || {
-            match ns.judge(&object).await {
-                Err(said) if said.contains(&name) => Ok(()),
-                other => Err(format!("{other:?}")),
-            }
-        })
-        .await;
-        ns.kubectl(&["delete", kind, &name], "").await;
-    }
-}
-
-/// How often the API server went on without the answer of one of the webhooks that may be missed.
-async fn missed(ns: &Namespace) -> String {
-    let metrics = ns.kubectl(&["get", "--raw", "/metrics"], "").await;
-    let missed = metrics
-        .lines()
-        .filter(|line| line.starts_with("apiserver_admission_webhook_fail_open_count"));
-    missed.collect::<Vec<_>>().join("\n")
-}
 
 /// Waits until the API server is told of what is stored, has heard of it, and values have been applied by it.
 async fn settled(
