@@ -14,18 +14,25 @@ async fn refused(ns: &Namespace, manifest: &str) -> String {
 
 /// The warnings that kubectl shows for a manifest that is admitted.
 async fn warned(ns: &Namespace, manifest: &str) -> Vec<String> {
-    warned_by(ns, &["apply", "-f", "-"], manifest).await
+    told(ns, &["apply", "-f", "-"], manifest).await.unwrap()
 }
 
-/// The same, for other ways than an apply.
-pub(super) async fn warned_by(ns: &Namespace, arguments: &[&str], manifest: &str) -> Vec<String> {
+/// What kubectl says to a manifest: its warnings where it is admitted, and otherwise why it is not.
+pub(super) async fn told(
+    ns: &Namespace,
+    arguments: &[&str],
+    manifest: &str,
+) -> Result<Vec<String>, String> {
     let arguments = [&["--namespace", &ns.name], arguments].concat();
     let output = ns.cluster.kubectl(&arguments, manifest).await;
     let said = String::from_utf8(output.stderr).unwrap();
-    assert!(output.status.success(), "{said}");
-    said.lines()
-        .filter_map(|line| line.strip_prefix("Warning: ").map(str::to_owned))
-        .collect()
+    if !output.status.success() {
+        return Err(said);
+    }
+    let warnings = said
+        .lines()
+        .filter_map(|line| line.strip_prefix("Warning: "));
+    Ok(warnings.map(str::to_owned).collect())
 }
 
 #[tokio::test]
