@@ -14,7 +14,7 @@ use crate::crypto::{BindingKind, Envelope, KeyId};
 use crate::index::{ObjectKey, StoreKeys, UsableKeys};
 use crate::policy::native::{self, Desired, conflict};
 use crate::policy::values::{self, Sources};
-use crate::policy::{Problem, bindings, template};
+use crate::policy::{Problem, bindings, delivery, template};
 
 /// How long a review waits for a place to have its envelopes opened.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -39,6 +39,7 @@ pub(super) async fn secret(door: &Door, request: &Request<Secret>) -> Verdict {
         }
         Some(store_object) => {
             problems.extend(place(door, secret, old, &store_object));
+            problems.extend(delivery::unknown_scopes(secret, &store_object));
             // Without keys there is nothing to judge by: a dry run for a new store has left none, and those of
             // a former namespace of this name are not for whoever has it now.
             let keys = door.index.keys(&store);

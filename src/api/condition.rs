@@ -83,6 +83,8 @@ reasons! {
     TooManyKeys,
     /// The store has as many Secrets as its quota lets it have.
     QuotaExceeded,
+    /// The Secret names a scope that its store does not have.
+    ScopeUnknown,
     /// A key has neither a value nor a source.
     ValueMissing,
     /// A value, or all together, is larger than allowed.

@@ -13,6 +13,11 @@ mod condition;
 mod generate;
 #[expect(
     unreachable_pub,
+    reason = "the schema derive repeats the types in a private scope"
+)]
+mod scope;
+#[expect(
+    unreachable_pub,
     clippy::duplicated_attributes,
     reason = "the schema derive repeats the types in a private scope; every printer column has a type"
 )]
@@ -35,6 +40,9 @@ pub mod wellknown;
 pub use condition::{ConditionType, Reason};
 pub use generate::{
     CharacterClass, Characters, Generate, Generated, GeneratorKind, KeyAlgorithm, Previous,
+};
+pub use scope::{
+    Consumer, LabelOperator, LabelRequirement, NamespaceGrant, NamespaceSelector, Scope,
 };
 pub use secret::{
     Delivery, Encoding, Secret, SecretKeySource, SecretSpec, SecretState, SecretStatus,

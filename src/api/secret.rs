@@ -80,6 +80,13 @@ pub struct SecretSpec {
     #[schemars(length(max = 1024))]
     pub comment: Option<String>,
 
+    /// Scopes of the store whose service accounts may have this Secret, at most 64. Each that asks for it has a copy of
+    /// the native Secret in its namespace. Default: none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64), inner(length(min = 1, max = 63)))]
+    #[x_kube(merge_strategy = ListMerge::Set)]
+    pub scopes: Vec<String>,
+
     /// The values by key, at most 64, together at most 512 KiB. The keys become the keys of the
     /// native Secret.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -219,9 +226,19 @@ pub struct SecretStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fingerprint: Option<String>,
 
-    /// The native Secrets made, as Coffer left them.
+    /// The native Secrets made, as Coffer left them: the target, then the copies by namespace. The first 32.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 32))]
     pub deliveries: Vec<Delivery>,
+
+    /// How many native Secrets were made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0))]
+    pub delivery_count: Option<i64>,
+
+    /// A digest of all native Secrets that were made, where there are more than `deliveries` shows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delivery_digest: Option<String>,
 
     /// A digest of what was looked at besides the spec (store, native Secrets that are followed).
     /// While it and the deliveries stay the same there is nothing to do.

@@ -5,7 +5,7 @@ use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Period;
+use super::{Period, Scope};
 
 /// How a store seals, and what happens when it is deleted.
 #[derive(CustomResource, Clone, Debug, Default, PartialEq, Serialize, Deserialize, KubeSchema)]
@@ -68,6 +68,13 @@ pub struct SecretStoreSpec {
     /// What the store may hold. Absent: any number of Secrets.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quota: Option<StoreQuota>,
+
+    /// The services that Secrets of this store may be given to, at most 64. A Secret names those that are to have it
+    /// under `spec.scopes`. Default: none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64))]
+    #[x_kube(merge_strategy = ListMerge::Map(vec!["name".into()]))]
+    pub scopes: Vec<Scope>,
 
     /// How authors seal values for this store.
     #[serde(default, skip_serializing_if = "Option::is_none")]

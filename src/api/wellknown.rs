@@ -32,6 +32,17 @@ pub const ORIGIN_NAME_ANNOTATION: &str = "coffer.dev/origin-name";
 /// which Coffer knows its own work again after a crash.
 pub const FINGERPRINT_ANNOTATION: &str = "coffer.dev/fingerprint";
 
+/// Annotation on a copy in another namespace: a keyed mark of its origin and place, by which Coffer knows it as its own
+/// whatever was done to its content.
+pub const MARK_ANNOTATION: &str = "coffer.dev/mark";
+
+/// Annotation on a service account that asks for Secrets of other namespaces: `namespace/store` or
+/// `namespace/store/secret`, several with commas.
+pub const CONSUME_ANNOTATION: &str = "coffer.dev/consume";
+
+/// Annotation on a service account: types that copies may have in its namespace besides `Opaque`, with commas.
+pub const CONSUME_TYPES_ANNOTATION: &str = "coffer.dev/consume-types";
+
 /// Label on the native Secrets in the operator's namespace that are Coffer's own: [`KEYRING_PART`],
 /// [`STORE_KEYS_PART`] or [`WEBHOOK_IDENTITY_PART`].
 pub const PART_LABEL: &str = "coffer.dev/part";

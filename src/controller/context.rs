@@ -12,6 +12,7 @@ use super::patience::Patience;
 use super::repairs::Repairs;
 use super::reseal::Reseals;
 use super::usage_writes::UsageWrites;
+use super::verified::Verified;
 use crate::crypto::Fingerprinter;
 use crate::index::Index;
 use crate::index::feed::Triggers;
@@ -52,6 +53,7 @@ pub(super) struct Context {
     pub(super) in_flight: InFlight,
     pub(super) patience: Patience,
     pub(super) repairs: Repairs,
+    pub(super) verified: Verified,
     pub(super) usage_writes: UsageWrites,
     pub(super) backoff: Backoff,
     pub(super) reseals: Reseals,

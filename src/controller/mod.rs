@@ -16,6 +16,7 @@ mod secret;
 mod status;
 mod store;
 mod usage_writes;
+mod verified;
 
 pub use context::{Config, SealedBy};
 pub use run::{Parts, run};

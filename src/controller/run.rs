@@ -11,6 +11,7 @@ use kube::runtime::reflector::ObjectRef;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use tokio_util::time::DelayQueue;
 
 use super::context::{Config, Context};
 use super::error::Error;
@@ -37,6 +38,9 @@ const LOOK_AT_KEYS: Duration = Duration::from_hours(1);
 
 /// As a kind of its own: what is to be done is not a reconcile of the store.
 const DELETED_STORE: &str = "deleted SecretStore";
+
+/// Likewise.
+const ORPHAN: &str = "copy without its origin";
 
 /// What the controllers need of the process.
 #[derive(Clone)]
@@ -76,6 +80,7 @@ pub async fn run(parts: Parts, end: CancellationToken, grace: Duration) -> anyho
         secrets,
         stores,
         vanished,
+        orphans,
     } = triggers.listen(&index);
     let ctx = Arc::new(Context {
         events: Events::new(client.clone()),
@@ -87,6 +92,7 @@ pub async fn run(parts: Parts, end: CancellationToken, grace: Duration) -> anyho
         in_flight: super::in_flight::InFlight::default(),
         patience: super::patience::Patience::default(),
         repairs: super::repairs::Repairs::default(),
+        verified: super::verified::Verified::default(),
         usage_writes: super::usage_writes::UsageWrites::default(),
         backoff: super::backoff::Backoff::default(),
         reseals: super::reseal::Reseals::default(),
@@ -103,6 +109,7 @@ pub async fn run(parts: Parts, end: CancellationToken, grace: Duration) -> anyho
     controllers.spawn(seal_again(ctx.clone(), end.clone()));
     controllers.spawn(super::rewrap::run(ctx.clone(), end.clone()));
     controllers.spawn(super::keyring::run(ctx.clone(), end.clone()));
+    controllers.spawn(sweep_orphans(orphans, ctx.clone(), end.clone()));
     controllers.spawn(sweep_vanished(vanished, ctx, end.clone()));
     tokio::select! {
         // First: at the end the controllers end as well, and not by themselves.
@@ -179,6 +186,33 @@ async fn within_limit(
 
 async fn seal_again(ctx: Arc<Context>, end: CancellationToken) {
     super::reseal::run(&ctx, end).await;
+}
+
+/// Copies whose origin is gone.
+async fn sweep_orphans(
+    mut orphans: mpsc::UnboundedReceiver<ObjectKey>,
+    ctx: Arc<Context>,
+    shutdown: CancellationToken,
+) {
+    let mut waiting = DelayQueue::new();
+    loop {
+        let copy = tokio::select! {
+            () = shutdown.cancelled() => return,
+            Some(due) = waiting.next(), if !waiting.is_empty() => due.into_inner(),
+            copy = orphans.recv() => match copy {
+                Some(copy) => copy,
+                None => return,
+            }
+        };
+        match secret::copies::sweep(&ctx, &copy).await {
+            Ok(()) => ctx.backoff.succeeded(ORPHAN, &copy),
+            Err(error) => {
+                let wait = ctx.backoff.failed(ORPHAN, &copy, Duration::from_secs(1));
+                tracing::warn!(%copy, %error, "cannot take away a copy whose origin is gone: trying again");
+                waiting.insert(copy, wait);
+            }
+        }
+    }
 }
 
 /// Stores that were deleted: now, and while no operator was running. Their keys are looked at from time to

@@ -12,6 +12,8 @@ use crate::crypto::{Envelope, KeyId};
 pub enum Link {
     /// A SecretStore, by `storeRef`.
     Store(ObjectKey),
+    /// A scope of that SecretStore, by name, whether the store has it or not.
+    Scope(ObjectKey, Box<str>),
     /// A native Secret, by `fromSecret`.
     Source(ObjectKey),
     /// A key that sealed one of its values, and the store that it names. The key need not be that store's.
@@ -109,8 +111,13 @@ pub fn of(secret: &api::Secret) -> Vec<Link> {
         })
         .collect();
     let keys = keys.into_iter().map(|key| Link::Key(store.clone(), key));
+    let scopes: BTreeSet<_> = secret.spec.scopes.iter().map(String::as_str).collect();
+    let scopes = scopes
+        .into_iter()
+        .map(|scope| Link::Scope(store.clone(), scope.into()));
     std::iter::once(Link::Store(store.clone()))
         .chain(keys)
+        .chain(scopes)
         .chain(
             sources
                 .into_iter()

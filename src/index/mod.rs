@@ -1,10 +1,11 @@
 //! The cluster as Coffer sees it: in memory, one watch for each kind, shared by everyone.
 //!
 //! What is kept follows what Coffer manages, not what the cluster has: Secrets without their values
-//! once they are in sync ([`view`]), native Secrets as a name and a few strings ([`natives`]), and
-//! the links between them ([`links`]).
+//! once they are in sync ([`view`]), native Secrets as a name and a few strings ([`natives`]), the links
+//! between them ([`links`]), and who asks for copies ([`consumers`]).
 
 pub mod accounts;
+pub mod consumers;
 pub mod feed;
 mod key;
 pub mod links;
@@ -35,6 +36,7 @@ use crate::api::{Secret, SecretStore};
 use crate::crypto::KeyId;
 use crate::policy::quota::AccountQuota;
 use accounts::Accounts;
+use consumers::{Consumers, Wish};
 use links::Links;
 use natives::{Native, Natives};
 use places::Places;
@@ -51,6 +53,7 @@ pub struct Index {
     sources: RwLock<HashMap<ObjectKey, Box<str>>>,
     places: RwLock<Places>,
     accounts: RwLock<Accounts>,
+    consumers: RwLock<Consumers>,
     keys: RwLock<HashMap<ObjectKey, Arc<StoreKeys>>>,
     /// Native Secrets with keys that a root key wrapped which is not known yet, by name.
     unread: RwLock<HashMap<String, core::Secret>>,
@@ -68,6 +71,7 @@ impl Index {
             sources: RwLock::default(),
             places: RwLock::default(),
             accounts: RwLock::default(),
+            consumers: RwLock::default(),
             keys: RwLock::default(),
             unread: RwLock::default(),
         }
@@ -104,19 +108,45 @@ impl Index {
         read(&self.links).sealed_otherwise(store, |key| keys.find(key).is_some())
     }
 
+    /// The service accounts that ask for something of a store, from namespaces that are there.
+    #[must_use]
+    pub fn asking(&self, store: &ObjectKey) -> Vec<(ObjectKey, Wish)> {
+        read(&self.consumers).of_store(store)
+    }
+
     /// A delivered native Secret.
     #[must_use]
     pub fn native(&self, key: &ObjectKey) -> Option<Native> {
         read(&self.natives).get(key).cloned()
     }
 
-    /// The native Secrets of a namespace that say they came from the Coffer Secret with this UID.
+    /// The native Secrets that say they came from the Coffer Secret with this UID, copies in other namespaces included.
     #[must_use]
-    pub fn natives_of(&self, namespace: &str, origin_uid: &str) -> Vec<(ObjectKey, Native)> {
-        read(&self.natives)
-            .of_origin(namespace, origin_uid)
+    pub fn natives_of(&self, origin_uid: &str) -> Vec<(ObjectKey, Native)> {
+        let natives = read(&self.natives);
+        let of_origin = natives.of_origin(origin_uid);
+        of_origin
             .map(|(key, native)| (key.clone(), native.clone()))
             .collect()
+    }
+
+    /// The copies whose origin is not there any more, as far as memory knows.
+    #[must_use]
+    pub fn orphans(&self) -> Vec<ObjectKey> {
+        let natives = read(&self.natives);
+        let orphans = natives
+            .copies()
+            .filter(|(key, native)| self.is_orphan(key, native));
+        orphans.map(|(key, _)| key.clone()).collect()
+    }
+
+    /// Whether the Coffer Secret that a native one says it came from is not there.
+    #[must_use]
+    pub fn is_orphan(&self, key: &ObjectKey, native: &Native) -> bool {
+        let origin = native
+            .origin(key)
+            .and_then(|key| self.secrets.get(&key.to_ref()));
+        origin.is_none_or(|origin| origin.metadata.uid.as_deref() != Some(&*native.origin_uid))
     }
 
     /// Whether the watch on native Secrets has come as far as this resourceVersion.

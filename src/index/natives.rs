@@ -6,10 +6,13 @@ use k8s_openapi::api::core::v1 as core;
 use kube::core::PartialObjectMeta;
 
 use super::ObjectKey;
-use crate::api::wellknown::{FINGERPRINT_ANNOTATION, ORIGIN_LABEL, ORIGIN_NAME_ANNOTATION};
+use crate::api::wellknown::{
+    FINGERPRINT_ANNOTATION, MARK_ANNOTATION, ORIGIN_LABEL, ORIGIN_NAME_ANNOTATION,
+};
+use crate::policy::native::copy;
 
-/// The longest text that Coffer writes on a native Secret: the name of an object.
-const MAX_TEXT: usize = 253;
+/// The longest text that Coffer writes on a native Secret: the names of a namespace and of an object in it.
+const MAX_TEXT: usize = 317;
 
 /// What is remembered of a native Secret: about 300 bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,12 +23,14 @@ pub struct Native {
     pub resource_version: Box<str>,
     /// UID of the Coffer Secret it says it came from. Anyone can write that label.
     pub origin_uid: Box<str>,
-    /// Name of the Coffer Secret it says it came from.
+    /// Name of the Coffer Secret it says it came from, with its namespace where that is another one.
     pub origin_name: Box<str>,
     /// Whether it goes when that Coffer Secret goes.
     pub owned: bool,
     /// The keyed fingerprint that Coffer wrote on it.
     pub fingerprint: Option<Box<str>>,
+    /// The keyed mark that Coffer wrote on a copy.
+    pub mark: Option<Box<str>>,
 }
 
 impl Native {
@@ -51,6 +56,17 @@ impl Native {
             origin_uid,
             origin_name: text(&meta.annotations, ORIGIN_NAME_ANNOTATION).unwrap_or_default(),
             fingerprint: text(&meta.annotations, FINGERPRINT_ANNOTATION),
+            mark: text(&meta.annotations, MARK_ANNOTATION),
+        }
+    }
+
+    /// The Coffer Secret that it says it came from.
+    #[must_use]
+    pub fn origin(&self, key: &ObjectKey) -> Option<ObjectKey> {
+        match copy::origin(&self.origin_name) {
+            Some((namespace, name)) => Some(ObjectKey::new(namespace, name)),
+            None if self.origin_name.is_empty() => None,
+            None => Some(ObjectKey::new(&key.namespace, &self.origin_name)),
         }
     }
 }
@@ -110,18 +126,16 @@ impl Natives {
         self.by_key.get(key)
     }
 
-    /// Those of a namespace that say they came from the Coffer Secret with this UID.
-    pub fn of_origin(
-        &self,
-        namespace: &str,
-        uid: &str,
-    ) -> impl Iterator<Item = (&ObjectKey, &Native)> {
-        self.by_origin
-            .get(uid)
-            .into_iter()
-            .flatten()
-            .filter(move |key| *key.namespace == *namespace)
-            .filter_map(|key| self.by_key.get(key).map(|native| (key, native)))
+    /// Those that say they came from the Coffer Secret with this UID.
+    pub fn of_origin(&self, uid: &str) -> impl Iterator<Item = (&ObjectKey, &Native)> {
+        let keys = self.by_origin.get(uid).into_iter().flatten();
+        keys.filter_map(|key| self.by_key.get(key).map(|native| (key, native)))
+    }
+
+    /// Those that say they came from another namespace.
+    pub fn copies(&self) -> impl Iterator<Item = (&ObjectKey, &Native)> {
+        let all = self.by_key.iter();
+        all.filter(|(_, native)| native.mark.is_some())
     }
 
     /// Whether the watch has come as far as this resourceVersion. resourceVersions of one resource
@@ -159,16 +173,9 @@ impl Natives {
 
 /// The origins that an object names, before and now, without repeats.
 fn origins(key: &ObjectKey, versions: [Option<&Native>; 2]) -> Vec<ObjectKey> {
-    let names: BTreeSet<_> = versions
-        .into_iter()
-        .flatten()
-        .map(|native| &native.origin_name)
-        .collect();
-    names
-        .into_iter()
-        .filter(|name| !name.is_empty())
-        .map(|name| ObjectKey::new(&key.namespace, name))
-        .collect()
+    let natives = versions.into_iter().flatten();
+    let origins: BTreeSet<_> = natives.filter_map(|native| native.origin(key)).collect();
+    origins.into_iter().collect()
 }
 
 #[cfg(test)]
@@ -225,10 +232,22 @@ mod tests {
     }
 
     #[test]
-    fn an_object_of_another_namespace_is_not_found() {
+    fn a_copy_is_found_by_its_origin_and_wakes_it_in_its_own_namespace() {
         let mut natives = Natives::default();
-        natives.apply(&object("a", "x", "1"));
-        assert_eq!(natives.of_origin("team-b", "uid-of-x").count(), 0);
+        let mut copy = object("team-b.a", "x", "1");
+        let annotations = copy.metadata.annotations.as_mut().unwrap();
+        annotations.insert(ORIGIN_NAME_ANNOTATION.to_owned(), "team-b/x".to_owned());
+        annotations.insert(MARK_ANNOTATION.to_owned(), "m".to_owned());
+        assert_eq!(natives.apply(&copy), [ObjectKey::new("team-b", "x")]);
+        assert_eq!(natives.of_origin("uid-of-x").count(), 1);
+        natives.apply(&object("a", "x", "2"));
+        assert_eq!(
+            (
+                natives.of_origin("uid-of-x").count(),
+                natives.copies().count()
+            ),
+            (2, 1)
+        );
     }
 
     #[test]
@@ -236,8 +255,8 @@ mod tests {
         let mut natives = Natives::default();
         natives.apply(&object("a", "x", "1"));
         natives.apply(&object("a", "y", "2"));
-        assert_eq!(natives.of_origin("team-a", "uid-of-x").count(), 0);
-        assert_eq!(natives.of_origin("team-a", "uid-of-y").count(), 1);
+        assert_eq!(natives.of_origin("uid-of-x").count(), 0);
+        assert_eq!(natives.of_origin("uid-of-y").count(), 1);
     }
 
     #[test]
@@ -261,7 +280,7 @@ mod tests {
         listed.keep(&key("a"), &natives);
         listed.keep(&key("b"), &natives);
         assert!(natives.replace(listed).is_empty());
-        assert_eq!(natives.of_origin("team-a", "uid-of-x").count(), 1);
+        assert_eq!(natives.of_origin("uid-of-x").count(), 1);
         assert!(natives.get(&key("b")).is_none());
     }
 

@@ -135,6 +135,7 @@ async fn start(
     spawn(tasks, feeds.clone().natives());
     spawn(tasks, feeds.clone().sources());
     spawn(tasks, feeds.clone().accounts());
+    spawn(tasks, feeds.clone().consumers());
     let roots = root.roots;
     spawn(
         tasks,

@@ -4,6 +4,7 @@
 
 pub mod bindings;
 pub mod conditions;
+pub mod delivery;
 mod dialect;
 pub mod encoding;
 pub mod generate;
@@ -13,7 +14,9 @@ pub mod operations;
 pub mod owners;
 mod problem;
 pub mod quota;
+pub mod requests;
 pub mod reseal;
+pub mod scopes;
 pub mod scrub;
 pub mod template;
 pub mod values;

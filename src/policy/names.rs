@@ -34,6 +34,16 @@ pub fn is_qualified(name: &str) -> bool {
         && bytes.iter().copied().all(is_key_byte)
 }
 
+/// The name of a scope: lower-case letters, digits, `_` and `-`, beginning with a letter or digit. Its length is the
+/// schema's to judge.
+#[must_use]
+pub fn is_scope(name: &str) -> bool {
+    let is_first = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let bytes = name.as_bytes();
+    let mut all = bytes.iter();
+    bytes.first().is_some_and(is_first) && all.all(|byte| is_first(byte) || b"_-".contains(byte))
+}
+
 /// The value of a label.
 #[must_use]
 pub fn is_label_value(value: &str) -> bool {

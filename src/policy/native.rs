@@ -5,10 +5,12 @@
 //! stands on, computed with the operator's key, means that Coffer made it.
 
 pub mod conflict;
+pub mod copy;
 mod helm;
 mod types;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use k8s_openapi::ByteString;
 use k8s_openapi::api::core::v1 as core;
@@ -16,7 +18,7 @@ use kube::ResourceExt as _;
 
 use super::{Problem, template, values::Values};
 use crate::api::wellknown::{
-    FINGERPRINT_ANNOTATION, MANAGED_BY_LABEL, ORIGIN_LABEL, ORIGIN_NAME_ANNOTATION,
+    FINGERPRINT_ANNOTATION, MANAGED_BY_LABEL, MARK_ANNOTATION, ORIGIN_LABEL, ORIGIN_NAME_ANNOTATION,
 };
 use crate::api::{Secret, TargetDeletionPolicy};
 use crate::crypto::{Fingerprinter, Plaintext};
@@ -58,7 +60,7 @@ pub struct Desired {
     /// Annotations that Coffer decides about, the fingerprint not among them.
     pub annotations: BTreeMap<String, String>,
     /// The content.
-    pub data: BTreeMap<String, Plaintext>,
+    pub data: Arc<BTreeMap<String, Plaintext>>,
     /// Whether it goes when the Coffer Secret goes.
     pub owned: bool,
 }
@@ -68,6 +70,34 @@ pub struct Desired {
 pub fn name_of(secret: &Secret) -> Option<String> {
     let target = secret.spec.target.as_ref()?;
     Some(target.name.clone().unwrap_or_else(|| secret.name_any()))
+}
+
+/// What a native Secret holds.
+pub type Content = Arc<BTreeMap<String, Plaintext>>;
+
+/// The content that the values of a Secret make, by the template of its target where it has one.
+///
+/// # Errors
+/// The problem of a template.
+pub fn content_of(secret: &Secret, mut values: Values) -> Result<Content, Problem> {
+    values.by_key.append(&mut values.derived);
+    let template = secret.spec.target.as_ref().map(|target| &target.template);
+    let content = match template.filter(|template| !template.is_empty()) {
+        Some(template) => template::render(template, &values.by_key)?,
+        None => values.by_key,
+    };
+    Ok(content.into())
+}
+
+/// Labels that tell where a native Secret comes from.
+fn own_labels(secret: &Secret) -> [(String, String); 2] {
+    [
+        (MANAGED_BY_LABEL.to_owned(), "coffer".to_owned()),
+        (
+            ORIGIN_LABEL.to_owned(),
+            secret.metadata.uid.clone().unwrap_or_default(),
+        ),
+    ]
 }
 
 impl Desired {
@@ -83,26 +113,24 @@ impl Desired {
     ///
     /// # Errors
     /// The problem of a template, of a type that asks for other keys, or of what Helm would take for its own.
-    pub fn of(secret: &Secret, mut values: Values) -> Result<Option<Self>, Problem> {
+    pub fn of(secret: &Secret, values: Values) -> Result<Option<Self>, Problem> {
+        Self::target(secret, &content_of(secret, values)?)
+    }
+
+    /// The same, with the content at hand.
+    ///
+    /// # Errors
+    /// As [`Desired::of`], but for templates.
+    pub fn target(secret: &Secret, content: &Content) -> Result<Option<Self>, Problem> {
         let Some(target) = &secret.spec.target else {
             return Ok(None);
-        };
-        values.by_key.append(&mut values.derived);
-        let data = if target.template.is_empty() {
-            values.by_key
-        } else {
-            template::render(&target.template, &values.by_key)?
         };
         let type_ = target.type_.clone().unwrap_or_else(|| OPAQUE.to_owned());
         let name = name_of(secret).unwrap_or_default();
         helm::check(&name, &type_, &target.labels)?;
-        types::check(&type_, &data)?;
+        types::check(&type_, content)?;
         let mut labels = target.labels.clone();
-        labels.insert(MANAGED_BY_LABEL.to_owned(), "coffer".to_owned());
-        labels.insert(
-            ORIGIN_LABEL.to_owned(),
-            secret.metadata.uid.clone().unwrap_or_default(),
-        );
+        labels.extend(own_labels(secret));
         let mut annotations = target.annotations.clone();
         annotations.insert(ORIGIN_NAME_ANNOTATION.to_owned(), secret.name_any());
         Ok(Some(Self {
@@ -111,7 +139,7 @@ impl Desired {
             type_,
             labels,
             annotations,
-            data,
+            data: content.clone(),
             owned: target.deletion_policy.unwrap_or_default() == TargetDeletionPolicy::Delete,
         }))
     }
@@ -187,13 +215,14 @@ pub fn is_owned_by(object: &core::Secret, origin_uid: &str) -> bool {
 }
 
 /// Whether Coffer decides about a label or annotation: those without a prefix, those of
-/// `app.kubernetes.io/`, and its own two. All others belong to whoever put them there.
+/// `app.kubernetes.io/`, and its own three. All others belong to whoever put them there.
 #[must_use]
 pub fn decides_about(key: &str) -> bool {
     !key.contains('/')
         || key.starts_with("app.kubernetes.io/")
         || key == ORIGIN_LABEL
         || key == ORIGIN_NAME_ANNOTATION
+        || key == MARK_ANNOTATION
 }
 
 /// Domain of the fingerprints of native Secrets.

@@ -40,6 +40,7 @@ impl Problem {
         match self.reason {
             Reason::StoreNotFound
             | Reason::StoreNotReady
+            | Reason::ScopeUnknown
             | Reason::ValueMissing
             | Reason::SourceNotFound
             | Reason::SourceKeyMissing

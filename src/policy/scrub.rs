@@ -65,6 +65,7 @@ const OWNER: Shape = Object(&[
 const SPEC: Shape = Object(&[
     ("storeRef", Object(&[("name", Scalar)])),
     ("comment", Scalar),
+    ("scopes", Scalars),
     ("data", Many(&ITEM)),
     ("target", TARGET),
 ]);

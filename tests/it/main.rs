@@ -12,6 +12,7 @@ mod canary;
 mod chart;
 mod completions;
 mod controller;
+mod delivery;
 mod import;
 mod key_life;
 mod keys;

@@ -162,6 +162,7 @@ fn sealed(
                 name: store.name.clone(),
             },
             comment: None,
+            scopes: Vec::new(),
             data,
             target: Some(target),
         },

@@ -11,7 +11,7 @@ use serde_json::{Map, Value as Json};
 
 use super::finding::{Path, Remark};
 use crate::api::Period;
-use crate::policy::names::{is_data_key, is_label_value, is_qualified, is_subdomain};
+use crate::policy::names::{is_data_key, is_label_value, is_qualified, is_scope, is_subdomain};
 
 /// Whether a value is as the rule wants it.
 type Holds = fn(&Json) -> bool;
@@ -34,6 +34,23 @@ const RULES: &[(&str, Holds)] = &[
     ("!(has(self.value) && has(self.fromSecret))", |item| {
         !(has(item, "value") && has(item, "fromSecret"))
     }),
+    ("self.name.matches('^[a-z0-9][a-z0-9_-]*$')", |scope| {
+        scope["name"].as_str().is_some_and(is_scope)
+    }),
+    (
+        "has(self.namespaces) || has(self.serviceAccounts)",
+        |consumer| has(consumer, "namespaces") || has(consumer, "serviceAccounts"),
+    ),
+    ("has(self.names) || has(self.selector)", |grant| {
+        has(grant, "names") || has(grant, "selector")
+    }),
+    (
+        "has(self.values) == (self.operator in ['In', 'NotIn'])",
+        |requirement| {
+            let takes = matches!(requirement["operator"].as_str(), Some("In" | "NotIn"));
+            has(requirement, "values") == takes
+        },
+    ),
     ("!has(self.encoding) || has(self.value)", |item| {
         !has(item, "encoding") || has(item, "value")
     }),

@@ -138,10 +138,30 @@ fn array(schema: &Json, items: &[Json], at: &Path, remarks: &mut Vec<Remark>) {
             remarks,
         );
     }
-    let is_set = schema["x-kubernetes-list-type"] == "set";
-    let repeats = |(number, item): (usize, &Json)| items[..number].contains(item);
-    if is_set && items.iter().enumerate().any(repeats) {
-        remarks.push(Remark::error(at, "has the same item twice; remove one"));
+    let repeats = |is_same: &dyn Fn(&Json, &Json) -> bool| {
+        let mut numbered = items.iter().enumerate();
+        numbered.any(|(number, item)| items[..number].iter().any(|other| is_same(item, other)))
+    };
+    match schema["x-kubernetes-list-type"].as_str() {
+        Some("set") if repeats(&PartialEq::eq) => {
+            remarks.push(Remark::error(at, "has the same item twice; remove one"));
+        }
+        Some("map") => {
+            let keys: Vec<_> = schema["x-kubernetes-list-map-keys"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter_map(Json::as_str)
+                .collect();
+            if repeats(&|item, other| keys.iter().all(|key| item[key] == other[key])) {
+                let keys = keys.join(", ");
+                remarks.push(Remark::error(
+                    at,
+                    format!("has two items with the same {keys}; rename or remove one"),
+                ));
+            }
+        }
+        _ => {}
     }
 }
 

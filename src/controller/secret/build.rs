@@ -3,20 +3,22 @@
 use super::Found;
 use crate::crypto::Fingerprinter;
 use crate::policy::Problem;
-use crate::policy::native::Desired;
+use crate::policy::native::{self, Desired, copy};
 use crate::policy::values::Values;
 
 /// What should be.
 pub(super) struct Plan {
     /// The native Secret with its fingerprint; `None` without a target.
     pub(super) native: Option<(Desired, String)>,
+    /// The copies in other namespaces, likewise, or what keeps one from being made.
+    pub(super) copies: Vec<Result<(Desired, String), Problem>>,
     /// A keyed fingerprint of the values.
     pub(super) fingerprint: String,
     /// Whether Coffer itself sealed one of the values.
     pub(super) sealed_by_coffer: bool,
 }
 
-/// Renders the native Secret.
+/// Renders the native Secrets.
 pub(super) fn run(
     found: &Found,
     values: Values,
@@ -29,12 +31,19 @@ pub(super) fn run(
     }
     let fingerprint = fingerprinter.fingerprint("values", &parts);
     let sealed_by_coffer = values.sealed_by_coffer;
-    let native = Desired::of(&found.secret, values)?.map(|desired| {
+    let with_fingerprint = |desired: Desired| {
         let fingerprint = desired.fingerprint(fingerprinter, found.uid());
         (desired, fingerprint)
+    };
+    let content = native::content_of(&found.secret, values)?;
+    let native = Desired::target(&found.secret, &content)?.map(with_fingerprint);
+    let copies = found.copies.iter().map(|(namespace, types)| {
+        let desired = copy::desired(&found.secret, &content, namespace, types, fingerprinter)?;
+        Ok(with_fingerprint(desired))
     });
     Ok(Plan {
         native,
+        copies: copies.collect(),
         fingerprint,
         sealed_by_coffer,
     })

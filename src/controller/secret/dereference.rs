@@ -7,12 +7,15 @@ use jiff::Timestamp;
 use kube::api::Api;
 use sha2::{Digest as _, Sha256};
 
+use super::copies;
 use super::sources::{self, Sources, Versions};
 use crate::api::{Secret, SecretStore};
 use crate::controller::context::Context;
 use crate::controller::error::Error;
 use crate::crypto::{BindingKind, hex};
 use crate::index::{ObjectKey, Observed, Place, StoreKeys, UsableKeys, View, view};
+use crate::policy::delivery::{self, Copies};
+use crate::policy::native::{self, copy};
 use crate::policy::{Problem, bindings, generate};
 
 /// Bumped when the same spec gives another native Secret than before: every Secret is then built
@@ -30,6 +33,10 @@ pub(super) struct Found {
     pub(super) lost_its_store: bool,
     /// How long an older one may still come that takes its place.
     pub(super) settles_in: Option<Duration>,
+    /// Where copies are to be.
+    pub(super) copies: Copies,
+    /// What is said of scopes that the store does not have.
+    pub(super) unknown_scopes: Option<Problem>,
     /// What is said where a quota has no place for it.
     pub(super) no_place: Option<Problem>,
     /// Whether plaintext was found at rest, in the spec or in a copy of it.
@@ -71,7 +78,16 @@ pub(super) async fn run(ctx: &Context, view: View) -> Result<Seen, Error> {
     });
     let keys = keys.map(|keys| UsableKeys::new(ctx.index.clone(), keys));
     let versions = sources::versions(ctx, namespace, &cached);
-    let inputs = digest(store.as_deref(), &versions);
+    let copies = planned(ctx, &cached, store.as_deref());
+    let unknown_scopes = store
+        .as_ref()
+        .and_then(|store| delivery::unknown_scopes(&cached, store));
+    let inputs = digest(
+        store.as_deref(),
+        &versions,
+        &copies,
+        unknown_scopes.as_ref(),
+    );
     let place = ctx.index.place(&cached, &store_key);
     let (settles_in, no_place) = match (place, &store) {
         (Place::Soon(wait), _) => (Some(wait), None),
@@ -81,10 +97,11 @@ pub(super) async fn run(ctx: &Context, view: View) -> Result<Seen, Error> {
     let secret = match view {
         View::Settled(cached) => {
             let is_due = generate::is_due(&cached, Timestamp::now());
-            if view::is_settled(&cached) && is_in_sync(ctx, &cached, &inputs) && !is_due {
+            if view::is_settled(&cached) && is_in_sync(ctx, &cached, &inputs, &copies) && !is_due {
                 return Ok(Seen::InSync);
             }
-            if no_place.as_ref().is_some_and(|it| is_told(&cached, it)) && !is_due {
+            let is_bare = || copies::superfluous(ctx, &cached, &copies).is_empty();
+            if no_place.as_ref().is_some_and(|it| is_told(&cached, it)) && !is_due && is_bare() {
                 return Ok(Seen::InSync);
             }
             match read_again(ctx, &cached).await? {
@@ -105,14 +122,26 @@ pub(super) async fn run(ctx: &Context, view: View) -> Result<Seen, Error> {
         sources,
         lost_its_store,
         settles_in,
+        copies,
+        unknown_scopes,
         no_place,
         held_plaintext: false,
         inputs,
     })))
 }
 
+/// Where copies are to be.
+fn planned(ctx: &Context, secret: &Secret, store: Option<&SecretStore>) -> Copies {
+    let Some(store) = store.filter(|_| !secret.spec.scopes.is_empty()) else {
+        return Copies::new();
+    };
+    let asking = ctx.index.asking(&ObjectKey::store_of(secret));
+    let asking = asking.iter().map(|(account, wish)| wish.asking(account));
+    delivery::copies(secret, store, asking)
+}
+
 /// In sync: made from these inputs, and every delivered object is as Coffer left it.
-fn is_in_sync(ctx: &Context, secret: &Secret, inputs: &str) -> bool {
+fn is_in_sync(ctx: &Context, secret: &Secret, inputs: &str, copies: &Copies) -> bool {
     let Some(status) = &secret.status else {
         return false;
     };
@@ -126,13 +155,67 @@ fn is_in_sync(ctx: &Context, secret: &Secret, inputs: &str) -> bool {
     });
     status.inputs.as_deref() == Some(inputs)
         && unchanged
-        && ctx
-            .index
-            .natives_of(namespace, uid)
-            .iter()
-            .all(|(key, native)| {
-                !native.owned || status.deliveries.iter().any(|d| *d.name == *key.name)
-            })
+        && are_copies_as_left(ctx, secret, copies)
+        && copies::superfluous(ctx, secret, copies).is_empty()
+        && ctx.index.natives_of(uid).iter().all(|(key, native)| {
+            *key.namespace != *namespace
+                || !native.owned
+                || status.deliveries.iter().any(|d| *d.name == *key.name)
+        })
+}
+
+/// Those beyond the first few by their digest, and noted one by one where that fits.
+fn are_copies_as_left(ctx: &Context, secret: &Secret, copies: &Copies) -> bool {
+    let Some(status) = &secret.status else {
+        return false;
+    };
+    let all = usize::from(native::name_of(secret).is_some()) + copies.len();
+    // An earlier release counted none: it made no copies.
+    let count = status
+        .delivery_count
+        .and_then(|count| usize::try_from(count).ok());
+    if count.unwrap_or(status.deliveries.len()) != all {
+        return false;
+    }
+    let Some(digest) = &status.delivery_digest else {
+        return true;
+    };
+    let name = copy::name(secret);
+    let own = native::name_of(secret).map(|name| {
+        ObjectKey::new(
+            secret.metadata.namespace.as_deref().unwrap_or_default(),
+            &name,
+        )
+    });
+    let keys = own.into_iter().chain(
+        copies
+            .keys()
+            .map(|namespace| ObjectKey::new(namespace, &name)),
+    );
+    let found: Vec<_> = keys
+        .filter_map(|key| Some((ctx.index.native(&key)?, key)))
+        .collect();
+    let versions = found
+        .iter()
+        .map(|(native, key)| (key, &*native.uid, &*native.resource_version));
+    if found.len() != all || digest_of_deliveries(versions) != *digest {
+        return false;
+    }
+    for (native, key) in &found {
+        ctx.verified.note(key, &native.resource_version, &ctx.index);
+    }
+    true
+}
+
+/// A digest of native Secrets as Coffer left them: place, UID and resourceVersion of each.
+pub(super) fn digest_of_deliveries<'a>(
+    deliveries: impl Iterator<Item = (&'a ObjectKey, &'a str, &'a str)>,
+) -> String {
+    let mut digest = Sha256::new();
+    for (key, uid, version) in deliveries {
+        digest.update(format!("{key} {uid} {version}\n"));
+    }
+    hex(&digest.finalize()[..16])
 }
 
 /// Whether the status says just this.
@@ -167,7 +250,12 @@ async fn read_again(ctx: &Context, cached: &Secret) -> Result<Option<Secret>, Er
 }
 
 /// Of a text with a form of its own, so that no change of the code's types changes it.
-fn digest(store: Option<&SecretStore>, versions: &Versions) -> String {
+fn digest(
+    store: Option<&SecretStore>,
+    versions: &Versions,
+    copies: &Copies,
+    unknown_scopes: Option<&Problem>,
+) -> String {
     use std::fmt::Write as _;
     let mut text = format!("engine {ENGINE}\n");
     if let Some(store) = store {
@@ -183,6 +271,13 @@ fn digest(store: Option<&SecretStore>, versions: &Versions) -> String {
             "source {name} {}",
             version.as_deref().unwrap_or("none")
         );
+    }
+    for (namespace, types) in copies {
+        let types: Vec<_> = types.iter().map(|it| &**it).collect();
+        let _ = writeln!(text, "copy {namespace} {}", types.join(","));
+    }
+    if let Some(problem) = unknown_scopes {
+        let _ = writeln!(text, "scopes {}", problem.message);
     }
     hex(&Sha256::digest(text)[..8])
 }

@@ -1,11 +1,14 @@
-//! Secret: from sealed values to the native Secret of its target.
+//! Secret: from sealed values to the native Secret of its target, and to copies for those who may have them.
 
 mod apply;
 mod build;
+pub(super) mod copies;
+mod deliveries;
 mod dereference;
 mod natives;
 mod ownership;
 mod patch;
+mod said;
 mod seal;
 mod sources;
 mod status;
@@ -65,7 +68,11 @@ pub(super) async fn bring_in_order(secret: Arc<Secret>, ctx: &Context) -> Result
     {
         return Ok(Action::requeue(wait));
     }
-    let retry = matches!(&outcome, Err(p) if retries(p.reason));
+    let mut problems = match &outcome {
+        Ok(applied) => applied.problems.iter(),
+        Err(problem) => std::slice::from_ref(problem).iter(),
+    };
+    let retry = problems.any(|problem| retries(problem.reason));
     status::publish(ctx, &found, outcome).await?;
     ctx.backoff.succeeded("Secret", &key);
     if retry {
@@ -81,6 +88,7 @@ fn until_due(secret: &Secret) -> Action {
 }
 
 async fn sync(ctx: &Context, found: &Found) -> Result<Applied, Failure> {
+    copies::withdraw(ctx, found).await?;
     if found.secret.spec.target.is_none() {
         // Withdrawing needs no values, so broken ones do not hold it up.
         apply::sweep(ctx, found, &[]).await?;

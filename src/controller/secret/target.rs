@@ -1,4 +1,4 @@
-//! One native Secret: made, kept, repaired.
+//! One native Secret: made, kept, repaired. In the own namespace, or a copy in another one.
 
 use std::time::Instant;
 
@@ -6,15 +6,17 @@ use k8s_openapi::ByteString;
 use k8s_openapi::api::core::v1 as core;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference};
 use kube::ResourceExt as _;
+use kube::core::PartialObjectMeta;
 
 use super::natives::Natives;
 use super::{Found, ownership, patch};
-use crate::api::wellknown::{FINGERPRINT_ANNOTATION, GROUP};
+use crate::api::wellknown::{FINGERPRINT_ANNOTATION, GROUP, MARK_ANNOTATION};
 use crate::api::{Delivery, Reason};
 use crate::controller::context::Context;
 use crate::controller::error::{Error, Failure};
 use crate::controller::repairs::INTERVAL;
 use crate::index::ObjectKey;
+use crate::index::natives::Native;
 use crate::policy::native::{self, Desired, conflict};
 use crate::policy::{Problem, conditions};
 use crate::telemetry;
@@ -45,15 +47,15 @@ impl Target<'_> {
         let key = self.key();
         let recorded = conflict::recorded(&self.found.secret, &key.namespace, &key.name);
         let live = self.ctx.index.native(&key);
-        if let (Some(recorded), Some(live)) = (recorded, &live)
-            && *recorded.uid == *live.uid
-            && *recorded.resource_version == *live.resource_version
+        if let Some(live) = &live
             && live.fingerprint.as_deref() == Some(self.fingerprint)
+            && self.is_as_left(recorded, live)
         {
-            return Ok((recorded.clone(), None));
+            return Ok((self.known(live), None));
         }
         if live.is_none() && !self.is_known_conflict() {
-            let deleted = recorded.is_some() && self.spec_is_unchanged();
+            let was_there = recorded.is_some() || self.is_copy() && self.ctx.verified.has(&key);
+            let deleted = was_there && self.spec_is_unchanged();
             if deleted {
                 self.within_repairs()?;
             }
@@ -68,8 +70,8 @@ impl Target<'_> {
         if live.is_none() {
             // What someone else made is not read, only looked at.
             match self.natives().metadata(&key).await? {
-                Some(metadata) if conflict::is_possible(&self.found.secret, &metadata) => {}
-                Some(_) => return Err(conflict::taken(&key.name, &self.found.secret).into()),
+                Some(metadata) if self.is_possible(&metadata) => {}
+                Some(_) => return Err(self.taken().into()),
                 None => {
                     let object = self.create().await?.ok_or(Error::Stale)?;
                     return Ok((delivery(&object.metadata), None));
@@ -78,6 +80,87 @@ impl Target<'_> {
         }
         let object = self.natives().get(&key).await?.ok_or(Error::Stale)?;
         self.update(object).await
+    }
+
+    fn is_copy(&self) -> bool {
+        Some(&self.desired.namespace) != self.found.secret.metadata.namespace.as_ref()
+    }
+
+    /// Whether Coffer left it at this version: as the status recorded it, or as it was found since.
+    fn is_as_left(&self, recorded: Option<&Delivery>, live: &Native) -> bool {
+        let is_recorded = recorded.is_some_and(|recorded| {
+            *recorded.uid == *live.uid && *recorded.resource_version == *live.resource_version
+        });
+        is_recorded
+            || self.is_copy()
+                && self.has_mark(live.mark.as_deref())
+                && self.ctx.verified.is(&self.key(), &live.resource_version)
+    }
+
+    fn known(&self, live: &Native) -> Delivery {
+        Delivery {
+            namespace: self.desired.namespace.clone(),
+            name: self.desired.name.clone(),
+            uid: live.uid.to_string(),
+            resource_version: live.resource_version.to_string(),
+        }
+    }
+
+    /// Whether it could be Coffer's, by its metadata alone.
+    fn is_possible(&self, metadata: &PartialObjectMeta<core::Secret>) -> bool {
+        if self.is_copy() {
+            self.has_mark(
+                metadata
+                    .annotations()
+                    .get(MARK_ANNOTATION)
+                    .map(String::as_str),
+            )
+        } else {
+            conflict::is_possible(&self.found.secret, metadata)
+        }
+    }
+
+    fn has_mark(&self, written: Option<&str>) -> bool {
+        written.is_some()
+            && written
+                == self
+                    .desired
+                    .annotations
+                    .get(MARK_ANNOTATION)
+                    .map(String::as_str)
+    }
+
+    fn taken(&self) -> Problem {
+        let Desired {
+            namespace, name, ..
+        } = self.desired;
+        if self.is_copy() {
+            conflict::taken_elsewhere(namespace, name)
+        } else {
+            conflict::taken(name, &self.found.secret)
+        }
+    }
+
+    /// The native Secret, as messages name it.
+    fn called(&self) -> String {
+        let Desired {
+            namespace, name, ..
+        } = self.desired;
+        if self.is_copy() {
+            format!("native secret `{name}` in namespace `{namespace}`")
+        } else {
+            format!("native secret `{name}`")
+        }
+    }
+
+    /// Whose budget of repairs it uses: one consumer's quarrel is not another's.
+    fn budget(&self) -> String {
+        let uid = self.found.uid();
+        if self.is_copy() {
+            format!("{uid} {}", self.desired.namespace)
+        } else {
+            uid.to_owned()
+        }
     }
 
     /// Whether the status says that someone else has the name. Then the values are not sent along
@@ -94,7 +177,16 @@ impl Target<'_> {
     }
 
     async fn update(&self, object: core::Secret) -> Result<Outcome, Failure> {
-        ownership::check(self.ctx, self.found, self.desired, &object).await?;
+        if !self.is_copy() {
+            ownership::check(self.ctx, self.found, self.desired, &object).await?;
+        } else if !self.has_mark(
+            object
+                .annotations()
+                .get(MARK_ANNOTATION)
+                .map(String::as_str),
+        ) {
+            return Err(self.taken().into());
+        }
         if object.metadata.deletion_timestamp.is_some() {
             return Err(self.terminating().into());
         }
@@ -104,8 +196,8 @@ impl Target<'_> {
         if fingerprint == self.fingerprint && written == Some(&fingerprint) {
             return Ok((delivery(&object.metadata), None));
         }
-        let drifted =
-            conflict::is_recorded(&self.found.secret, &object) && self.spec_is_unchanged();
+        let is_known = self.is_copy() || conflict::is_recorded(&self.found.secret, &object);
+        let drifted = is_known && self.spec_is_unchanged();
         if drifted {
             self.within_repairs()?;
         }
@@ -202,11 +294,11 @@ impl Target<'_> {
 
     /// Its end wakes this Secret up.
     fn terminating(&self) -> Problem {
-        let name = &self.desired.name;
+        let called = self.called();
         Problem::new(
             Reason::TargetTerminating,
             format!(
-                "native secret `{name}` is being deleted, and made anew once it is gone: if this lasts, \
+                "{called} is being deleted, and made anew once it is gone: if this lasts, \
                  see what its `metadata.finalizers` wait for"
             ),
         )
@@ -215,25 +307,27 @@ impl Target<'_> {
     /// Fails when this Secret was put back too often lately.
     fn within_repairs(&self) -> Result<(), Problem> {
         let repairs = &self.ctx.repairs;
-        if repairs.may_be_made(self.found.uid(), Instant::now()) {
+        if repairs.may_be_made(&self.budget(), Instant::now()) {
             return Ok(());
         }
-        let name = &self.desired.name;
+        let Desired {
+            namespace, name, ..
+        } = self.desired;
+        let called = self.called();
         Err(Problem::new(
             Reason::TargetContested,
             format!(
-                "native secret `{name}` is changed or deleted again and again, so it is put back only \
-                 once in {INTERVAL:?}: see who else writes it with `kubectl get secret {name} -o yaml \
-                 --show-managed-fields`, or choose another `spec.target.name`"
+                "{called} is changed or deleted again and again, so it is put back only once in {INTERVAL:?}: see who \
+                 else writes it with `kubectl get secret {name} -n {namespace} -o yaml --show-managed-fields`, or \
+                 choose another `spec.target.name`"
             ),
         ))
     }
 
     /// Something was put back: counted, and told by an event.
     fn repaired(&self, action: &'static str, what: &str) -> Repair {
-        self.ctx.repairs.made(self.found.uid(), Instant::now());
-        let name = &self.desired.name;
-        let note = format!("native secret `{name}` {what}, and was put back");
+        self.ctx.repairs.made(&self.budget(), Instant::now());
+        let note = format!("{} {what}, and was put back", self.called());
         Repair { action, note }
     }
 
@@ -254,8 +348,8 @@ impl Target<'_> {
                 Problem::new(
                     Reason::TargetRejected,
                     format!(
-                        "the API server refuses native secret `{name}`: {why}. Correct \
-                         `spec.target`, or what forbids it"
+                        "the API server refuses {}: {why}. Correct `spec.target`, or what forbids it",
+                        self.called()
                     ),
                 )
                 .into()

@@ -1,6 +1,6 @@
-//! The quotas of namespaces, by their annotation.
+//! Namespaces: their quotas, by their annotation, and their labels.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use k8s_openapi::api::core::v1 as core;
 use kube::core::PartialObjectMeta;
@@ -9,19 +9,26 @@ use kube::{Api, ResourceExt as _};
 
 use super::{Feeds, Seen};
 use crate::api::wellknown::ACCOUNT_QUOTA_ANNOTATION;
-use crate::index::write;
+use crate::index::{read, write};
 use crate::policy::quota::AccountQuota;
+use crate::policy::scopes::Labels;
 
 impl Feeds {
     /// Watches namespaces.
     pub async fn accounts(self) {
         let mut listed = HashMap::new();
+        let mut names: HashSet<Box<str>> = HashSet::new();
         let config = watcher::Config::default();
         self.run("namespaces", Api::all, config, |event| {
             let event: Event<Seen<PartialObjectMeta<core::Namespace>>> = event;
             match &event {
-                Event::Init => listed.clear(),
+                Event::Init => {
+                    listed.clear();
+                    names.clear();
+                }
                 Event::InitApply(Ok(namespace)) => {
+                    names.insert(namespace.name_any().into());
+                    self.labelled(&namespace.name_any(), labels(namespace));
                     let quota = own_quota(namespace);
                     listed.extend(quota.map(|quota| (namespace.name_any().into(), quota)));
                 }
@@ -31,8 +38,14 @@ impl Feeds {
                     for name in &changed {
                         self.quota_changed(name);
                     }
+                    let names = std::mem::take(&mut names);
+                    let known = read(&self.index.consumers).namespaces();
+                    for gone in known.iter().filter(|name| !names.contains(*name)) {
+                        self.labelled(gone, None);
+                    }
                 }
                 Event::Apply(Ok(namespace)) => {
+                    self.labelled(&namespace.name_any(), labels(namespace));
                     let (name, quota) = (namespace.name_any(), own_quota(namespace));
                     if write(&self.index.accounts).set(&name, quota) {
                         self.quota_changed(&name);
@@ -40,11 +53,22 @@ impl Feeds {
                 }
                 Event::Delete(Ok(namespace)) => {
                     write(&self.index.accounts).set(&namespace.name_any(), None);
+                    self.labelled(&namespace.name_any(), None);
                 }
-                Event::InitApply(Err(_)) | Event::Apply(Err(_)) | Event::Delete(Err(_)) => {}
+                // Its former labels and quota hold.
+                Event::InitApply(Err(unreadable)) => {
+                    names.extend(unreadable.0.name.as_deref().map(Box::<str>::from));
+                }
+                Event::Apply(Err(_)) | Event::Delete(Err(_)) => {}
             }
         })
         .await;
+    }
+
+    /// Whoever asks from there may be meant by other scopes now.
+    fn labelled(&self, namespace: &str, labels: Option<Labels>) {
+        let turns = write(&self.index.consumers).label(namespace, labels);
+        self.wake_granted(turns);
     }
 
     /// Those that wait are told of the new quota, or get a place.
@@ -53,6 +77,12 @@ impl Feeds {
             self.triggers.secret(&secret);
         }
     }
+}
+
+/// `None` where it is going.
+fn labels(namespace: &PartialObjectMeta<core::Namespace>) -> Option<Labels> {
+    let is_going = namespace.metadata.deletion_timestamp.is_some();
+    (!is_going).then(|| namespace.labels().clone())
 }
 
 fn own_quota(namespace: &PartialObjectMeta<core::Namespace>) -> Option<AccountQuota> {

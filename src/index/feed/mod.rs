@@ -6,6 +6,7 @@
 //! An object that does not read is left out, and never taken for deleted: what memory knew of it stays.
 
 mod accounts;
+mod consumers;
 mod keyring;
 mod natives;
 mod progress;
@@ -48,7 +49,7 @@ pub struct Feeds {
 }
 
 /// Number of feeds that have to be complete before anything is decided.
-pub const FEEDS: usize = 7;
+pub const FEEDS: usize = 8;
 
 impl Feeds {
     /// Hands each event of the watch that `of` a client gives to `handle`, for as long as the process runs.

@@ -29,8 +29,18 @@ impl Feeds {
                     listed.keep(&ObjectKey::of_meta(names), &read(&self.index.natives));
                     Vec::new()
                 }
-                Event::InitDone => write(&self.index.natives).replace(std::mem::take(&mut listed)),
-                Event::Apply(Ok(object)) => write(&self.index.natives).apply(object),
+                Event::InitDone => {
+                    let woken = write(&self.index.natives).replace(std::mem::take(&mut listed));
+                    for copy in self.index.orphans() {
+                        self.triggers.orphan(&copy);
+                    }
+                    woken
+                }
+                Event::Apply(Ok(object)) => {
+                    let woken = write(&self.index.natives).apply(object);
+                    self.look_for_origin(&ObjectKey::of(object));
+                    woken
+                }
                 Event::Apply(Err(_)) => Vec::new(),
                 Event::Delete(Ok(object)) => write(&self.index.natives).delete(object),
                 Event::Delete(Err(Unreadable(names))) => {
@@ -42,5 +52,16 @@ impl Feeds {
             }
         })
         .await;
+    }
+
+    /// A copy may come when its origin is gone already: from a replica that was frozen in the middle of making it.
+    fn look_for_origin(&self, key: &ObjectKey) {
+        let copy = self
+            .index
+            .native(key)
+            .filter(|native| native.mark.is_some());
+        if copy.is_some_and(|copy| self.index.is_orphan(key, &copy)) {
+            self.triggers.orphan(key);
+        }
     }
 }

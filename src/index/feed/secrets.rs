@@ -55,6 +55,9 @@ impl Feeds {
                         for key in &listed {
                             self.triggers.secret(key);
                         }
+                        for copy in self.index.orphans() {
+                            self.triggers.orphan(&copy);
+                        }
                     }
                     Event::Apply(secret) => {
                         let key = ObjectKey::of(secret);
@@ -71,6 +74,7 @@ impl Feeds {
                         let changed = write(&self.index.links).remove(&ObjectKey::of(secret));
                         self.wake_stores(changed);
                         self.leave(secret);
+                        self.orphaned(secret);
                     }
                 }
             },
@@ -82,6 +86,16 @@ impl Feeds {
         if let Some(links) = links {
             let changed = write(&self.index.links).set(secret, links);
             self.wake_stores(changed);
+        }
+    }
+
+    /// Nothing else takes its copies away.
+    fn orphaned(&self, secret: &Secret) {
+        let uid = secret.metadata.uid.as_deref().unwrap_or_default();
+        for (copy, native) in self.index.natives_of(uid) {
+            if native.mark.is_some() {
+                self.triggers.orphan(&copy);
+            }
         }
     }
 

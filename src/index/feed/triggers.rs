@@ -19,6 +19,7 @@ struct Senders {
     secrets: mpsc::UnboundedSender<ObjectRef<Secret>>,
     stores: mpsc::UnboundedSender<ObjectRef<SecretStore>>,
     vanished: mpsc::UnboundedSender<ObjectKey>,
+    orphans: mpsc::UnboundedSender<ObjectKey>,
 }
 
 /// What was announced, in order.
@@ -30,19 +31,24 @@ pub struct Woken {
     pub stores: mpsc::UnboundedReceiver<ObjectRef<SecretStore>>,
     /// Stores that were deleted.
     pub vanished: mpsc::UnboundedReceiver<ObjectKey>,
+    /// Copies in other namespaces whose origin seems to be gone.
+    pub orphans: mpsc::UnboundedReceiver<ObjectKey>,
 }
 
 impl Triggers {
-    /// Listens, in place of whoever listened before; first to every store and Secret that memory holds.
+    /// Listens, in place of whoever listened before; first to every store and Secret that memory holds, and to every copy
+    /// whose origin it does not hold.
     #[must_use]
     pub fn listen(&self, index: &Index) -> Woken {
         let (secrets, woken_secrets) = mpsc::unbounded_channel();
         let (stores, woken_stores) = mpsc::unbounded_channel();
         let (vanished, woken_vanished) = mpsc::unbounded_channel();
+        let (orphans, woken_orphans) = mpsc::unbounded_channel();
         *write(&self.0) = Some(Senders {
             secrets,
             stores,
             vanished,
+            orphans,
         });
         for store in index.stores.state() {
             self.store(&ObjectKey::of(&*store));
@@ -50,10 +56,14 @@ impl Triggers {
         for secret in index.secrets.state() {
             self.secret(&ObjectKey::of(&*secret));
         }
+        for copy in index.orphans() {
+            self.orphan(&copy);
+        }
         Woken {
             secrets: woken_secrets,
             stores: woken_stores,
             vanished: woken_vanished,
+            orphans: woken_orphans,
         }
     }
 
@@ -68,6 +78,13 @@ impl Triggers {
     pub fn store(&self, key: &ObjectKey) {
         if let Some(senders) = &*read(&self.0) {
             let _ = senders.stores.send(key.to_ref());
+        }
+    }
+
+    /// Tells of a copy whose origin seems to be gone.
+    pub fn orphan(&self, copy: &ObjectKey) {
+        if let Some(senders) = &*read(&self.0) {
+            let _ = senders.orphans.send(copy.clone());
         }
     }
 

@@ -39,6 +39,7 @@ fn age(second: u8, uid: u8) -> Age {
         spec: SecretSpec {
             store_ref: StoreRef::default(),
             comment: None,
+            scopes: Vec::new(),
             data: BTreeMap::new(),
             target: None,
         },

@@ -51,6 +51,18 @@ pub fn taken(name: &str, secret: &Secret) -> Problem {
     )
 }
 
+/// The name of a copy is taken, in a namespace whose owner is someone else.
+#[must_use]
+pub fn taken_elsewhere(namespace: &str, name: &str) -> Problem {
+    Problem::new(
+        Reason::TargetConflict,
+        format!(
+            "native secret `{name}` in namespace `{namespace}` exists and is not Coffer's, so it is left alone: its \
+             owner has to delete it, or choose another `spec.target.name`"
+        ),
+    )
+}
+
 /// Another Coffer Secret delivers it.
 #[must_use]
 pub fn shared(name: &str, other: &str) -> Problem {

@@ -32,6 +32,7 @@ fn the_operator_has_these_rights_and_no_others() {
     let expected = [
         "/namespaces: get,list,watch",
         "/secrets: get,list,watch,create,patch,delete",
+        "/serviceaccounts: list,watch",
         "admissionregistration.k8s.io/mutatingwebhookconfigurations coffer: get,list,watch,patch",
         "admissionregistration.k8s.io/validatingwebhookconfigurations coffer: get,list,watch,patch",
         "coffer.dev/secrets/status: patch",

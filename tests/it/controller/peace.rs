@@ -79,6 +79,7 @@ async fn a_thousand_in_sync_cost_nothing_at_a_restart_nor_at_rest() {
         "list secrets",
         "list secrets.coffer.dev",
         "list secretstores.coffer.dev",
+        "list serviceaccounts",
     ];
     assert_eq!(sent, lists.map(str::to_owned).into());
 }

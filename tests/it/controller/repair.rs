@@ -217,12 +217,13 @@ async fn a_writer_that_never_gives_in_is_told_and_not_fought_without_end() {
     let message = ns
         .problem("stripe", coffer::api::Reason::TargetContested)
         .await;
-    assert_eq!(
-        message,
-        "native secret `stripe` is changed or deleted again and again, so it is put back only once in \
-         30s: see who else writes it with `kubectl get secret stripe -o yaml --show-managed-fields`, or \
-         choose another `spec.target.name`"
+    let told = format!(
+        "native secret `stripe` is changed or deleted again and again, so it is put back only once in 30s: see who \
+         else writes it with `kubectl get secret stripe -n {} -o yaml --show-managed-fields`, or choose another \
+         `spec.target.name`",
+        ns.name
     );
+    assert_eq!(message, told);
     assert_eq!(ns.bytes("stripe", "value").await, b"edit 10");
     ns.event("stripe", "TargetContested").await;
 }

@@ -101,3 +101,86 @@ async fn periods_of_keys_are_accepted() {
     ];
     are_accepted(cases).await;
 }
+
+#[tokio::test]
+async fn a_scope_that_means_nobody_or_nothing_is_refused() {
+    let store = |scopes| object("SecretStore", &json!({ "scopes": scopes }));
+    let consumer = |consumer| store(json!([{ "name": "s", "consumers": [consumer] }]));
+    let requirement = |requirement| {
+        let selector = json!({ "matchExpressions": [requirement] });
+        consumer(json!({ "namespaces": { "selector": selector } }))
+    };
+    let mut cases = vec![
+        (
+            "a scope twice",
+            store(json!([{ "name": "s" }, { "name": "s" }])),
+            r#"spec.scopes[1]: Duplicate value: {"name":"s"}"#.to_owned(),
+        ),
+        (
+            "a consumer that is nobody",
+            consumer(json!({})),
+            "spec.scopes[0].consumers[0]: Invalid value: say which service accounts of this namespace, or which \
+             namespaces"
+                .to_owned(),
+        ),
+        (
+            "namespaces that are none",
+            consumer(json!({ "namespaces": {} })),
+            "spec.scopes[0].consumers[0].namespaces: Invalid value: give names, or a selector".to_owned(),
+        ),
+        (
+            "an unknown operator",
+            requirement(json!({ "key": "team", "operator": "Gt", "values": ["1"] })),
+            before_the_rules(
+                r#"spec.scopes[0].consumers[0].namespaces.selector.matchExpressions[0].operator: Unsupported value: "Gt": supported values: "In", "NotIn", "Exists", "DoesNotExist""#,
+            ),
+        ),
+    ];
+    let expressions = "spec.scopes[0].consumers[0].namespaces.selector.matchExpressions[0]";
+    let values = "Invalid value: In and NotIn take values; Exists and DoesNotExist take none";
+    for (what, given) in [
+        ("no values", json!({ "key": "team", "operator": "In" })),
+        (
+            "values for none",
+            json!({ "key": "team", "operator": "Exists", "values": ["x"] }),
+        ),
+    ] {
+        cases.push((what, requirement(given), format!("{expressions}: {values}")));
+    }
+    let names = "spec.scopes[0].name: Invalid value: a scope's name has 1 to 63 lower-case letters, digits, '_' or '-', \
+                 and begins with a letter or digit";
+    for name in ["Checkout", "_x", "-x", "a.b", "a b", "chеckout", "*"] {
+        cases.push((name, store(json!([{ "name": name }])), names.to_owned()));
+    }
+    are_refused(&Canary::new(), cases).await;
+}
+
+#[tokio::test]
+async fn scopes_of_every_form_are_accepted() {
+    let store = |scopes| object("SecretStore", &json!({ "scopes": scopes }));
+    let selector = json!({
+        "matchLabels": { "team": "pay" },
+        "matchExpressions": [
+            { "key": "env", "operator": "NotIn", "values": ["dev"] },
+            { "key": "x", "operator": "DoesNotExist" },
+        ],
+    });
+    are_accepted(vec![
+        ("no consumers", store(json!([{ "name": "ai_gateway" }, { "name": "0-x" }]))),
+        (
+            "accounts of its own namespace",
+            store(json!([{ "name": "s", "consumers": [{ "serviceAccounts": ["web"] }] }])),
+        ),
+        (
+            "names and a selector",
+            store(json!([{ "name": "s", "consumers": [
+                { "namespaces": { "names": ["batch"], "selector": selector }, "serviceAccounts": ["a"] },
+            ] }])),
+        ),
+        (
+            "every namespace",
+            store(json!([{ "name": "s", "consumers": [{ "namespaces": { "selector": {} } }] }])),
+        ),
+    ])
+    .await;
+}

@@ -1,0 +1,95 @@
+//! Service accounts: which of them ask for something. The metadata of all of them comes by, and that of those that ask
+//! for nothing is dropped at once: no selector finds an annotation.
+
+use std::collections::BTreeSet;
+
+use k8s_openapi::api::core::v1 as core;
+use kube::core::PartialObjectMeta;
+use kube::runtime::watcher::{self, Event};
+use kube::{Api, ResourceExt as _};
+
+use super::{Feeds, Seen};
+use crate::index::consumers::{Turn, Wish};
+use crate::index::{Link, ObjectKey, read, write};
+use crate::policy::requests::{self, Requests};
+use crate::policy::scopes;
+
+/// Accounts in one page of a list: a cluster has several in each namespace.
+const PAGE: u32 = 500;
+
+impl Feeds {
+    /// Watches service accounts.
+    pub async fn consumers(self) {
+        let mut listed = BTreeSet::new();
+        let config = watcher::Config::default().page_size(PAGE);
+        self.run("serviceaccounts", Api::all, config, |event| {
+            let event: Event<Seen<PartialObjectMeta<core::ServiceAccount>>> = event;
+            match &event {
+                Event::Init => listed.clear(),
+                Event::InitApply(Ok(account)) => {
+                    let (key, asks) = (ObjectKey::of(account), asked(account));
+                    if asks.is_some() {
+                        listed.insert(key.clone());
+                    }
+                    self.asks(&key, asks);
+                }
+                Event::InitDone => {
+                    let listed = std::mem::take(&mut listed);
+                    let known = read(&self.index.consumers).accounts();
+                    for gone in known.iter().filter(|key| !listed.contains(key)) {
+                        self.asks(gone, None);
+                    }
+                }
+                Event::Apply(Ok(account)) => self.asks(&ObjectKey::of(account), asked(account)),
+                Event::Delete(Ok(account)) => self.asks(&ObjectKey::of(account), None),
+                // What was asked before is as good as what does not read.
+                Event::InitApply(Err(unreadable)) => {
+                    listed.insert(ObjectKey::of_meta(&unreadable.0));
+                }
+                Event::Apply(Err(_)) | Event::Delete(Err(_)) => {}
+            }
+        })
+        .await;
+    }
+
+    fn asks(&self, account: &ObjectKey, requests: Option<Requests>) {
+        let turns = write(&self.index.consumers).ask(account, requests);
+        self.wake_granted(turns);
+    }
+
+    /// Wakes up the Secrets of those scopes that have come to be for someone else than before.
+    pub(super) fn wake_granted(&self, turns: Vec<Turn>) {
+        for turn in turns {
+            let Some(store) = self.index.stores.get(&turn.store.to_ref()) else {
+                continue;
+            };
+            let asks_otherwise = turn.is_otherwise();
+            for scope in &store.spec.scopes {
+                let is_for = |wish: &Wish| {
+                    let account = wish.asking(&turn.account).account;
+                    scopes::grants(&turn.store.namespace, scope, account)
+                };
+                let [before, now] =
+                    [&turn.before, &turn.now].map(|it| it.as_ref().is_some_and(is_for));
+                if before != now || now && asks_otherwise {
+                    let link = Link::Scope(turn.store.clone(), scope.name.as_str().into());
+                    self.wake_dependents(&link);
+                }
+            }
+        }
+    }
+}
+
+fn asked(account: &PartialObjectMeta<core::ServiceAccount>) -> Option<Requests> {
+    let (requests, wrong) = requests::read(account.annotations())?;
+    if !wrong.is_empty() {
+        tracing::warn!(
+            account = %ObjectKey::of(account),
+            entries = wrong.len(),
+            "annotation coffer.dev/consume has entries that are no `namespace/store` nor `namespace/store/secret`, or \
+             more than {}: they are left out",
+            requests::MAX_REQUESTS
+        );
+    }
+    Some(requests)
+}
