@@ -8,6 +8,7 @@ mod trouble;
 mod withdrawn;
 
 use kube::ResourceExt as _;
+use kube::api::ListParams;
 use serde_json::json;
 
 use crate::support::{Cluster, Namespace, bytes, eventually, manifest};
@@ -60,12 +61,22 @@ async fn is_copied(shop: &Namespace, team: &Namespace, value: &[u8]) {
     .await;
 }
 
-/// Two namespaces, and a copy that was made.
-async fn copied() -> (Namespace, Namespace) {
-    let [team, shop] = [
+/// Of the team that keeps a store, and of one that may have something of it.
+async fn namespaces() -> (Namespace, Namespace) {
+    (
         Cluster::namespace("team").await,
         Cluster::namespace("shop").await,
-    ];
+    )
+}
+
+async fn has_nothing(shop: &Namespace) {
+    let natives = shop.natives().list(&ListParams::default()).await.unwrap();
+    assert!(natives.items.is_empty(), "{natives:?}");
+}
+
+/// The two, and a copy that was made.
+async fn copied() -> (Namespace, Namespace) {
+    let (team, shop) = namespaces().await;
     offer(&team, &for_namespace(&shop)).await;
     ask(&shop, &team).await;
     is_copied(&shop, &team, b"v").await;
@@ -112,10 +123,7 @@ async fn who_is_granted_and_asks_has_a_copy_that_follows_the_value() {
 
 #[tokio::test]
 async fn the_order_does_not_matter() {
-    let [team, shop] = [
-        Cluster::namespace("team").await,
-        Cluster::namespace("shop").await,
-    ];
+    let (team, shop) = namespaces().await;
     ask(&shop, &team).await;
     team.apply(&scoped("stripe", "v", "[checkout]")).await;
     let store = format!(
@@ -128,10 +136,7 @@ async fn the_order_does_not_matter() {
 
 #[tokio::test]
 async fn a_secret_without_a_target_of_its_own_has_copies_only() {
-    let [team, shop] = [
-        Cluster::namespace("team").await,
-        Cluster::namespace("shop").await,
-    ];
+    let (team, shop) = namespaces().await;
     offer(&team, &for_namespace(&shop)).await;
     ask(&shop, &team).await;
     is_copied(&shop, &team, b"v").await;
@@ -145,10 +150,7 @@ async fn a_secret_without_a_target_of_its_own_has_copies_only() {
 /// Each lacks one of the three that have to agree.
 #[tokio::test]
 async fn a_grant_a_name_or_a_request_alone_delivers_nothing() {
-    let [team, shop] = [
-        Cluster::namespace("team").await,
-        Cluster::namespace("shop").await,
-    ];
+    let (team, shop) = namespaces().await;
     offer(&team, &for_namespace(&shop)).await;
     // Named and granted; nobody asks.
     let ready = team.ready("stripe").await.status.unwrap().conditions;
@@ -179,10 +181,5 @@ async fn a_grant_a_name_or_a_request_alone_delivers_nothing() {
         team.ready(name).await;
     }
     team.operator_caught_up().await;
-    let all = shop
-        .natives()
-        .list(&kube::api::ListParams::default())
-        .await
-        .unwrap();
-    assert!(all.items.is_empty(), "{all:?}");
+    has_nothing(&shop).await;
 }

@@ -5,7 +5,7 @@ use k8s_openapi::api::core::v1 as core;
 use kube::api::{DeleteParams, PostParams};
 use serde_json::json;
 
-use super::{ask, copied, copy_of, is_copied, offer, scoped};
+use super::{ask, copied, copy_of, has_nothing, is_copied, namespaces, offer, scoped};
 use crate::support::{Cluster, bytes};
 
 #[tokio::test]
@@ -107,10 +107,7 @@ async fn a_scope_that_the_store_does_not_have_is_told_and_the_others_are_served(
 
 #[tokio::test]
 async fn a_store_and_a_secret_that_are_not_offered_say_nothing_to_who_asks() {
-    let [team, shop] = [
-        Cluster::namespace("team").await,
-        Cluster::namespace("shop").await,
-    ];
+    let (team, shop) = namespaces().await;
     offer(&team, "{ serviceAccounts: [nobody] }").await;
     super::ask_for(
         &shop,
@@ -123,10 +120,5 @@ async fn a_store_and_a_secret_that_are_not_offered_say_nothing_to_who_asks() {
     team.apply(&scoped("second", "v", "[checkout]")).await;
     team.ready("second").await;
     team.operator_caught_up().await;
-    let all = shop
-        .natives()
-        .list(&kube::api::ListParams::default())
-        .await
-        .unwrap();
-    assert!(all.items.is_empty());
+    has_nothing(&shop).await;
 }

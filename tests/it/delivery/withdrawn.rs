@@ -3,8 +3,8 @@
 use kube::api::DeleteParams;
 use serde_json::json;
 
-use super::{ask, ask_for, copied, copy_of, is_copied, is_told, offer, scoped};
-use crate::support::{Cluster, Namespace};
+use super::{ask, ask_for, copied, copy_of, is_copied, is_told, namespaces, offer, scoped};
+use crate::support::Namespace;
 
 async fn is_withdrawn(shop: &Namespace, team: &Namespace) {
     shop.native_gone(&copy_of(team, "stripe")).await;
@@ -50,10 +50,7 @@ async fn an_account_that_is_gone() {
 
 #[tokio::test]
 async fn a_namespace_that_lost_the_label() {
-    let [team, shop] = [
-        Cluster::namespace("team").await,
-        Cluster::namespace("shop").await,
-    ];
+    let (team, shop) = namespaces().await;
     let label = format!("for-{}", team.name);
     let consumers =
         format!("{{ namespaces: {{ selector: {{ matchLabels: {{ {label}: 'yes' }} }} }} }}");
