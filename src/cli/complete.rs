@@ -31,6 +31,7 @@ pub(super) fn answer(root: &Command, words: &[String]) -> String {
     }
     let assigned = unfinished
         .split_once('=')
+        .filter(|(name, _)| name.starts_with('-'))
         .and_then(|(name, value)| Some((option(command, name)?, value)));
     let (candidates, directive, begun) = match (waiting, assigned) {
         (Some(option), _) => (values(option), directive(option), unfinished),

@@ -33,6 +33,11 @@ fn a_value_behind_an_equals_sign_is_completed_without_its_option() {
     assert_eq!(completed(&["get", "--output=js"]), ["json", ":4"]);
     assert_eq!(completed(&["verify", "--store="]), [":0"]);
     assert_eq!(completed(&["get", "--nosuch=x"]), [":4"]);
+    // What ends with the letter of an option is none.
+    assert_eq!(
+        completed(&["set", "stripe", "token="]),
+        completed(&["set", "stripe", "x="])
+    );
 }
 
 #[test]

@@ -35,8 +35,10 @@ pub(super) fn run(args: &ShredArgs) -> anyhow::Result<ExitCode> {
         .with_context(|| format!("cannot read the Secrets of namespace {}", store.namespace))?;
     let obstacles = obstacles(store, &stored, living.is_some(), &needed);
     if !obstacles.is_empty() {
-        for obstacle in &obstacles {
-            eprintln!("coffer: {obstacle}");
+        for (what, remedy) in &obstacles {
+            // With --force they are destroyed nevertheless.
+            let remedy = if args.force { "" } else { remedy };
+            eprintln!("coffer: {what}{remedy}");
         }
         if !args.force {
             eprintln!("coffer: nothing was destroyed; --force destroys them nevertheless");
@@ -64,25 +66,31 @@ pub(super) fn run(args: &ShredArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Why they should stay.
-fn obstacles(store: &StoreName, stored: &Stored, living: bool, needed: &References) -> Vec<String> {
+/// Why they should stay, and what can be done about it.
+fn obstacles(
+    store: &StoreName,
+    stored: &Stored,
+    living: bool,
+    needed: &References,
+) -> Vec<(String, String)> {
     let mut obstacles = Vec::new();
     if living {
-        obstacles.push(format!("SecretStore {store} is there: delete it first"));
+        let what = format!("SecretStore {store} is there");
+        obstacles.push((what, ": delete it first".to_owned()));
     }
     let Some(record) = stored.record() else {
-        obstacles.push(format!(
-            "native secret `{}` does not read, so nobody can tell what needs its keys: {PUT_RIGHT}",
+        let what = format!(
+            "native secret `{}` does not read, so nobody can tell what needs its keys",
             stored.native
-        ));
+        );
+        obstacles.push((what, format!(": {PUT_RIGHT}")));
         return obstacles;
     };
     for key in &record.keys {
         if let Some(users) = needed.users(&store.namespace, key.id) {
-            obstacles.push(format!(
-                "key {} is needed by {users}: delete what needs it, or seal it anew",
-                key.id
-            ));
+            let what = format!("key {} is needed by {users}", key.id);
+            let remedy = ": delete what needs it, or seal it anew";
+            obstacles.push((what, remedy.to_owned()));
         }
     }
     obstacles

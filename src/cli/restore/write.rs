@@ -51,8 +51,8 @@ pub(super) fn all(cluster: &Cluster, file: &Unlocked, plan: &Plan) -> anyhow::Re
     drop(progress);
     if by_advice > 0 {
         eprintln!(
-            "coffer: the operator that runs here advises against {}: it was not served when the backup was made \
-             either; to bring it in as it was, label its namespace coffer.dev/advise=disabled while this is run again",
+            "coffer: the operator that runs here advises against {}, as it would not serve it; to bring it in as it was \
+             all the same, label its namespace coffer.dev/advise=disabled while this is run again",
             count(by_advice, "object")
         );
     }
