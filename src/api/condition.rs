@@ -16,6 +16,8 @@ pub enum ConditionType {
     Stalled,
     /// All values are sealed; the reason says by whom.
     Sealed,
+    /// Those in other namespaces who may have the Secret, and ask for it, have their copies.
+    Copied,
 }
 
 impl ConditionType {
@@ -27,6 +29,7 @@ impl ConditionType {
             Self::Reconciling => "Reconciling",
             Self::Stalled => "Stalled",
             Self::Sealed => "Sealed",
+            Self::Copied => "Copied",
         }
     }
 }

@@ -38,9 +38,10 @@ pub struct Consumer {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub namespaces: Option<NamespaceGrant>,
 
-    /// Names of service accounts there, at most 64. Default: every one of those namespaces.
+    /// Names of service accounts there, 1 to 64. Default: every one of those namespaces.
+    // An empty list would mean everyone.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 64), inner(length(min = 1, max = 253)))]
+    #[schemars(length(min = 1, max = 64), inner(length(min = 1, max = 253)))]
     #[x_kube(merge_strategy = ListMerge::Set)]
     pub service_accounts: Vec<String>,
 }
@@ -53,9 +54,9 @@ pub struct Consumer {
         .message("give names, or a selector")
 )]
 pub struct NamespaceGrant {
-    /// Names, at most 128. They mean just these namespaces: there are no patterns.
+    /// Names, 1 to 128. They mean just these namespaces: there are no patterns.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 128), inner(length(min = 1, max = 63)))]
+    #[schemars(length(min = 1, max = 128), inner(length(min = 1, max = 63)))]
     #[x_kube(merge_strategy = ListMerge::Set)]
     pub names: Vec<String>,
 
@@ -96,7 +97,7 @@ pub struct LabelRequirement {
 
     /// Values for `In` and `NotIn`, 1 to 32.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 32), inner(length(max = 63)))]
+    #[schemars(length(min = 1, max = 32), inner(length(max = 63)))]
     #[x_kube(merge_strategy = ListMerge::Set)]
     pub values: Vec<String>,
 }

@@ -236,7 +236,7 @@ pub struct SecretStatus {
     #[schemars(range(min = 0))]
     pub delivery_count: Option<i64>,
 
-    /// A digest of all native Secrets that were made, where there are more than `deliveries` shows.
+    /// A digest of all copies, where there are more native Secrets than `deliveries` shows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delivery_digest: Option<String>,
 
@@ -246,7 +246,8 @@ pub struct SecretStatus {
     pub inputs: Option<String>,
 
     /// `Ready`; `Reconciling` while Coffer waits for something; `Stalled` while someone has to act;
-    /// `Sealed`, which says who sealed the values. Each message ends with the remedy.
+    /// `Sealed`, which says who sealed the values; `Copied`, whether the copies in other namespaces are made. Each message
+    /// ends with the remedy.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["type".into()]))]
     pub conditions: Vec<Condition>,

@@ -13,6 +13,10 @@ impl Verified {
     /// Notes that one is in order at this resourceVersion.
     pub(super) fn note(&self, key: &ObjectKey, version: &str, index: &Index) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = all.get_mut(key) {
+            *known = version.into();
+            return;
+        }
         // Those that went with their namespace.
         if all.len() % 1024 == 1023 {
             all.retain(|key, _| index.native(key).is_some());

@@ -9,6 +9,7 @@ use super::ObjectKey;
 use crate::api::wellknown::{
     FINGERPRINT_ANNOTATION, MARK_ANNOTATION, ORIGIN_LABEL, ORIGIN_NAME_ANNOTATION,
 };
+use crate::crypto::Fingerprinter;
 use crate::policy::native::copy;
 
 /// The longest text that Coffer writes on a native Secret: the names of a namespace and of an object in it.
@@ -29,12 +30,12 @@ pub struct Native {
     pub owned: bool,
     /// The keyed fingerprint that Coffer wrote on it.
     pub fingerprint: Option<Box<str>>,
-    /// The keyed mark that Coffer wrote on a copy.
-    pub mark: Option<Box<str>>,
+    /// Whether it carries Coffer's own mark of a copy, for this origin in this place.
+    pub is_copy: bool,
 }
 
 impl Native {
-    fn of(object: &PartialObjectMeta<core::Secret>) -> Self {
+    fn of(object: &PartialObjectMeta<core::Secret>, keys: &Fingerprinter) -> Self {
         let meta = &object.metadata;
         let text = |map: &Option<std::collections::BTreeMap<String, String>>, key: &str| {
             map.as_ref()
@@ -49,6 +50,11 @@ impl Native {
             .iter()
             .flatten()
             .any(|owner| *owner.uid == *origin_uid);
+        let mark = text(&meta.annotations, MARK_ANNOTATION);
+        let is_copy = mark.is_some_and(|mark| {
+            let ObjectKey { namespace, name } = ObjectKey::of(object);
+            *mark == copy::mark(keys, &origin_uid, &namespace, &name)
+        });
         Self {
             owned,
             uid: meta.uid.as_deref().unwrap_or_default().into(),
@@ -56,15 +62,16 @@ impl Native {
             origin_uid,
             origin_name: text(&meta.annotations, ORIGIN_NAME_ANNOTATION).unwrap_or_default(),
             fingerprint: text(&meta.annotations, FINGERPRINT_ANNOTATION),
-            mark: text(&meta.annotations, MARK_ANNOTATION),
+            is_copy,
         }
     }
 
-    /// The Coffer Secret that it says it came from.
+    /// The Coffer Secret that it came from: of its own namespace, as anyone can write, or of another one, as only Coffer
+    /// can.
     #[must_use]
     pub fn origin(&self, key: &ObjectKey) -> Option<ObjectKey> {
         match copy::origin(&self.origin_name) {
-            Some((namespace, name)) => Some(ObjectKey::new(namespace, name)),
+            Some((namespace, name)) => self.is_copy.then(|| ObjectKey::new(namespace, name)),
             None if self.origin_name.is_empty() => None,
             None => Some(ObjectKey::new(&key.namespace, &self.origin_name)),
         }
@@ -82,9 +89,13 @@ pub struct Natives {
 impl Natives {
     /// Takes over an object; returns the Coffer Secrets that should look at it: the one that it says it
     /// came from, and the one that it said before.
-    pub fn apply(&mut self, object: &PartialObjectMeta<core::Secret>) -> Vec<ObjectKey> {
+    pub fn apply(
+        &mut self,
+        object: &PartialObjectMeta<core::Secret>,
+        keys: &Fingerprinter,
+    ) -> Vec<ObjectKey> {
         let key = ObjectKey::of(object);
-        let native = Native::of(object);
+        let native = Native::of(object, keys);
         self.advance(&native.resource_version);
         let before = self.remove_key(&key);
         let origins = origins(&key, [before.as_ref(), Some(&native)]);
@@ -93,9 +104,13 @@ impl Natives {
     }
 
     /// Forgets an object; returns the Coffer Secrets that should look at it.
-    pub fn delete(&mut self, object: &PartialObjectMeta<core::Secret>) -> Vec<ObjectKey> {
+    pub fn delete(
+        &mut self,
+        object: &PartialObjectMeta<core::Secret>,
+        keys: &Fingerprinter,
+    ) -> Vec<ObjectKey> {
         let key = ObjectKey::of(object);
-        let last = Native::of(object);
+        let last = Native::of(object, keys);
         self.advance(&last.resource_version);
         let before = self.remove_key(&key);
         origins(&key, [before.as_ref(), Some(&last)])
@@ -132,10 +147,10 @@ impl Natives {
         keys.filter_map(|key| self.by_key.get(key).map(|native| (key, native)))
     }
 
-    /// Those that say they came from another namespace.
+    /// Copies for other namespaces than their origin's.
     pub fn copies(&self) -> impl Iterator<Item = (&ObjectKey, &Native)> {
         let all = self.by_key.iter();
-        all.filter(|(_, native)| native.mark.is_some())
+        all.filter(|(_, native)| native.is_copy)
     }
 
     /// Whether the watch has come as far as this resourceVersion. resourceVersions of one resource
@@ -192,6 +207,10 @@ mod tests {
         .unwrap()
     }
 
+    fn keys() -> Fingerprinter {
+        Fingerprinter::from_secret_bytes(&[7; 32]).unwrap()
+    }
+
     fn key(name: &str) -> ObjectKey {
         ObjectKey::new("team-a", name)
     }
@@ -199,25 +218,28 @@ mod tests {
     #[test]
     fn a_change_wakes_the_origin() {
         let mut natives = Natives::default();
-        assert_eq!(natives.apply(&object("a", "x", "1")), [key("x")]);
-        assert_eq!(natives.delete(&object("a", "x", "2")), [key("x")]);
+        assert_eq!(natives.apply(&object("a", "x", "1"), &keys()), [key("x")]);
+        assert_eq!(natives.delete(&object("a", "x", "2"), &keys()), [key("x")]);
     }
 
     #[test]
     fn an_object_whose_origin_was_taken_off_still_wakes_it() {
         let mut natives = Natives::default();
-        natives.apply(&object("a", "x", "1"));
-        assert_eq!(natives.apply(&object("a", "", "2")), [key("x")]);
+        natives.apply(&object("a", "x", "1"), &keys());
+        assert_eq!(natives.apply(&object("a", "", "2"), &keys()), [key("x")]);
         // A label selector shows a stripped label as a deletion of the object as it then is.
-        natives.apply(&object("b", "x", "3"));
-        assert_eq!(natives.delete(&object("b", "", "4")), [key("x")]);
+        natives.apply(&object("b", "x", "3"), &keys());
+        assert_eq!(natives.delete(&object("b", "", "4"), &keys()), [key("x")]);
     }
 
     #[test]
     fn an_object_that_names_another_origin_wakes_both() {
         let mut natives = Natives::default();
-        natives.apply(&object("a", "x", "1"));
-        assert_eq!(natives.apply(&object("a", "y", "2")), [key("x"), key("y")]);
+        natives.apply(&object("a", "x", "1"), &keys());
+        assert_eq!(
+            natives.apply(&object("a", "y", "2"), &keys()),
+            [key("x"), key("y")]
+        );
     }
 
     #[test]
@@ -227,20 +249,29 @@ mod tests {
         annotations.insert(FINGERPRINT_ANNOTATION.to_owned(), "x".repeat(250_000));
         annotations.insert(ORIGIN_NAME_ANNOTATION.to_owned(), "x".repeat(250_000));
         let mut natives = Natives::default();
-        assert!(natives.apply(&long).is_empty());
+        assert!(natives.apply(&long, &keys()).is_empty());
         assert_eq!(natives.get(&key("a")).unwrap().fingerprint, None);
+    }
+
+    /// A native Secret that says it is a copy of `team-b/x`, with the mark for this name.
+    fn copy_marked_for(name: &str) -> PartialObjectMeta<core::Secret> {
+        let mut copy = object("team-b.x", "x", "1");
+        let annotations = copy.metadata.annotations.as_mut().unwrap();
+        annotations.insert(ORIGIN_NAME_ANNOTATION.to_owned(), "team-b/x".to_owned());
+        let mark = copy::mark(&keys(), "uid-of-x", "team-a", name);
+        annotations.insert(MARK_ANNOTATION.to_owned(), mark);
+        copy
     }
 
     #[test]
     fn a_copy_is_found_by_its_origin_and_wakes_it_in_its_own_namespace() {
         let mut natives = Natives::default();
-        let mut copy = object("team-b.a", "x", "1");
-        let annotations = copy.metadata.annotations.as_mut().unwrap();
-        annotations.insert(ORIGIN_NAME_ANNOTATION.to_owned(), "team-b/x".to_owned());
-        annotations.insert(MARK_ANNOTATION.to_owned(), "m".to_owned());
-        assert_eq!(natives.apply(&copy), [ObjectKey::new("team-b", "x")]);
-        assert_eq!(natives.of_origin("uid-of-x").count(), 1);
-        natives.apply(&object("a", "x", "2"));
+        let copy = copy_marked_for("team-b.x");
+        assert_eq!(
+            natives.apply(&copy, &keys()),
+            [ObjectKey::new("team-b", "x")]
+        );
+        natives.apply(&object("a", "x", "2"), &keys());
         assert_eq!(
             (
                 natives.of_origin("uid-of-x").count(),
@@ -248,13 +279,32 @@ mod tests {
             ),
             (2, 1)
         );
+        // Without its mark it is none any more, which its origin is told once.
+        let mut bare = copy;
+        bare.metadata
+            .annotations
+            .as_mut()
+            .unwrap()
+            .remove(MARK_ANNOTATION);
+        assert_eq!(
+            natives.apply(&bare, &keys()),
+            [ObjectKey::new("team-b", "x")]
+        );
+        assert!(natives.apply(&bare, &keys()).is_empty());
+    }
+
+    #[test]
+    fn what_only_says_that_it_is_a_copy_wakes_nobody() {
+        let mut natives = Natives::default();
+        assert!(natives.apply(&copy_marked_for("other"), &keys()).is_empty());
+        assert_eq!(natives.copies().count(), 0);
     }
 
     #[test]
     fn an_object_is_found_by_its_present_origin_only() {
         let mut natives = Natives::default();
-        natives.apply(&object("a", "x", "1"));
-        natives.apply(&object("a", "y", "2"));
+        natives.apply(&object("a", "x", "1"), &keys());
+        natives.apply(&object("a", "y", "2"), &keys());
         assert_eq!(natives.of_origin("uid-of-x").count(), 0);
         assert_eq!(natives.of_origin("uid-of-y").count(), 1);
     }
@@ -262,12 +312,12 @@ mod tests {
     #[test]
     fn a_new_list_wakes_the_origins_of_what_changed_or_is_gone() {
         let mut natives = Natives::default();
-        natives.apply(&object("a", "x", "1"));
-        natives.apply(&object("b", "y", "2"));
-        natives.apply(&object("c", "z", "3"));
+        natives.apply(&object("a", "x", "1"), &keys());
+        natives.apply(&object("b", "y", "2"), &keys());
+        natives.apply(&object("c", "z", "3"), &keys());
         let mut listed = Natives::default();
-        listed.apply(&object("b", "y", "2"));
-        listed.apply(&object("c", "z", "4"));
+        listed.apply(&object("b", "y", "2"), &keys());
+        listed.apply(&object("c", "z", "4"), &keys());
         assert_eq!(natives.replace(listed), [key("x"), key("z")]);
         assert!(natives.get(&key("a")).is_none());
     }
@@ -275,7 +325,7 @@ mod tests {
     #[test]
     fn what_is_there_and_does_not_read_stays_as_it_was_through_a_new_list() {
         let mut natives = Natives::default();
-        natives.apply(&object("a", "x", "1"));
+        natives.apply(&object("a", "x", "1"), &keys());
         let mut listed = Natives::default();
         listed.keep(&key("a"), &natives);
         listed.keep(&key("b"), &natives);
@@ -287,7 +337,7 @@ mod tests {
     #[test]
     fn what_was_seen_never_goes_back() {
         let mut natives = Natives::default();
-        natives.delete(&object("a", "x", "9"));
+        natives.delete(&object("a", "x", "9"), &keys());
         natives.replace(Natives::default());
         assert!(natives.has_seen("9") && !natives.has_seen("10"));
     }

@@ -127,6 +127,7 @@ async fn start(
         client: client.clone(),
         index: index.clone(),
         triggers: triggers.clone(),
+        fingerprinter: root.fingerprinter.clone(),
         synced,
         progress: progress.clone(),
     };

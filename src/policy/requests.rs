@@ -52,6 +52,8 @@ pub fn read(annotations: &BTreeMap<String, String>) -> Option<(Requests, Vec<&st
     }
     let types = annotations.get(CONSUME_TYPES_ANNOTATION);
     let types = types.into_iter().flat_map(|types| entries(types));
+    // A type has at most as many characters as the name of an object; memory keeps what is asked for.
+    let types = types.filter(|type_| type_.len() <= 253);
     let types = types.take(MAX_REQUESTS).map(Box::from).collect();
     Some((Requests { of, types }, wrong))
 }

@@ -21,26 +21,37 @@ const AT_ONCE: usize = 8;
 /// What was delivered.
 #[derive(Debug)]
 pub(super) struct Applied {
-    /// The target, then the copies by namespace.
-    pub(super) deliveries: Vec<Delivery>,
-    /// What keeps a part of the plan from being fulfilled; the rest is.
-    pub(super) problems: Vec<Problem>,
+    /// The target.
+    pub(super) target: Option<Delivery>,
+    pub(super) copies: Copied,
+    /// What is wrong with the target, or with what the Secret asks for, while the rest is delivered.
+    pub(super) problem: Option<Problem>,
     pub(super) fingerprint: String,
     pub(super) sealed_by_coffer: bool,
     /// Something that was put back: what an event tells.
     pub(super) repaired: Option<Repair>,
 }
 
+/// What became of the copies, by namespace.
+#[derive(Debug, Default)]
+pub(super) struct Copied {
+    pub(super) deliveries: Vec<Delivery>,
+    pub(super) problems: Vec<Problem>,
+    /// To be tried again.
+    pub(super) error: Option<Error>,
+}
+
 impl Applied {
+    /// Everything that was delivered.
+    pub(super) fn deliveries(&self) -> impl Iterator<Item = &Delivery> {
+        self.target.iter().chain(&self.copies.deliveries)
+    }
+
     /// The latest resourceVersion of the native Secrets.
     pub(super) fn version(&self) -> Option<String> {
-        let versions = self
-            .deliveries
-            .iter()
-            .map(|delivery| &delivery.resource_version);
-        versions
-            .max_by_key(|version| version.parse::<u64>().unwrap_or_default())
-            .cloned()
+        let versions = self.deliveries().map(|it| &it.resource_version);
+        let latest = versions.max_by_key(|version| version.parse::<u64>().unwrap_or_default());
+        latest.cloned()
     }
 }
 
@@ -54,42 +65,61 @@ pub(super) async fn run(ctx: &Context, found: &Found, plan: Plan) -> Result<Appl
         sealed_by_coffer,
     } = plan;
     let mut applied = Applied {
-        deliveries: Vec::new(),
-        problems: found.unknown_scopes.iter().cloned().collect(),
+        target: None,
+        copies: Copied::default(),
+        problem: found.unknown_scopes.clone(),
         fingerprint,
         sealed_by_coffer,
         repaired: None,
     };
-    let is_one_of_several = !copies.is_empty();
     if let Some(native) = &native {
         match bring_in_order(ctx, found, native).await {
-            Err(Failure::Problem(problem)) if is_one_of_several => {
-                applied.take(found, &native.0, Err(problem));
+            Ok((delivery, repaired)) => {
+                sweep(ctx, found, std::slice::from_ref(&delivery)).await?;
+                applied.target = Some(delivery);
+                applied.repaired = repaired;
             }
-            outcome => {
-                applied.take(found, &native.0, Ok(outcome?));
-                sweep(ctx, found, &applied.deliveries).await?;
+            Err(Failure::Problem(problem)) if !copies.is_empty() => {
+                applied.target = recorded(found, &native.0);
+                applied.problem = Some(problem);
             }
+            Err(failure) => return Err(failure),
         }
     }
-    let (planned, unplanned): (Vec<_>, Vec<_>) = copies.into_iter().partition(Result::is_ok);
-    applied
-        .problems
-        .extend(unplanned.into_iter().filter_map(Result::err));
-    let planned: Vec<_> = planned.into_iter().filter_map(Result::ok).collect();
-    let work: Vec<_> = planned
-        .iter()
-        .map(|copy| bring_in_order(ctx, found, copy))
-        .collect();
+    let work = copies.iter().map(|copy| async {
+        let copy = copy.as_ref().map_err(Clone::clone)?;
+        bring_in_order(ctx, found, copy).await
+    });
+    let work: Vec<_> = work.collect();
     let outcomes: Vec<_> = stream::iter(work).buffered(AT_ONCE).collect().await;
-    for ((desired, _), outcome) in planned.iter().zip(outcomes) {
-        match outcome {
-            Ok(outcome) => applied.take(found, desired, Ok(outcome)),
-            Err(Failure::Problem(problem)) => applied.take(found, desired, Err(problem)),
-            Err(Failure::Error(error)) => return Err(error.into()),
+    for (copy, outcome) in copies.iter().zip(outcomes) {
+        let failure = match outcome {
+            Ok((delivery, repaired)) => {
+                let key = ObjectKey::new(&delivery.namespace, &delivery.name);
+                ctx.verified
+                    .note(&key, &delivery.resource_version, &ctx.index);
+                applied.copies.deliveries.push(delivery);
+                applied.repaired = applied.repaired.or(repaired);
+                continue;
+            }
+            Err(failure) => failure,
+        };
+        let former = copy
+            .as_ref()
+            .ok()
+            .and_then(|(desired, _)| recorded(found, desired));
+        applied.copies.deliveries.extend(former);
+        match failure {
+            Failure::Problem(problem) => applied.copies.problems.push(problem),
+            Failure::Error(error) => applied.copies.error = applied.copies.error.or(Some(error)),
         }
     }
     Ok(applied)
+}
+
+/// What was delivered before stays recorded until there is something better.
+fn recorded(found: &Found, desired: &Desired) -> Option<Delivery> {
+    conflict::recorded(&found.secret, &desired.namespace, &desired.name).cloned()
 }
 
 async fn bring_in_order(
@@ -103,31 +133,7 @@ async fn bring_in_order(
         desired,
         fingerprint,
     };
-    let outcome = target.bring_in_order().await?;
-    let (delivery, _) = &outcome;
-    let key = ObjectKey::new(&delivery.namespace, &delivery.name);
-    if found.copies.contains_key(&delivery.namespace) {
-        ctx.verified
-            .note(&key, &delivery.resource_version, &ctx.index);
-    }
-    Ok(outcome)
-}
-
-impl Applied {
-    /// What was delivered before stays recorded until there is something better.
-    fn take(&mut self, found: &Found, desired: &Desired, outcome: Result<Outcome, Problem>) {
-        match outcome {
-            Ok((delivery, repaired)) => {
-                self.deliveries.push(delivery);
-                self.repaired = self.repaired.take().or(repaired);
-            }
-            Err(problem) => {
-                let former = conflict::recorded(&found.secret, &desired.namespace, &desired.name);
-                self.deliveries.extend(former.cloned());
-                self.problems.push(problem);
-            }
-        }
-    }
+    target.bring_in_order().await
 }
 
 /// Removes the native Secrets of this namespace that came from this Secret and are not in the plan. Those that are
@@ -147,7 +153,7 @@ pub(super) async fn sweep(ctx: &Context, found: &Found, keep: &[Delivery]) -> Re
     for (key, native) in here {
         if !is_kept(&key) && native.owned && is_ours(found, &key, &native, &natives, ctx).await? {
             natives
-                .delete(&key, &native.uid, &native.resource_version)
+                .delete(&key, &native.uid, Some(&native.resource_version))
                 .await?;
         }
         labelled.push(key);
@@ -171,7 +177,7 @@ pub(super) async fn sweep(ctx: &Context, found: &Found, keep: &[Delivery]) -> Re
                 .any(|owner| owner.uid == found.uid())
         {
             let version = metadata.resource_version().unwrap_or_default();
-            natives.delete(&key, &delivery.uid, &version).await?;
+            natives.delete(&key, &delivery.uid, Some(&version)).await?;
         }
     }
     Ok(())

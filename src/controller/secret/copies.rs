@@ -1,48 +1,129 @@
-//! Copies in other namespaces that are no longer to be there. No owner reference reaches them, so Coffer takes them away
-//! itself: before anything else is looked at, because that needs no values.
+//! Copies in other namespaces: which of them are as Coffer left them, and those that are no longer to be there. No owner
+//! reference reaches them, so Coffer takes them away itself: before anything else is looked at, because that needs no
+//! values.
 
-use kube::ResourceExt as _;
+use std::time::Instant;
+
+use kube::{Api, ResourceExt as _};
 
 use super::Found;
+use super::deliveries::digest;
 use super::natives::Natives;
-use crate::api::Secret;
+use crate::api::{Reason, Secret};
 use crate::controller::context::Context;
 use crate::controller::error::Error;
 use crate::index::ObjectKey;
 use crate::index::natives::Native;
+use crate::policy::Problem;
 use crate::policy::delivery::Copies;
-use crate::policy::native::copy;
+use crate::policy::native::{conflict, copy};
 
-/// Copies of a Secret that memory knows and the plan does not. Only what carries Coffer's mark is one: a label proves
-/// nothing, and anyone could make others' Secrets look after it.
+/// Whether a native Secret is at the version at which Coffer left it: the recorded one, or for a copy the one that was
+/// last seen in order.
+pub(super) fn is_as_left(ctx: &Context, secret: &Secret, key: &ObjectKey, live: &Native) -> bool {
+    let recorded = conflict::recorded(secret, &key.namespace, &key.name);
+    let is_recorded = recorded.is_some_and(|recorded| {
+        *recorded.uid == *live.uid && *recorded.resource_version == *live.resource_version
+    });
+    is_recorded || live.is_copy && ctx.verified.is(key, &live.resource_version)
+}
+
+/// The planned copies that are not as Coffer left them. After a restart memory has seen none of those that the status
+/// does not show: their digest tells.
+pub(super) fn differing(ctx: &Context, secret: &Secret, plan: &Copies) -> Vec<ObjectKey> {
+    let name = copy::name(secret);
+    let keys: Vec<_> = plan
+        .keys()
+        .map(|namespace| ObjectKey::new(namespace, &name))
+        .collect();
+    let is_left = |key: &&ObjectKey| {
+        let live = ctx.index.native(key);
+        live.is_some_and(|live| is_as_left(ctx, secret, key, &live))
+    };
+    let differing: Vec<_> = keys.iter().filter(|key| !is_left(key)).cloned().collect();
+    let written = secret
+        .status
+        .as_ref()
+        .and_then(|status| status.delivery_digest.as_ref());
+    let (Some(written), false) = (written, differing.is_empty()) else {
+        return differing;
+    };
+    let live: Vec<_> = keys
+        .iter()
+        .filter_map(|key| ctx.index.native(key))
+        .collect();
+    let versions = keys.iter().zip(&live);
+    let versions = versions.map(|(key, live)| (key, &*live.uid, &*live.resource_version));
+    if live.len() != keys.len() || digest(versions) != *written {
+        return differing;
+    }
+    for (key, live) in keys.iter().zip(&live) {
+        ctx.verified.note(key, &live.resource_version, &ctx.index);
+    }
+    Vec::new()
+}
+
+/// Whether whoever changes them again and again has used up the looks for all of these.
+pub(super) fn are_contested(ctx: &Context, uid: &str, differing: &[ObjectKey]) -> bool {
+    let now = Instant::now();
+    let mut budgets = differing.iter().map(|key| budget(uid, &key.namespace));
+    budgets.all(|budget| !ctx.repairs.may_be_made(&budget, now))
+}
+
+/// By what repairs of a copy are counted.
+pub(super) fn budget(uid: &str, namespace: &str) -> String {
+    format!("{uid} {namespace}")
+}
+
+/// Copies of a Secret that memory knows and the plan does not.
 pub(super) fn superfluous(
     ctx: &Context,
     secret: &Secret,
     plan: &Copies,
 ) -> Vec<(ObjectKey, Native)> {
-    let uid = secret.metadata.uid.as_deref().unwrap_or_default();
     let own = secret.metadata.namespace.as_deref().unwrap_or_default();
     let name = copy::name(secret);
+    let uid = secret.metadata.uid.as_deref().unwrap_or_default();
+    let is_ours = |key: &ObjectKey, native: &Native| {
+        let recorded = conflict::recorded(secret, &key.namespace, &key.name);
+        native.is_copy || recorded.is_some_and(|recorded| *recorded.uid == *native.uid)
+    };
     let mut copies = ctx.index.natives_of(uid);
     copies.retain(|(key, native)| {
         let is_planned = *key.name == *name && plan.contains_key(&*key.namespace);
-        *key.namespace != *own && !is_planned && is_marked(ctx, uid, key, native)
+        *key.namespace != *own && !is_planned && is_ours(key, native)
     });
     copies
 }
 
-/// Whether Coffer made this object for this origin in this place.
-pub(super) fn is_marked(ctx: &Context, uid: &str, key: &ObjectKey, native: &Native) -> bool {
-    let mark = copy::mark(&ctx.fingerprinter, uid, &key.namespace, &key.name);
-    native.mark.as_deref() == Some(&*mark)
+/// What became of copies that were to go.
+#[derive(Debug, Default)]
+pub(super) struct Withdrawn {
+    /// Those that the API server keeps.
+    pub(super) problems: Vec<Problem>,
+    /// To be tried again.
+    pub(super) error: Option<Error>,
 }
 
-/// Takes away what the plan does not have.
-pub(super) async fn withdraw(ctx: &Context, found: &Found) -> Result<(), Error> {
-    for (key, native) in superfluous(ctx, &found.secret, &found.copies) {
-        remove(ctx, &key, &native.uid, &native.resource_version).await?;
+/// Takes away what the plan does not have. One that cannot be taken away keeps no other from it.
+pub(super) async fn withdraw(ctx: &Context, found: &Found) -> Withdrawn {
+    let mut withdrawn = Withdrawn::default();
+    let superfluous = superfluous(ctx, &found.secret, &found.copies);
+    let known = superfluous
+        .iter()
+        .map(|(key, native)| (key.clone(), native.uid.to_string()));
+    for (key, uid) in known.chain(unlabelled(ctx, found)) {
+        match remove(ctx, &key, &uid).await {
+            Ok(()) => {}
+            Err(error) if error.is_refusal() => withdrawn.problems.push(kept(&key, &error)),
+            Err(error) => withdrawn.error = withdrawn.error.or(Some(error)),
+        }
     }
-    // One that lost its label is known by its UID.
+    withdrawn
+}
+
+/// Those that were recorded, and that memory does not know: they lost the label by which they are watched, or are gone.
+fn unlabelled(ctx: &Context, found: &Found) -> Vec<(ObjectKey, String)> {
     let own = found.secret.namespace().unwrap_or_default();
     let name = copy::name(&found.secret);
     let recorded = found
@@ -50,21 +131,25 @@ pub(super) async fn withdraw(ctx: &Context, found: &Found) -> Result<(), Error> 
         .status
         .iter()
         .flat_map(|status| &status.deliveries);
-    for delivery in recorded {
-        let is_planned = delivery.name == name && found.copies.contains_key(&delivery.namespace);
-        let key = ObjectKey::new(&delivery.namespace, &delivery.name);
-        if delivery.namespace == own || is_planned || ctx.index.native(&key).is_some() {
-            continue;
-        }
-        let natives = Natives::of(&ctx.client, &key.namespace);
-        if let Some(found) = natives.metadata(&key).await?
-            && found.metadata.uid.as_ref() == Some(&delivery.uid)
-        {
-            let version = found.resource_version().unwrap_or_default();
-            remove(ctx, &key, &delivery.uid, &version).await?;
-        }
-    }
-    Ok(())
+    let unplanned = recorded.filter(|it| {
+        let is_planned = it.name == name && found.copies.contains_key(&it.namespace);
+        it.namespace != own && !is_planned
+    });
+    let keyed = unplanned.map(|it| (ObjectKey::new(&it.namespace, &it.name), it.uid.clone()));
+    keyed
+        .filter(|(key, _)| ctx.index.native(key).is_none())
+        .collect()
+}
+
+fn kept(key: &ObjectKey, error: &Error) -> Problem {
+    let ObjectKey { namespace, name } = key;
+    Problem::new(
+        Reason::TargetRejected,
+        format!(
+            "native secret `{name}` in namespace `{namespace}` is to be taken away, and may not be: {error}. See what \
+             forbids it"
+        ),
+    )
 }
 
 /// Takes away a copy whose origin is gone; asks for the origin first, because memory could be behind.
@@ -72,24 +157,29 @@ pub(in crate::controller) async fn sweep(ctx: &Context, key: &ObjectKey) -> Resu
     let Some(native) = ctx.index.native(key) else {
         return Ok(());
     };
-    let Some(origin) = native.origin(key) else {
+    let Some(origin) = native.origin(key).filter(|_| native.is_copy) else {
         return Ok(());
     };
-    if !is_marked(ctx, &native.origin_uid, key, &native) || !ctx.index.is_orphan(key, &native) {
+    if !ctx.index.is_orphan(key, &native) {
         return Ok(());
     }
-    let secrets = kube::Api::<Secret>::namespaced(ctx.client.clone(), &origin.namespace);
+    let secrets = Api::<Secret>::namespaced(ctx.client.clone(), &origin.namespace);
     let live = secrets.get_metadata_opt(&origin.name).await;
     let live = live.map_err(Error::api("look for", format!("Secret {origin}")))?;
     if live.and_then(|live| live.metadata.uid).as_deref() == Some(&*native.origin_uid) {
         return Ok(());
     }
-    remove(ctx, key, &native.uid, &native.resource_version).await
+    remove(ctx, key, &native.uid).await
 }
 
-async fn remove(ctx: &Context, key: &ObjectKey, uid: &str, version: &str) -> Result<(), Error> {
+/// This very object, whatever was done to it. Another one of the name stays.
+async fn remove(ctx: &Context, key: &ObjectKey, uid: &str) -> Result<(), Error> {
     let natives = Natives::of(&ctx.client, &key.namespace);
-    natives.delete(key, uid, version).await?;
-    ctx.verified.forget(key);
-    Ok(())
+    match natives.delete(key, uid, None).await {
+        Ok(()) | Err(Error::Stale) => {
+            ctx.verified.forget(key);
+            Ok(())
+        }
+        Err(error) => Err(error),
+    }
 }

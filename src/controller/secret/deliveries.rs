@@ -1,9 +1,11 @@
 //! Native Secrets as a status shows them: the first few, and how many.
 
+use sha2::{Digest as _, Sha256};
+
 use super::Found;
 use super::apply::Applied;
-use super::dereference::digest_of_deliveries;
 use crate::api::{Delivery, SecretStatus};
+use crate::crypto::hex;
 use crate::index::ObjectKey;
 use crate::policy::Problem;
 
@@ -14,7 +16,7 @@ const SHOWN: usize = 32;
 pub(super) struct Deliveries {
     pub(super) shown: Vec<Delivery>,
     pub(super) count: i64,
-    /// Of all, where not all are shown.
+    /// Of all copies, where not all are shown.
     pub(super) digest: Option<String>,
 }
 
@@ -26,22 +28,24 @@ impl Deliveries {
         before: &SecretStatus,
     ) -> Self {
         match outcome {
-            Ok(applied) => Self::all(&applied.deliveries),
+            Ok(applied) => Self::all(applied),
             Err(_) => Self::left(found, before),
         }
     }
 
-    fn all(deliveries: &[Delivery]) -> Self {
-        let keys: Vec<_> = deliveries
-            .iter()
-            .map(|it| ObjectKey::new(&it.namespace, &it.name))
+    fn all(applied: &Applied) -> Self {
+        let count = applied.deliveries().count();
+        let copies = applied.copies.deliveries.iter();
+        let keyed: Vec<_> = copies
+            .map(|it| (ObjectKey::new(&it.namespace, &it.name), it))
             .collect();
-        let versions = keys.iter().zip(deliveries);
-        let versions = versions.map(|(key, it)| (key, &*it.uid, &*it.resource_version));
+        let versions = keyed
+            .iter()
+            .map(|(key, it)| (key, &*it.uid, &*it.resource_version));
         Self {
-            shown: deliveries.iter().take(SHOWN).cloned().collect(),
-            count: i64::try_from(deliveries.len()).unwrap_or(i64::MAX),
-            digest: (deliveries.len() > SHOWN).then(|| digest_of_deliveries(versions)),
+            shown: applied.deliveries().take(SHOWN).cloned().collect(),
+            count: i64::try_from(count).unwrap_or(i64::MAX),
+            digest: (count > SHOWN).then(|| digest(versions)),
         }
     }
 
@@ -66,4 +70,15 @@ impl Deliveries {
             digest: before.delivery_digest.clone(),
         }
     }
+}
+
+/// A digest of native Secrets as Coffer left them: place, UID and resourceVersion of each.
+pub(super) fn digest<'a>(
+    deliveries: impl Iterator<Item = (&'a ObjectKey, &'a str, &'a str)>,
+) -> String {
+    let mut digest = Sha256::new();
+    for (key, uid, version) in deliveries {
+        digest.update(format!("{key} {uid} {version}\n"));
+    }
+    hex(&digest.finalize()[..16])
 }

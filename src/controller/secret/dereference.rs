@@ -9,13 +9,12 @@ use sha2::{Digest as _, Sha256};
 
 use super::copies;
 use super::sources::{self, Sources, Versions};
-use crate::api::{Secret, SecretStore};
+use crate::api::{Delivery, Secret, SecretStore};
 use crate::controller::context::Context;
 use crate::controller::error::Error;
 use crate::crypto::{BindingKind, hex};
 use crate::index::{ObjectKey, Observed, Place, StoreKeys, UsableKeys, View, view};
 use crate::policy::delivery::{self, Copies};
-use crate::policy::native::{self, copy};
 use crate::policy::{Problem, bindings, generate};
 
 /// Bumped when the same spec gives another native Secret than before: every Secret is then built
@@ -59,6 +58,8 @@ impl Found {
 /// Whether there is anything to do.
 pub(super) enum Seen {
     InSync,
+    /// Copies were changed again and again: they are looked at later.
+    Contested,
     Changed(Box<Found>),
 }
 
@@ -97,12 +98,20 @@ pub(super) async fn run(ctx: &Context, view: View) -> Result<Seen, Error> {
     let secret = match view {
         View::Settled(cached) => {
             let is_due = generate::is_due(&cached, Timestamp::now());
-            if view::is_settled(&cached) && is_in_sync(ctx, &cached, &inputs, &copies) && !is_due {
-                return Ok(Seen::InSync);
-            }
-            let is_bare = || copies::superfluous(ctx, &cached, &copies).is_empty();
-            if no_place.as_ref().is_some_and(|it| is_told(&cached, it)) && !is_due && is_bare() {
-                return Ok(Seen::InSync);
+            if !is_due && copies::superfluous(ctx, &cached, &copies).is_empty() {
+                if view::is_settled(&cached) && is_target_in_sync(ctx, &cached, &inputs) {
+                    let differing = copies::differing(ctx, &cached, &copies);
+                    if differing.is_empty() {
+                        return Ok(Seen::InSync);
+                    }
+                    let uid = cached.metadata.uid.as_deref().unwrap_or_default();
+                    if copies::are_contested(ctx, uid, &differing) {
+                        return Ok(Seen::Contested);
+                    }
+                }
+                if no_place.as_ref().is_some_and(|it| is_told(&cached, it)) {
+                    return Ok(Seen::InSync);
+                }
             }
             match read_again(ctx, &cached).await? {
                 // Store, keys and sources were looked up for the spec that memory has. Sealing for one
@@ -140,82 +149,28 @@ fn planned(ctx: &Context, secret: &Secret, store: Option<&SecretStore>) -> Copie
     delivery::copies(secret, store, asking)
 }
 
-/// In sync: made from these inputs, and every delivered object is as Coffer left it.
-fn is_in_sync(ctx: &Context, secret: &Secret, inputs: &str, copies: &Copies) -> bool {
+/// Whether the target is in sync: made from these inputs, and as Coffer left it, with none beside it.
+fn is_target_in_sync(ctx: &Context, secret: &Secret, inputs: &str) -> bool {
     let Some(status) = &secret.status else {
         return false;
+    };
+    let namespace = secret.metadata.namespace.as_deref().unwrap_or_default();
+    let mut here = status
+        .deliveries
+        .iter()
+        .filter(|it| it.namespace == namespace);
+    let is_left = |delivery: &Delivery| {
+        let key = ObjectKey::new(&delivery.namespace, &delivery.name);
+        let live = ctx.index.native(&key);
+        live.is_some_and(|live| copies::is_as_left(ctx, secret, &key, &live))
     };
     let uid = secret.metadata.uid.as_deref().unwrap_or_default();
-    let namespace = secret.metadata.namespace.as_deref().unwrap_or_default();
-    let unchanged = status.deliveries.iter().all(|delivery| {
-        let key = ObjectKey::new(&delivery.namespace, &delivery.name);
-        ctx.index.native(&key).is_some_and(|native| {
-            *native.uid == *delivery.uid && *native.resource_version == *delivery.resource_version
-        })
-    });
+    let is_recorded = |name: &str| status.deliveries.iter().any(|it| it.name == name);
     status.inputs.as_deref() == Some(inputs)
-        && unchanged
-        && are_copies_as_left(ctx, secret, copies)
-        && copies::superfluous(ctx, secret, copies).is_empty()
+        && here.all(is_left)
         && ctx.index.natives_of(uid).iter().all(|(key, native)| {
-            *key.namespace != *namespace
-                || !native.owned
-                || status.deliveries.iter().any(|d| *d.name == *key.name)
+            *key.namespace != *namespace || !native.owned || is_recorded(&key.name)
         })
-}
-
-/// Those beyond the first few by their digest, and noted one by one where that fits.
-fn are_copies_as_left(ctx: &Context, secret: &Secret, copies: &Copies) -> bool {
-    let Some(status) = &secret.status else {
-        return false;
-    };
-    let all = usize::from(native::name_of(secret).is_some()) + copies.len();
-    // An earlier release counted none: it made no copies.
-    let count = status
-        .delivery_count
-        .and_then(|count| usize::try_from(count).ok());
-    if count.unwrap_or(status.deliveries.len()) != all {
-        return false;
-    }
-    let Some(digest) = &status.delivery_digest else {
-        return true;
-    };
-    let name = copy::name(secret);
-    let own = native::name_of(secret).map(|name| {
-        ObjectKey::new(
-            secret.metadata.namespace.as_deref().unwrap_or_default(),
-            &name,
-        )
-    });
-    let keys = own.into_iter().chain(
-        copies
-            .keys()
-            .map(|namespace| ObjectKey::new(namespace, &name)),
-    );
-    let found: Vec<_> = keys
-        .filter_map(|key| Some((ctx.index.native(&key)?, key)))
-        .collect();
-    let versions = found
-        .iter()
-        .map(|(native, key)| (key, &*native.uid, &*native.resource_version));
-    if found.len() != all || digest_of_deliveries(versions) != *digest {
-        return false;
-    }
-    for (native, key) in &found {
-        ctx.verified.note(key, &native.resource_version, &ctx.index);
-    }
-    true
-}
-
-/// A digest of native Secrets as Coffer left them: place, UID and resourceVersion of each.
-pub(super) fn digest_of_deliveries<'a>(
-    deliveries: impl Iterator<Item = (&'a ObjectKey, &'a str, &'a str)>,
-) -> String {
-    let mut digest = Sha256::new();
-    for (key, uid, version) in deliveries {
-        digest.update(format!("{key} {uid} {version}\n"));
-    }
-    hex(&digest.finalize()[..16])
 }
 
 /// Whether the status says just this.

@@ -23,10 +23,12 @@ use kube::runtime::controller::Action;
 
 use super::context::Context;
 use super::error::{Error, Failure};
+use super::repairs::INTERVAL;
 use crate::api::{ConditionType, Reason, Secret};
 use crate::index::{ObjectKey, View};
-use crate::policy::generate;
+use crate::policy::{Problem, generate};
 use apply::Applied;
+use copies::Withdrawn;
 use dereference::{Found, Seen};
 
 /// Brings one Secret in order, once memory has seen the last write to it.
@@ -51,12 +53,14 @@ pub(super) async fn bring_in_order(secret: Arc<Secret>, ctx: &Context) -> Result
             ctx.backoff.succeeded("Secret", &key);
             return Ok(until_due(&secret));
         }
+        Seen::Contested => return Ok(Action::requeue(INTERVAL)),
         Seen::Changed(found) => seal::run(ctx, *found).await?,
     };
     if let Some(wait) = found.settles_in {
         return Ok(Action::requeue(wait));
     }
-    let outcome = match sync(ctx, &found).await {
+    let withdrawn = copies::withdraw(ctx, &found).await;
+    let mut outcome = match sync(ctx, &found).await {
         Ok(applied) => Ok(applied),
         Err(Failure::Problem(problem)) => Err(problem),
         Err(Failure::Error(error)) => return Err(error),
@@ -68,12 +72,16 @@ pub(super) async fn bring_in_order(secret: Arc<Secret>, ctx: &Context) -> Result
     {
         return Ok(Action::requeue(wait));
     }
-    let mut problems = match &outcome {
-        Ok(applied) => applied.problems.iter(),
-        Err(problem) => std::slice::from_ref(problem).iter(),
-    };
-    let retry = problems.any(|problem| retries(problem.reason));
-    status::publish(ctx, &found, outcome).await?;
+    let held_up = outcome
+        .as_mut()
+        .ok()
+        .and_then(|applied| applied.copies.error.take());
+    let retry = problems(&outcome, &withdrawn).any(|problem| retries(problem.reason));
+    status::publish(ctx, &found, outcome, &withdrawn).await?;
+    // After the rest was done, and told.
+    if let Some(error) = held_up.or(withdrawn.error) {
+        return Err(error);
+    }
     ctx.backoff.succeeded("Secret", &key);
     if retry {
         // Nothing that is watched tells when the name becomes free, a quota is raised, or others give in.
@@ -87,8 +95,20 @@ fn until_due(secret: &Secret) -> Action {
     generate::wait(secret, Timestamp::now()).map_or_else(Action::await_change, Action::requeue)
 }
 
+/// Everything that is wrong, with the target and with copies.
+fn problems<'a>(
+    outcome: &'a Result<Applied, Problem>,
+    withdrawn: &'a Withdrawn,
+) -> impl Iterator<Item = &'a Problem> {
+    let own = match outcome {
+        Ok(applied) => applied.problem.as_ref(),
+        Err(problem) => Some(problem),
+    };
+    let copies = outcome.iter().flat_map(|applied| &applied.copies.problems);
+    own.into_iter().chain(copies).chain(&withdrawn.problems)
+}
+
 async fn sync(ctx: &Context, found: &Found) -> Result<Applied, Failure> {
-    copies::withdraw(ctx, found).await?;
     if found.secret.spec.target.is_none() {
         // Withdrawing needs no values, so broken ones do not hold it up.
         apply::sweep(ctx, found, &[]).await?;
@@ -107,7 +127,8 @@ fn as_long_again(secret: &Secret) -> Duration {
     let conditions = secret.status.iter().flat_map(|status| &status.conditions);
     let lasted = conditions
         .filter(|condition| {
-            condition.type_ == ConditionType::Ready.as_str() && condition.status == "False"
+            let told = [ConditionType::Ready, ConditionType::Copied].map(ConditionType::as_str);
+            told.contains(&condition.type_.as_str()) && condition.status == "False"
         })
         .map(|condition| Timestamp::now().duration_since(condition.last_transition_time.0))
         .find_map(|lasted| Duration::try_from(lasted).ok());

@@ -78,17 +78,17 @@ impl Natives {
         Ok(patched.meta().clone())
     }
 
-    /// Deletes this very object, as it was looked at.
+    /// Deletes this very object; with a resourceVersion as it was looked at.
     pub(super) async fn delete(
         &self,
         key: &ObjectKey,
         uid: &str,
-        resource_version: &str,
+        resource_version: Option<&str>,
     ) -> Result<(), Error> {
         let params = DeleteParams {
             preconditions: Some(Preconditions {
                 uid: Some(uid.to_owned()),
-                resource_version: Some(resource_version.to_owned()),
+                resource_version: resource_version.map(str::to_owned),
             }),
             ..DeleteParams::default()
         };

@@ -11,18 +11,16 @@ use crate::policy::{Problem, generate, native, values};
 
 /// Why a Secret is ready.
 pub(super) fn reason(applied: &Applied) -> Reason {
-    if applied.deliveries.is_empty() {
-        Reason::Kept
-    } else {
-        Reason::Delivered
+    match applied.deliveries().next() {
+        Some(_) => Reason::Delivered,
+        None => Reason::Kept,
     }
 }
 
 /// Who has the values.
 pub(super) fn whereabouts(found: &Found, applied: &Applied) -> String {
     let own = native::name_of(&found.secret);
-    let copies = applied.deliveries.len() - usize::from(own.is_some());
-    let copies = match copies {
+    let copies = match applied.copies.deliveries.len() {
         1 => Some("1 copy in another namespace".to_owned()),
         0 => None,
         many => Some(format!("{many} copies in other namespaces")),
@@ -43,7 +41,38 @@ pub(super) fn whereabouts(found: &Found, applied: &Applied) -> String {
     has
 }
 
-/// The plan is fulfilled.
+/// Whether those in other namespaces have their copies. It is told beside the rest, which is the author's: what happens in
+/// a consumer's namespace does not make a Secret unready.
+pub(super) fn copied(
+    found: &Found,
+    outcome: Result<&Applied, &Problem>,
+    withdrawn: &[Problem],
+) -> Option<Wanted> {
+    let made = outcome.map(|applied| &applied.copies);
+    let problems = made.iter().flat_map(|copies| &copies.problems);
+    let problems: Vec<_> = problems.chain(withdrawn).cloned().collect();
+    let (holds, reason, message) = match (Problem::join(&problems), made) {
+        (Some(problem), _) => (false, problem.reason, problem.message),
+        (None, Ok(copies)) if !copies.deliveries.is_empty() => {
+            let made = copies.deliveries.len();
+            let of = found.copies.len();
+            (
+                made == of,
+                Reason::Delivered,
+                format!("{made} of {of} copies are made"),
+            )
+        }
+        (None, _) => return None,
+    };
+    Some(Wanted {
+        type_: ConditionType::Copied,
+        holds,
+        reason,
+        message,
+    })
+}
+
+/// The target is as asked for.
 pub(super) fn all_well(
     found: &Found,
     applied: &Applied,

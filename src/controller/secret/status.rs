@@ -5,27 +5,29 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use super::Found;
 use super::apply::Applied;
+use super::copies::Withdrawn;
 use super::deliveries::Deliveries;
 use super::said;
 use super::target::Repair;
-use crate::api::{Reason, SecretState, SecretStatus, id, whole_second};
+use crate::api::{Reason, Secret, SecretState, SecretStatus, id, whole_second};
 use crate::controller::context::{Context, SealedBy};
 use crate::controller::error::Error;
 use crate::controller::status::write;
 use crate::policy::Problem;
-use crate::policy::conditions;
+use crate::policy::conditions::{self, Wanted};
 
 /// Writes the status where it differs.
 pub(super) async fn publish(
     ctx: &Context,
     found: &Found,
     outcome: Result<Applied, Problem>,
+    withdrawn: &Withdrawn,
 ) -> Result<(), Error> {
     let before = found.secret.status.as_ref();
     let mode = ctx.config.plaintext;
     let now = whole_second(Timestamp::now());
-    let problem = problem_of(outcome.as_ref());
-    let wanted = wanted(found, outcome.as_ref(), problem.as_ref(), mode, &now);
+    let copied = said::copied(found, outcome.as_ref(), &withdrawn.problems);
+    let wanted = wanted(found, outcome.as_ref(), copied.clone(), mode, &now);
     let written = write(
         &ctx.client,
         &*found.secret,
@@ -37,22 +39,19 @@ pub(super) async fn publish(
     let version = written.and_then(|meta| meta.resource_version);
     let native = outcome.as_ref().ok().and_then(Applied::version);
     ctx.in_flight.wrote(found.uid(), version, native);
-    tell(ctx, found, outcome.as_ref(), problem.as_ref()).await;
+    tell(ctx, found, outcome.as_ref(), copied.as_ref()).await;
     Ok(())
 }
 
-/// What keeps the plan from being fulfilled.
-fn problem_of(outcome: Result<&Applied, &Problem>) -> Option<Problem> {
-    match outcome {
-        Ok(applied) => Problem::join(&applied.problems),
-        Err(problem) => Some(problem.clone()),
-    }
+/// What is wrong, but for copies.
+fn problem_of<'a>(outcome: Result<&'a Applied, &'a Problem>) -> Option<&'a Problem> {
+    outcome.map_or_else(Some, |applied| applied.problem.as_ref())
 }
 
 fn wanted(
     found: &Found,
     outcome: Result<&Applied, &Problem>,
-    problem: Option<&Problem>,
+    copied: Option<Wanted>,
     mode: SealedBy,
     now: &Time,
 ) -> SecretStatus {
@@ -60,7 +59,7 @@ fn wanted(
     let before = found.secret.status.clone().unwrap_or_default();
     let fingerprint = outcome.ok().map(|applied| applied.fingerprint.clone());
     let changed = fingerprint.is_some() && fingerprint != before.fingerprint;
-    let (state, conditions) = match (outcome, problem) {
+    let (state, mut conditions) = match (outcome, problem_of(outcome)) {
         (Ok(applied), None) => {
             let conditions = said::all_well(found, applied, mode, changed);
             (SecretState::Active, conditions)
@@ -69,6 +68,7 @@ fn wanted(
             (SecretState::Pending, said::not_well(found, problem))
         }
     };
+    conditions.extend(copied);
     let deliveries = Deliveries::of(found, outcome, &before);
     SecretStatus {
         observed_generation: meta.generation,
@@ -104,18 +104,26 @@ async fn tell(
     ctx: &Context,
     found: &Found,
     outcome: Result<&Applied, &Problem>,
-    problem: Option<&Problem>,
+    copied: Option<&Wanted>,
 ) {
     let secret = &*found.secret;
     let before = secret
         .status
         .as_ref()
         .and_then(|status| conditions::ready_reason(&status.conditions));
+    let problem = problem_of(outcome);
     if let Some(problem) = problem
         && before != Some((false, problem.reason.as_str()))
     {
         ctx.events
             .warn(secret, problem.reason, &problem.message)
+            .await;
+    }
+    if let Some(copied) = copied.filter(|copied| !copied.holds)
+        && !is_told(secret, copied)
+    {
+        ctx.events
+            .warn(secret, copied.reason, &copied.message)
             .await;
     }
     let Ok(applied) = outcome else { return };
@@ -127,4 +135,14 @@ async fn tell(
         let note = said::whereabouts(found, applied);
         ctx.events.tell(secret, reason, &note).await;
     }
+}
+
+/// Whether the status says so already.
+fn is_told(secret: &Secret, wanted: &Wanted) -> bool {
+    let mut conditions = secret.status.iter().flat_map(|status| &status.conditions);
+    conditions.any(|it| {
+        it.type_ == wanted.type_.as_str()
+            && it.reason == wanted.reason.as_str()
+            && it.status == "False"
+    })
 }

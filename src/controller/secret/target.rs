@@ -1,16 +1,17 @@
 //! One native Secret: made, kept, repaired. In the own namespace, or a copy in another one.
 
+mod whose;
+
 use std::time::Instant;
 
 use k8s_openapi::ByteString;
 use k8s_openapi::api::core::v1 as core;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference};
 use kube::ResourceExt as _;
-use kube::core::PartialObjectMeta;
 
 use super::natives::Natives;
-use super::{Found, ownership, patch};
-use crate::api::wellknown::{FINGERPRINT_ANNOTATION, GROUP, MARK_ANNOTATION};
+use super::{Found, patch};
+use crate::api::wellknown::{FINGERPRINT_ANNOTATION, GROUP};
 use crate::api::{Delivery, Reason};
 use crate::controller::context::Context;
 use crate::controller::error::{Error, Failure};
@@ -45,56 +46,44 @@ impl Target<'_> {
     /// Without a request where memory knows that it is in order; with one where it is missing.
     pub(super) async fn bring_in_order(&self) -> Result<Outcome, Failure> {
         let key = self.key();
-        let recorded = conflict::recorded(&self.found.secret, &key.namespace, &key.name);
         let live = self.ctx.index.native(&key);
-        if let Some(live) = &live
-            && live.fingerprint.as_deref() == Some(self.fingerprint)
-            && self.is_as_left(recorded, live)
-        {
+        if let Some(live) = live.as_ref().filter(|live| self.is_as_left(live)) {
             return Ok((self.known(live), None));
         }
-        if live.is_none() && !self.is_known_conflict() {
-            let was_there = recorded.is_some() || self.is_copy() && self.ctx.verified.has(&key);
-            let deleted = was_there && self.spec_is_unchanged();
-            if deleted {
-                self.within_repairs()?;
-            }
-            if let Some(object) = self.create().await? {
-                return Ok((
-                    delivery(&object.metadata),
-                    deleted.then(|| self.repaired("Recreate", "was deleted")),
-                ));
-            }
-            tracing::debug!(%key, "the target exists already: looking whose it is");
+        if let Some(anothers) = live.as_ref().and_then(|live| self.is_anothers(live)) {
+            return Err(anothers);
+        }
+        // To look after a copy is a cost that others can cause.
+        let is_missed = live.is_none() && self.was_there();
+        if (is_missed || self.is_copy() && live.is_some()) && self.spec_is_unchanged() {
+            self.within_repairs()?;
         }
         if live.is_none() {
+            if !self.is_known_conflict() {
+                if let Some(made) = self.make(is_missed).await? {
+                    return Ok(made);
+                }
+                tracing::debug!(%key, "the target exists already: looking whose it is");
+            }
             // What someone else made is not read, only looked at.
             match self.natives().metadata(&key).await? {
                 Some(metadata) if self.is_possible(&metadata) => {}
-                Some(_) => return Err(self.taken().into()),
-                None => {
-                    let object = self.create().await?.ok_or(Error::Stale)?;
-                    return Ok((delivery(&object.metadata), None));
-                }
+                Some(_) => return Err(self.taken(None)),
+                None => return Ok(self.make(is_missed).await?.ok_or(Error::Stale)?),
             }
         }
         let object = self.natives().get(&key).await?.ok_or(Error::Stale)?;
         self.update(object).await
     }
 
-    fn is_copy(&self) -> bool {
-        Some(&self.desired.namespace) != self.found.secret.metadata.namespace.as_ref()
-    }
-
-    /// Whether Coffer left it at this version: as the status recorded it, or as it was found since.
-    fn is_as_left(&self, recorded: Option<&Delivery>, live: &Native) -> bool {
-        let is_recorded = recorded.is_some_and(|recorded| {
-            *recorded.uid == *live.uid && *recorded.resource_version == *live.resource_version
-        });
-        is_recorded
-            || self.is_copy()
-                && self.has_mark(live.mark.as_deref())
-                && self.ctx.verified.is(&self.key(), &live.resource_version)
+    /// Makes it; `None` where something has the name.
+    async fn make(&self, is_missed: bool) -> Result<Option<Outcome>, Failure> {
+        let made = self.create().await?;
+        Ok(made.map(|object| {
+            let is_repair = is_missed && self.spec_is_unchanged();
+            let repair = is_repair.then(|| self.repaired("Recreate", "was deleted"));
+            (delivery(&object.metadata), repair)
+        }))
     }
 
     fn known(&self, live: &Native) -> Delivery {
@@ -103,63 +92,6 @@ impl Target<'_> {
             name: self.desired.name.clone(),
             uid: live.uid.to_string(),
             resource_version: live.resource_version.to_string(),
-        }
-    }
-
-    /// Whether it could be Coffer's, by its metadata alone.
-    fn is_possible(&self, metadata: &PartialObjectMeta<core::Secret>) -> bool {
-        if self.is_copy() {
-            self.has_mark(
-                metadata
-                    .annotations()
-                    .get(MARK_ANNOTATION)
-                    .map(String::as_str),
-            )
-        } else {
-            conflict::is_possible(&self.found.secret, metadata)
-        }
-    }
-
-    fn has_mark(&self, written: Option<&str>) -> bool {
-        written.is_some()
-            && written
-                == self
-                    .desired
-                    .annotations
-                    .get(MARK_ANNOTATION)
-                    .map(String::as_str)
-    }
-
-    fn taken(&self) -> Problem {
-        let Desired {
-            namespace, name, ..
-        } = self.desired;
-        if self.is_copy() {
-            conflict::taken_elsewhere(namespace, name)
-        } else {
-            conflict::taken(name, &self.found.secret)
-        }
-    }
-
-    /// The native Secret, as messages name it.
-    fn called(&self) -> String {
-        let Desired {
-            namespace, name, ..
-        } = self.desired;
-        if self.is_copy() {
-            format!("native secret `{name}` in namespace `{namespace}`")
-        } else {
-            format!("native secret `{name}`")
-        }
-    }
-
-    /// Whose budget of repairs it uses: one consumer's quarrel is not another's.
-    fn budget(&self) -> String {
-        let uid = self.found.uid();
-        if self.is_copy() {
-            format!("{uid} {}", self.desired.namespace)
-        } else {
-            uid.to_owned()
         }
     }
 
@@ -177,16 +109,7 @@ impl Target<'_> {
     }
 
     async fn update(&self, object: core::Secret) -> Result<Outcome, Failure> {
-        if !self.is_copy() {
-            ownership::check(self.ctx, self.found, self.desired, &object).await?;
-        } else if !self.has_mark(
-            object
-                .annotations()
-                .get(MARK_ANNOTATION)
-                .map(String::as_str),
-        ) {
-            return Err(self.taken().into());
-        }
+        self.check(&object).await?;
         if object.metadata.deletion_timestamp.is_some() {
             return Err(self.terminating().into());
         }
@@ -194,6 +117,9 @@ impl Target<'_> {
         let fingerprint =
             native::fingerprint_of(&object, &self.ctx.fingerprinter, self.found.uid());
         if fingerprint == self.fingerprint && written == Some(&fingerprint) {
+            if self.is_copy() && self.spec_is_unchanged() {
+                self.ctx.repairs.made(&self.budget(), Instant::now());
+            }
             return Ok((delivery(&object.metadata), None));
         }
         let is_known = self.is_copy() || conflict::is_recorded(&self.found.secret, &object);
@@ -233,7 +159,9 @@ impl Target<'_> {
         }
         let (uid, version) = (former.uid(), former.resource_version());
         let (uid, version) = (uid.unwrap_or_default(), version.unwrap_or_default());
-        self.natives().delete(&self.key(), &uid, &version).await?;
+        self.natives()
+            .delete(&self.key(), &uid, Some(&version))
+            .await?;
         Ok(self.create().await?.ok_or(Error::Stale)?)
     }
 

@@ -83,7 +83,7 @@ impl Feeds {
 fn asked(account: &PartialObjectMeta<core::ServiceAccount>) -> Option<Requests> {
     let (requests, wrong) = requests::read(account.annotations())?;
     if !wrong.is_empty() {
-        tracing::warn!(
+        tracing::debug!(
             account = %ObjectKey::of(account),
             entries = wrong.len(),
             "annotation coffer.dev/consume has entries that are no `namespace/store` nor `namespace/store/secret`, or \

@@ -29,6 +29,7 @@ use kube::{Api, Client};
 use tokio::sync::watch;
 
 use super::{Index, Link, Observed};
+use crate::crypto::Fingerprinter;
 use crate::telemetry;
 use unreadable::{Seen, Told};
 
@@ -42,6 +43,8 @@ pub struct Feeds {
     pub index: Arc<Index>,
     /// To wake up.
     pub triggers: Triggers,
+    /// To know copies by.
+    pub fingerprinter: Arc<Fingerprinter>,
     /// Counts the feeds whose first list is complete.
     pub synced: watch::Sender<usize>,
     /// To tell when each watch was last heard.

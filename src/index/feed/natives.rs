@@ -22,7 +22,7 @@ impl Feeds {
                     Vec::new()
                 }
                 Event::InitApply(Ok(object)) => {
-                    listed.apply(object);
+                    listed.apply(object, &self.fingerprinter);
                     Vec::new()
                 }
                 Event::InitApply(Err(Unreadable(names))) => {
@@ -37,14 +37,17 @@ impl Feeds {
                     woken
                 }
                 Event::Apply(Ok(object)) => {
-                    let woken = write(&self.index.natives).apply(object);
+                    let woken = write(&self.index.natives).apply(object, &self.fingerprinter);
                     self.look_for_origin(&ObjectKey::of(object));
                     woken
                 }
                 Event::Apply(Err(_)) => Vec::new(),
-                Event::Delete(Ok(object)) => write(&self.index.natives).delete(object),
+                Event::Delete(Ok(object)) => {
+                    write(&self.index.natives).delete(object, &self.fingerprinter)
+                }
                 Event::Delete(Err(Unreadable(names))) => {
-                    write(&self.index.natives).delete(&names.clone().into_response_partial())
+                    let names = names.clone().into_response_partial();
+                    write(&self.index.natives).delete(&names, &self.fingerprinter)
                 }
             };
             for key in &woken {
@@ -56,10 +59,7 @@ impl Feeds {
 
     /// A copy may come when its origin is gone already: from a replica that was frozen in the middle of making it.
     fn look_for_origin(&self, key: &ObjectKey) {
-        let copy = self
-            .index
-            .native(key)
-            .filter(|native| native.mark.is_some());
+        let copy = self.index.native(key).filter(|native| native.is_copy);
         if copy.is_some_and(|copy| self.index.is_orphan(key, &copy)) {
             self.triggers.orphan(key);
         }

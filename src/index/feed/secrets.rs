@@ -93,7 +93,7 @@ impl Feeds {
     fn orphaned(&self, secret: &Secret) {
         let uid = secret.metadata.uid.as_deref().unwrap_or_default();
         for (copy, native) in self.index.natives_of(uid) {
-            if native.mark.is_some() {
+            if native.is_copy {
                 self.triggers.orphan(&copy);
             }
         }

@@ -6,6 +6,7 @@ use kube::api::PostParams;
 use serde_json::{Value as Json, json};
 
 use super::{copied, copy_of, scoped};
+use crate::support::audit::Call;
 use crate::support::{Cluster, Namespace, bytes};
 
 async fn make(ns: &Namespace, name: &str, like: &core::Secret, without: &[&str]) -> core::Secret {
@@ -29,6 +30,8 @@ async fn what_looks_like_a_copy_elsewhere_is_left_alone() {
     let (team, shop) = copied().await;
     let stranger = Cluster::namespace("stranger").await;
     let copy = shop.natives().get(&copy_of(&team, "stripe")).await.unwrap();
+    team.operator_caught_up().await;
+    let mut tail = team.cluster.follow_api_calls();
     let mut forged = Vec::new();
     for (ns, name) in [
         (&stranger, copy_of(&team, "stripe")),
@@ -38,6 +41,8 @@ async fn what_looks_like_a_copy_elsewhere_is_left_alone() {
         let bare = format!("{name}-bare");
         forged.push((ns, make(ns, &bare, &copy, &["coffer.dev/mark"]).await));
     }
+    team.operator_caught_up().await;
+    assert_eq!(Call::about(tail.calls(), &team.name, "stripe"), [""; 0]);
     team.apply(&scoped("stripe", "v2", "[checkout]")).await;
     super::is_copied(&shop, &team, b"v2").await;
     team.delete("stripe").await;

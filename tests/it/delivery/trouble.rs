@@ -5,7 +5,9 @@ use k8s_openapi::api::core::v1 as core;
 use kube::api::{DeleteParams, PostParams};
 use serde_json::json;
 
-use super::{ask, copied, copy_of, has_nothing, is_copied, namespaces, offer, scoped};
+use super::{
+    ask, copied, copy_of, has_nothing_else, is_copied, namespaces, not_copied, offer, scoped,
+};
 use crate::support::{Cluster, bytes};
 
 #[tokio::test]
@@ -38,7 +40,7 @@ async fn what_someone_else_has_under_the_name_is_left_alone() {
     .await;
     team.apply(&scoped("stripe", "v", "[checkout]")).await;
     is_copied(&free, &team, b"v").await;
-    let told = team.problem("stripe", Reason::TargetConflict).await;
+    let told = not_copied(&team, Reason::TargetConflict).await;
     let words = format!(
         "native secret `{}` in namespace `{}` exists",
         copy_of(&team, "stripe"),
@@ -119,6 +121,33 @@ async fn a_store_and_a_secret_that_are_not_offered_say_nothing_to_who_asks() {
     .await;
     team.apply(&scoped("second", "v", "[checkout]")).await;
     team.ready("second").await;
-    team.operator_caught_up().await;
-    has_nothing(&shop).await;
+    has_nothing_else(&shop, &team).await;
+}
+
+/// A Secret's own name, and what another one calls its target.
+#[tokio::test]
+async fn of_two_secrets_that_want_one_copy_the_second_is_told_of_the_first() {
+    let (team, shop) = copied().await;
+    let second = scoped("stripe", "second", "[checkout]")
+        .replace("metadata: { name: stripe }", "metadata: { name: second }")
+        .replace("target: {}", "target: { name: stripe }");
+    let without = second.replace("  target: { name: stripe }\n", "");
+    assert_ne!(second, without);
+    // The first gives up its target, and keeps its copy.
+    team.edit("stripe", json!({ "spec": { "target": null } }))
+        .await;
+    team.native_gone("stripe").await;
+    team.apply(&second).await;
+    team.native("stripe", "is the second's", |native| {
+        bytes(native, "value") == b"second"
+    })
+    .await;
+    let told = crate::support::eventually("the second is told", async || {
+        let second = team.secrets().get("second").await.unwrap();
+        let copied = crate::support::condition(&second, coffer::api::ConditionType::Copied);
+        copied.map(|it| it.message.clone()).ok_or("nothing")
+    })
+    .await;
+    assert!(told.contains("is the target of Secret `stripe`"), "{told}");
+    is_copied(&shop, &team, b"v").await;
 }

@@ -136,6 +136,30 @@ async fn a_scope_that_means_nobody_or_nothing_is_refused() {
             ),
         ),
     ];
+    for (what, consumer_of, field) in [
+        (
+            "no accounts, which would be everyone",
+            json!({ "namespaces": { "names": ["shop"] }, "serviceAccounts": [] }),
+            "serviceAccounts",
+        ),
+        (
+            "no names",
+            json!({ "namespaces": { "names": [] } }),
+            "namespaces.names",
+        ),
+        (
+            "no values, which would be every namespace",
+            json!({ "namespaces": { "selector": { "matchExpressions": [
+                { "key": "team", "operator": "NotIn", "values": [] },
+            ] } } }),
+            "namespaces.selector.matchExpressions[0].values",
+        ),
+    ] {
+        let field = format!("spec.scopes[0].consumers[0].{field}");
+        let told =
+            format!("{field}: Invalid value: 0: {field} in body should have at least 1 items");
+        cases.push((what, consumer(consumer_of), before_the_rules(&told)));
+    }
     let expressions = "spec.scopes[0].consumers[0].namespaces.selector.matchExpressions[0]";
     let values = "Invalid value: In and NotIn take values; Exists and DoesNotExist take none";
     for (what, given) in [
