@@ -19,6 +19,7 @@ use super::{secret, store};
 use crate::api::{Secret, SecretStore};
 use crate::crypto::Fingerprinter;
 use crate::index::feed::{Triggers, Woken};
+use crate::index::natives::Origin;
 use crate::index::{Index, ObjectKey};
 use crate::keys::Storage;
 use crate::telemetry::events::Events;
@@ -40,7 +41,7 @@ const LOOK_AT_KEYS: Duration = Duration::from_hours(1);
 const DELETED_STORE: &str = "deleted SecretStore";
 
 /// Likewise.
-const ORPHAN: &str = "copy without its origin";
+const GONE_ORIGIN: &str = "copies of a deleted Secret";
 
 /// What the controllers need of the process.
 #[derive(Clone)]
@@ -80,7 +81,7 @@ pub async fn run(parts: Parts, end: CancellationToken, grace: Duration) -> anyho
         secrets,
         stores,
         vanished,
-        orphans,
+        gone_origins,
     } = triggers.listen(&index);
     let ctx = Arc::new(Context {
         events: Events::new(client.clone()),
@@ -109,7 +110,7 @@ pub async fn run(parts: Parts, end: CancellationToken, grace: Duration) -> anyho
     controllers.spawn(seal_again(ctx.clone(), end.clone()));
     controllers.spawn(super::rewrap::run(ctx.clone(), end.clone()));
     controllers.spawn(super::keyring::run(ctx.clone(), end.clone()));
-    controllers.spawn(sweep_orphans(orphans, ctx.clone(), end.clone()));
+    controllers.spawn(sweep_copies(gone_origins, ctx.clone(), end.clone()));
     controllers.spawn(sweep_vanished(vanished, ctx, end.clone()));
     tokio::select! {
         // First: at the end the controllers end as well, and not by themselves.
@@ -188,28 +189,29 @@ async fn seal_again(ctx: Arc<Context>, end: CancellationToken) {
     super::reseal::run(&ctx, end).await;
 }
 
-/// Copies whose origin is gone.
-async fn sweep_orphans(
-    mut orphans: mpsc::UnboundedReceiver<ObjectKey>,
+/// Copies of Secrets that are gone.
+async fn sweep_copies(
+    mut gone: mpsc::UnboundedReceiver<Origin>,
     ctx: Arc<Context>,
     shutdown: CancellationToken,
 ) {
     let mut waiting = DelayQueue::new();
     loop {
-        let copy = tokio::select! {
+        let origin = tokio::select! {
             () = shutdown.cancelled() => return,
             Some(due) = waiting.next(), if !waiting.is_empty() => due.into_inner(),
-            copy = orphans.recv() => match copy {
-                Some(copy) => copy,
+            origin = gone.recv() => match origin {
+                Some(origin) => origin,
                 None => return,
             }
         };
-        match secret::copies::sweep(&ctx, &copy).await {
-            Ok(()) => ctx.backoff.succeeded(ORPHAN, &copy),
+        let Origin { key, .. } = &origin;
+        match secret::copies::sweep(&ctx, &origin).await {
+            Ok(()) => ctx.backoff.succeeded(GONE_ORIGIN, key),
             Err(error) => {
-                let wait = ctx.backoff.failed(ORPHAN, &copy, Duration::from_secs(1));
-                tracing::warn!(%copy, %error, "cannot take away a copy whose origin is gone: trying again");
-                waiting.insert(copy, wait);
+                let wait = ctx.backoff.failed(GONE_ORIGIN, key, Duration::from_secs(1));
+                tracing::warn!(%key, %error, "cannot take away the copies of a Secret that is gone: trying again");
+                waiting.insert(origin, wait);
             }
         }
     }

@@ -26,7 +26,7 @@ pub use store_keys::StoreKeys;
 pub use usable_keys::UsableKeys;
 pub use view::View;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use k8s_openapi::api::core::v1 as core;
@@ -38,7 +38,7 @@ use crate::policy::quota::AccountQuota;
 use accounts::Accounts;
 use consumers::{Consumers, Wish};
 use links::Links;
-use natives::{Native, Natives};
+use natives::{Native, Natives, Origin};
 use places::Places;
 
 /// Everything that is known without asking the API server.
@@ -130,23 +130,21 @@ impl Index {
             .collect()
     }
 
-    /// The copies whose origin is not there any more, as far as memory knows.
+    /// The origins of copies that are not there any more, as far as memory knows.
     #[must_use]
-    pub fn orphans(&self) -> Vec<ObjectKey> {
+    pub fn gone_origins(&self) -> BTreeSet<Origin> {
         let natives = read(&self.natives);
-        let orphans = natives
+        let origins = natives
             .copies()
-            .filter(|(key, native)| self.is_orphan(key, native));
-        orphans.map(|(key, _)| key.clone()).collect()
+            .filter_map(|(key, native)| native.copied_from(key));
+        origins.filter(|origin| self.is_gone(origin)).collect()
     }
 
-    /// Whether the Coffer Secret that a native one says it came from is not there.
+    /// Whether the Coffer Secret that a copy came from is not there.
     #[must_use]
-    pub fn is_orphan(&self, key: &ObjectKey, native: &Native) -> bool {
-        let origin = native
-            .origin(key)
-            .and_then(|key| self.secrets.get(&key.to_ref()));
-        origin.is_none_or(|origin| origin.metadata.uid.as_deref() != Some(&*native.origin_uid))
+    pub fn is_gone(&self, origin: &Origin) -> bool {
+        let living = self.secrets.get(&origin.key.to_ref::<Secret>());
+        living.is_none_or(|living| living.metadata.uid.as_deref() != Some(&*origin.uid))
     }
 
     /// Whether the watch on native Secrets has come as far as this resourceVersion.

@@ -34,6 +34,15 @@ pub struct Native {
     pub is_copy: bool,
 }
 
+/// A Coffer Secret that copies came from, which may be gone.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Origin {
+    /// Its namespace and name.
+    pub key: ObjectKey,
+    /// Its UID.
+    pub uid: Box<str>,
+}
+
 impl Native {
     fn of(object: &PartialObjectMeta<core::Secret>, keys: &Fingerprinter) -> Self {
         let meta = &object.metadata;
@@ -64,6 +73,16 @@ impl Native {
             fingerprint: text(&meta.annotations, FINGERPRINT_ANNOTATION),
             is_copy,
         }
+    }
+
+    /// The Coffer Secret that a copy came from.
+    #[must_use]
+    pub fn copied_from(&self, key: &ObjectKey) -> Option<Origin> {
+        let origin = self.origin(key).filter(|_| self.is_copy)?;
+        Some(Origin {
+            key: origin,
+            uid: self.origin_uid.clone(),
+        })
     }
 
     /// The Coffer Secret that it came from: of its own namespace, as anyone can write, or of another one, as only Coffer

@@ -16,7 +16,7 @@ use crate::policy::Problem;
 use crate::policy::native::{self, Desired, conflict};
 
 /// Copies that are worked on at once: a Secret for many namespaces keeps its place in the queue for long otherwise.
-const AT_ONCE: usize = 8;
+pub(super) const AT_ONCE: usize = 8;
 
 /// What was delivered.
 #[derive(Debug)]

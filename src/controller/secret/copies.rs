@@ -4,16 +4,18 @@
 
 use std::time::Instant;
 
+use futures::{StreamExt as _, stream};
 use kube::{Api, ResourceExt as _};
 
 use super::Found;
+use super::apply::AT_ONCE;
 use super::deliveries::digest;
 use super::natives::Natives;
 use crate::api::{Reason, Secret};
 use crate::controller::context::Context;
 use crate::controller::error::Error;
 use crate::index::ObjectKey;
-use crate::index::natives::Native;
+use crate::index::natives::{Native, Origin};
 use crate::policy::Problem;
 use crate::policy::delivery::Copies;
 use crate::policy::native::{conflict, copy};
@@ -152,24 +154,27 @@ fn kept(key: &ObjectKey, error: &Error) -> Problem {
     )
 }
 
-/// Takes away a copy whose origin is gone; asks for the origin first, because memory could be behind.
-pub(in crate::controller) async fn sweep(ctx: &Context, key: &ObjectKey) -> Result<(), Error> {
-    let Some(native) = ctx.index.native(key) else {
-        return Ok(());
-    };
-    let Some(origin) = native.origin(key).filter(|_| native.is_copy) else {
-        return Ok(());
-    };
-    if !ctx.index.is_orphan(key, &native) {
+/// Takes away the copies of a Secret that is gone; asks for it first, because memory could be behind.
+pub(in crate::controller) async fn sweep(ctx: &Context, origin: &Origin) -> Result<(), Error> {
+    if !ctx.index.is_gone(origin) {
         return Ok(());
     }
-    let secrets = Api::<Secret>::namespaced(ctx.client.clone(), &origin.namespace);
-    let live = secrets.get_metadata_opt(&origin.name).await;
-    let live = live.map_err(Error::api("look for", format!("Secret {origin}")))?;
-    if live.and_then(|live| live.metadata.uid).as_deref() == Some(&*native.origin_uid) {
+    let Origin { key, uid } = origin;
+    let secrets = Api::<Secret>::namespaced(ctx.client.clone(), &key.namespace);
+    let live = secrets.get_metadata_opt(&key.name).await;
+    let live = live.map_err(Error::api("look for", format!("Secret {key}")))?;
+    if live.and_then(|live| live.metadata.uid).as_deref() == Some(&**uid) {
         return Ok(());
     }
-    remove(ctx, key, &native.uid).await
+    let mut copies = ctx.index.natives_of(uid);
+    copies.retain(|(_, native)| native.is_copy);
+    let work: Vec<_> = copies
+        .iter()
+        .map(|(key, native)| remove(ctx, key, &native.uid))
+        .collect();
+    // One that cannot be taken away keeps no other from it.
+    let outcomes: Vec<_> = stream::iter(work).buffered(AT_ONCE).collect().await;
+    outcomes.into_iter().collect()
 }
 
 /// This very object, whatever was done to it. Another one of the name stays.

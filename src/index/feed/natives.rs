@@ -31,9 +31,7 @@ impl Feeds {
                 }
                 Event::InitDone => {
                     let woken = write(&self.index.natives).replace(std::mem::take(&mut listed));
-                    for copy in self.index.orphans() {
-                        self.triggers.orphan(&copy);
-                    }
+                    self.wake_gone_origins();
                     woken
                 }
                 Event::Apply(Ok(object)) => {
@@ -59,9 +57,16 @@ impl Feeds {
 
     /// A copy may come when its origin is gone already: from a replica that was frozen in the middle of making it.
     fn look_for_origin(&self, key: &ObjectKey) {
-        let copy = self.index.native(key).filter(|native| native.is_copy);
-        if copy.is_some_and(|copy| self.index.is_orphan(key, &copy)) {
-            self.triggers.orphan(key);
+        let origin = self.index.native(key).and_then(|it| it.copied_from(key));
+        if let Some(origin) = origin.filter(|origin| self.index.is_gone(origin)) {
+            self.triggers.origin_gone(origin);
+        }
+    }
+
+    /// After a new list, of copies or of those that they came from.
+    pub(super) fn wake_gone_origins(&self) {
+        for origin in self.index.gone_origins() {
+            self.triggers.origin_gone(origin);
         }
     }
 }

@@ -55,9 +55,7 @@ impl Feeds {
                         for key in &listed {
                             self.triggers.secret(key);
                         }
-                        for copy in self.index.orphans() {
-                            self.triggers.orphan(&copy);
-                        }
+                        self.wake_gone_origins();
                     }
                     Event::Apply(secret) => {
                         let key = ObjectKey::of(secret);
@@ -92,10 +90,10 @@ impl Feeds {
     /// Nothing else takes its copies away.
     fn orphaned(&self, secret: &Secret) {
         let uid = secret.metadata.uid.as_deref().unwrap_or_default();
-        for (copy, native) in self.index.natives_of(uid) {
-            if native.is_copy {
-                self.triggers.orphan(&copy);
-            }
+        let natives = self.index.natives_of(uid);
+        let mut origins = natives.iter().filter_map(|(key, it)| it.copied_from(key));
+        if let Some(origin) = origins.next() {
+            self.triggers.origin_gone(origin);
         }
     }
 

@@ -8,6 +8,7 @@ use kube::runtime::reflector::ObjectRef;
 use tokio::sync::mpsc;
 
 use crate::api::{Secret, SecretStore};
+use crate::index::natives::Origin;
 use crate::index::{Index, ObjectKey, read, write};
 
 /// Where changes are announced.
@@ -19,7 +20,7 @@ struct Senders {
     secrets: mpsc::UnboundedSender<ObjectRef<Secret>>,
     stores: mpsc::UnboundedSender<ObjectRef<SecretStore>>,
     vanished: mpsc::UnboundedSender<ObjectKey>,
-    orphans: mpsc::UnboundedSender<ObjectKey>,
+    gone_origins: mpsc::UnboundedSender<Origin>,
 }
 
 /// What was announced, in order.
@@ -31,24 +32,24 @@ pub struct Woken {
     pub stores: mpsc::UnboundedReceiver<ObjectRef<SecretStore>>,
     /// Stores that were deleted.
     pub vanished: mpsc::UnboundedReceiver<ObjectKey>,
-    /// Copies in other namespaces whose origin seems to be gone.
-    pub orphans: mpsc::UnboundedReceiver<ObjectKey>,
+    /// Secrets with copies in other namespaces that seem to be gone.
+    pub gone_origins: mpsc::UnboundedReceiver<Origin>,
 }
 
 impl Triggers {
-    /// Listens, in place of whoever listened before; first to every store and Secret that memory holds, and to every copy
-    /// whose origin it does not hold.
+    /// Listens, in place of whoever listened before; first to every store and Secret that memory holds, and to the
+    /// origins of copies that it does not hold.
     #[must_use]
     pub fn listen(&self, index: &Index) -> Woken {
         let (secrets, woken_secrets) = mpsc::unbounded_channel();
         let (stores, woken_stores) = mpsc::unbounded_channel();
         let (vanished, woken_vanished) = mpsc::unbounded_channel();
-        let (orphans, woken_orphans) = mpsc::unbounded_channel();
+        let (gone_origins, woken_origins) = mpsc::unbounded_channel();
         *write(&self.0) = Some(Senders {
             secrets,
             stores,
             vanished,
-            orphans,
+            gone_origins,
         });
         for store in index.stores.state() {
             self.store(&ObjectKey::of(&*store));
@@ -56,14 +57,14 @@ impl Triggers {
         for secret in index.secrets.state() {
             self.secret(&ObjectKey::of(&*secret));
         }
-        for copy in index.orphans() {
-            self.orphan(&copy);
+        for origin in index.gone_origins() {
+            self.origin_gone(origin);
         }
         Woken {
             secrets: woken_secrets,
             stores: woken_stores,
             vanished: woken_vanished,
-            orphans: woken_orphans,
+            gone_origins: woken_origins,
         }
     }
 
@@ -81,10 +82,10 @@ impl Triggers {
         }
     }
 
-    /// Tells of a copy whose origin seems to be gone.
-    pub fn orphan(&self, copy: &ObjectKey) {
+    /// Tells of a Secret with copies that seems to be gone.
+    pub(super) fn origin_gone(&self, origin: Origin) {
         if let Some(senders) = &*read(&self.0) {
-            let _ = senders.orphans.send(copy.clone());
+            let _ = senders.gone_origins.send(origin);
         }
     }
 

@@ -157,6 +157,37 @@ async fn who_is_granted_and_asks_has_a_copy_that_follows_the_value() {
 }
 
 #[tokio::test]
+async fn a_copy_has_the_targets_type_where_someone_there_takes_it() {
+    let (team, shop) = copied().await;
+    let basic = scoped("stripe", "v", "[checkout]")
+        .replace("value: { value", "password: { value")
+        .replace("target: {}", "target: { type: kubernetes.io/basic-auth }");
+    team.apply(&basic).await;
+    let name = copy_of(&team, "stripe");
+    let is = async |wanted: &str| {
+        shop.native(&name, wanted, |native| {
+            native.type_.as_deref() == Some(wanted)
+        })
+        .await
+    };
+    team.ready("stripe").await;
+    is("Opaque").await;
+    let types = |types: &str| format!("coffer.dev/consume-types{types}");
+    for (annotation, wanted) in [
+        (
+            types("=kubernetes.io/tls, kubernetes.io/basic-auth"),
+            "kubernetes.io/basic-auth",
+        ),
+        (types("-"), "Opaque"),
+    ] {
+        shop.kubectl(&["annotate", "serviceaccount", "web", &annotation], "")
+            .await;
+        let copy = is(wanted).await;
+        assert_eq!(bytes(&copy, "password"), b"v");
+    }
+}
+
+#[tokio::test]
 async fn the_order_does_not_matter() {
     let (team, shop) = namespaces().await;
     ask(&shop, &team).await;
