@@ -158,7 +158,7 @@ async fn a_scope_that_means_nobody_or_nothing_is_refused() {
         let field = format!("spec.scopes[0].consumers[0].{field}");
         let told =
             format!("{field}: Invalid value: 0: {field} in body should have at least 1 items");
-        cases.push((what, consumer(consumer_of), before_the_rules(&told)));
+        cases.push((what, consumer(consumer_of), told));
     }
     let expressions = "spec.scopes[0].consumers[0].namespaces.selector.matchExpressions[0]";
     let values = "Invalid value: In and NotIn take values; Exists and DoesNotExist take none";
