@@ -1,6 +1,7 @@
 //! Webhook `advise`: what the controller would say, said at once, by the same rules. It refuses what can
 //! never be served as it is, and warns of what is not there yet.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ use crate::crypto::{BindingKind, Envelope, KeyId};
 use crate::index::{ObjectKey, StoreKeys, UsableKeys};
 use crate::policy::native::{self, Desired, conflict};
 use crate::policy::values::{self, Sources};
-use crate::policy::{Problem, bindings, delivery, template};
+use crate::policy::{Problem, bindings, delivery, names, template};
 
 /// How long a review waits for a place to have its envelopes opened.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -24,13 +25,19 @@ pub(super) async fn secret(door: &Door, request: &Request<Secret>) -> Verdict {
     let Some(secret) = &request.object else {
         return Verdict::default();
     };
+    let store = ObjectKey::store_of(secret);
+    let store_object = door.index.stores.get(&store.to_ref());
+    let effective = native::with_target(secret, store_object.as_deref());
+    let has_default_target = matches!(effective, Cow::Owned(_));
+    let secret = &*effective;
     let old = request.old_object.as_ref();
+    let old = old.map(|old| native::with_target(old, store_object.as_deref()));
+    let old = old.as_deref();
     let mut problems = values::lacking(secret);
     problems.extend(sources(door, secret));
     problems.extend(target(door, secret, old));
     let mut retired = Vec::new();
-    let store = ObjectKey::store_of(secret);
-    match door.index.stores.get(&store.to_ref()) {
+    match store_object {
         None => {
             problems.push(Problem::no_store(&store.name));
             let new = secret.spec.data.iter();
@@ -39,7 +46,13 @@ pub(super) async fn secret(door: &Door, request: &Request<Secret>) -> Verdict {
         }
         Some(store_object) => {
             problems.extend(place(door, secret, old, &store_object));
-            problems.extend(delivery::unknown_scopes(secret, &store_object));
+            problems.extend(delivery::unknown_scopes(
+                secret,
+                &store_object,
+                &door.index.default_scopes,
+            ));
+            let is_taken = door.index.is_name_taken(secret);
+            problems.extend(is_taken.then(|| names::taken_in_store(secret)));
             // Without keys there is nothing to judge by: a dry run for a new store has left none, and those of
             // a former namespace of this name are not for whoever has it now.
             let keys = door.index.keys(&store);
@@ -47,7 +60,17 @@ pub(super) async fn secret(door: &Door, request: &Request<Secret>) -> Verdict {
                 retired = sealed_with_retired(secret, old, &keys);
                 let keys = UsableKeys::new(door.index.clone(), keys);
                 let allowed = bindings::of(&store_object);
-                problems.extend(content(door, secret, old, &keys, &allowed).await);
+                let found = content(door, secret, old, &keys, &allowed)
+                    .await
+                    .into_iter();
+                let found = found.map(|problem| {
+                    if has_default_target {
+                        native::of_default_target(problem, &store.name)
+                    } else {
+                        problem
+                    }
+                });
+                problems.extend(found);
             }
         }
     }

@@ -18,6 +18,8 @@ pub enum ConditionType {
     Sealed,
     /// Those in other namespaces who may have the Secret, and ask for it, have their copies.
     Copied,
+    /// It has its name on the REST interfaces; present only where it has not.
+    Named,
 }
 
 impl ConditionType {
@@ -30,6 +32,7 @@ impl ConditionType {
             Self::Stalled => "Stalled",
             Self::Sealed => "Sealed",
             Self::Copied => "Copied",
+            Self::Named => "Named",
         }
     }
 }
@@ -88,6 +91,8 @@ reasons! {
     QuotaExceeded,
     /// The Secret names a scope that its store does not have.
     ScopeUnknown,
+    /// An older one has the name.
+    NameTaken,
     /// A key has neither a value nor a source.
     ValueMissing,
     /// A value, or all together, is larger than allowed.

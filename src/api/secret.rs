@@ -59,6 +59,9 @@ use super::{Generate, Generated, Target, Value};
 )]
 #[serde(rename_all = "camelCase")]
 #[x_kube(
+    validation = Rule::new("!has(self.name) || self.name.matches('^[!-~]{1,255}$')")
+        .message("a name has 1 to 255 letters, digits and signs of ASCII, and no spaces")
+        .field_path(".name"),
     validation = Rule::new("!has(self.data) || self.data.all(k, k.matches('^[-._a-zA-Z0-9]{1,253}$') && k != '.' && !k.startsWith('..'))")
         .message("a key has 1 to 253 letters, digits, '-', '_' or '.', and is not '.' nor begins with '..', as the keys of a native Secret")
         .field_path(".data"),
@@ -74,6 +77,12 @@ pub struct SecretSpec {
     /// Secret: until then the Secret waits. The values are sealed for this store, so pointing to
     /// another one needs them sealed again.
     pub store_ref: StoreRef,
+
+    /// Name on the REST interfaces, unique in the store: of several Secrets the oldest has it, and the others say so.
+    /// 1 to 255 letters, digits and signs of ASCII. Default: the name of the object.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 255))]
+    pub name: Option<String>,
 
     /// A remark for people, at most 1,024 characters. Not a place for a secret.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -93,7 +102,8 @@ pub struct SecretSpec {
     #[schemars(extend("maxProperties" = 64))]
     pub data: BTreeMap<String, SecretValue>,
 
-    /// The native Secret to deliver to. Absent: the values are kept, and delivered nowhere.
+    /// The native Secret to deliver to. Default: the store's `defaultTarget`; where it has none, the values are kept,
+    /// and not delivered here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<Target>,
 }
@@ -204,6 +214,19 @@ pub struct SecretStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub store_id: Option<String>,
 
+    /// Name on the REST interfaces, or the one that it would have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+
+    /// The remark.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+
+    /// The scopes, sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[x_kube(merge_strategy = ListMerge::Atomic)]
+    pub scopes: Vec<String>,
+
     /// In the words of the REST interfaces.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<SecretState>,
@@ -246,8 +269,8 @@ pub struct SecretStatus {
     pub inputs: Option<String>,
 
     /// `Ready`; `Reconciling` while Coffer waits for something; `Stalled` while someone has to act;
-    /// `Sealed`, which says who sealed the values; `Copied`, whether the copies in other namespaces are made. Each message
-    /// ends with the remedy.
+    /// `Sealed`, which says who sealed the values; `Copied`, whether the copies in other namespaces are made;
+    /// `Named`, where an older one has the name. Each message ends with the remedy.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["type".into()]))]
     pub conditions: Vec<Condition>,

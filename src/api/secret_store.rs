@@ -5,7 +5,7 @@ use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Period, Scope};
+use super::{Period, Scope, Target};
 
 /// How a store seals, and what happens when it is deleted.
 #[derive(CustomResource, Clone, Debug, Default, PartialEq, Serialize, Deserialize, KubeSchema)]
@@ -56,10 +56,22 @@ use super::{Period, Scope};
 )]
 #[serde(rename_all = "camelCase")]
 #[x_kube(
+    validation = Rule::new("!has(self.name) || self.name.matches('^[!-~]{1,255}$')")
+        .message("a name has 1 to 255 letters, digits and signs of ASCII, and no spaces")
+        .field_path(".name"),
+    validation = Rule::new("!has(self.defaultTarget) || !has(self.defaultTarget.name)")
+        .message("a native Secret that comes by the default target has the name of its Secret: remove name")
+        .field_path(".defaultTarget"),
     validation = Rule::new("!has(self.keyRetention) || self.keyRetention.matches('^(0|[0-9]{1,5}[dhms])$')")
         .message("keyRetention is a number and a unit (d, h, m or s), as in 30d, or 0 for none")
 )]
 pub struct SecretStoreSpec {
+    /// Name on the REST interfaces, unique in the namespace: of several stores the oldest has it, and the others say so.
+    /// 1 to 255 letters, digits and signs of ASCII. Default: the name of the object.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 255))]
+    pub name: Option<String>,
+
     /// What the store is for, at most 1,024 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 1024))]
@@ -70,11 +82,17 @@ pub struct SecretStoreSpec {
     pub quota: Option<StoreQuota>,
 
     /// The services that Secrets of this store may be given to, at most 64. A Secret names those that are to have it
-    /// under `spec.scopes`. Default: none.
+    /// under `spec.scopes`. Default: the names that the operator is set to, for nobody: `workers`, `ai_gateway`, `dex`,
+    /// `access`, `containers` and `websearch` where it is not set.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 64))]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["name".into()]))]
     pub scopes: Vec<Scope>,
+
+    /// The target of those Secrets that name none; the native Secret has the name of the Secret. Default: a Secret
+    /// without a target is not delivered here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default_target: Option<Target>,
 
     /// How authors seal values for this store.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -182,6 +200,10 @@ pub struct SecretStoreStatus {
     /// Identifier of the store: 32 hexadecimal digits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
+
+    /// Name on the REST interfaces, or the one that it would have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
 
     /// When the store was created.
     #[serde(default, skip_serializing_if = "Option::is_none")]

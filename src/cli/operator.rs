@@ -18,6 +18,7 @@ use crate::admission::Address;
 use crate::api::Period;
 use crate::operator::{self, Admission, Config, Webhooks};
 use crate::policy::quota::AccountQuota;
+use crate::policy::scopes::DefaultScopes;
 use crate::telemetry::{health, log, metrics::Metrics};
 
 /// Run the operator.
@@ -74,6 +75,15 @@ pub(super) struct Args {
         value_name = "SECRETS"
     )]
     account_quota: AccountQuota,
+    /// Names of the scopes that a store has which lists none, with commas between them. They are for nobody: Secrets
+    /// may name them, as they do on the REST interfaces.
+    #[arg(
+        long,
+        env = "COFFER_DEFAULT_SCOPES",
+        default_value_t,
+        value_name = "NAMES"
+    )]
+    default_scopes: DefaultScopes,
     /// How many Secrets a second are sealed again after a store's keys were rotated, at most. Less goes
     /// easier on the API server.
     #[arg(
@@ -130,6 +140,7 @@ impl Args {
             replica: self.replica.unwrap_or_else(host_name),
             concurrency: self.concurrency,
             account_quota: self.account_quota,
+            default_scopes: self.default_scopes,
             reseal_rate: self.reseal_rate,
             key_retention: self.key_retention,
             admission: match self.admission_mode {

@@ -9,6 +9,7 @@ pub mod consumers;
 pub mod feed;
 mod key;
 pub mod links;
+pub mod names;
 pub mod natives;
 pub mod observed;
 pub mod places;
@@ -35,9 +36,11 @@ use kube::runtime::reflector::Store;
 use crate::api::{Secret, SecretStore};
 use crate::crypto::KeyId;
 use crate::policy::quota::AccountQuota;
+use crate::policy::scopes::DefaultScopes;
 use accounts::Accounts;
 use consumers::{Consumers, Wish};
 use links::Links;
+use names::Names;
 use natives::{Native, Natives, Origin};
 use places::Places;
 
@@ -54,6 +57,10 @@ pub struct Index {
     places: RwLock<Places>,
     accounts: RwLock<Accounts>,
     consumers: RwLock<Consumers>,
+    secret_names: RwLock<Names>,
+    store_names: RwLock<Names>,
+    /// Of stores that list none.
+    pub default_scopes: DefaultScopes,
     keys: RwLock<HashMap<ObjectKey, Arc<StoreKeys>>>,
     /// Native Secrets with keys that a root key wrapped which is not known yet, by name.
     unread: RwLock<HashMap<String, core::Secret>>,
@@ -72,6 +79,9 @@ impl Index {
             places: RwLock::default(),
             accounts: RwLock::default(),
             consumers: RwLock::default(),
+            secret_names: RwLock::default(),
+            store_names: RwLock::default(),
+            default_scopes: DefaultScopes::default(),
             keys: RwLock::default(),
             unread: RwLock::default(),
         }
@@ -82,6 +92,15 @@ impl Index {
     pub fn with_account_quota(self, quota: AccountQuota) -> Self {
         write(&self.accounts).default = quota;
         self
+    }
+
+    /// The same, where a store that lists no scopes has these.
+    #[must_use]
+    pub fn with_default_scopes(self, default_scopes: DefaultScopes) -> Self {
+        Self {
+            default_scopes,
+            ..self
+        }
     }
 
     /// The Secrets that point there.

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::admission::Address;
 use crate::policy::quota::AccountQuota;
+use crate::policy::scopes::DefaultScopes;
 
 /// Of one replica.
 #[derive(Clone, Debug)]
@@ -21,6 +22,8 @@ pub struct Config {
     pub admission: Admission,
     /// How many Secrets a namespace may have where it has no quota of its own.
     pub account_quota: AccountQuota,
+    /// The scopes of stores that list none.
+    pub default_scopes: DefaultScopes,
     /// How many Secrets are sealed again in a second after a rotation, at most.
     pub reseal_rate: NonZeroU16,
     /// How long keys outlive their store where it does not say.

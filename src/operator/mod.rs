@@ -119,7 +119,9 @@ async fn start(
     let root = keys::load(&client, namespace).await?;
     let (secrets, secret_writer) = reflector::store();
     let (stores, store_writer) = reflector::store();
-    let index = Index::new(secrets, stores).with_account_quota(config.account_quota);
+    let index = Index::new(secrets, stores)
+        .with_account_quota(config.account_quota)
+        .with_default_scopes(config.default_scopes.clone());
     let index = Arc::new(index);
     let triggers = Triggers::default();
     let (synced, mut syncing) = watch::channel(0);

@@ -42,6 +42,17 @@ pub fn not_ready(problem: &Problem) -> Vec<Wanted> {
         .into()
 }
 
+/// An older one has the name. It says nothing about what is delivered.
+#[must_use]
+pub fn not_named(problem: &Problem) -> Wanted {
+    Wanted {
+        type_: ConditionType::Named,
+        holds: false,
+        reason: problem.reason,
+        message: problem.message.clone(),
+    }
+}
+
 /// Dates the conditions, in their fixed order. One whose status did not change keeps its
 /// `lastTransitionTime`, so that an unchanged state gives an unchanged status.
 #[must_use]

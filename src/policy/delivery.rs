@@ -9,7 +9,7 @@ use kube::ResourceExt as _;
 
 use super::Problem;
 use super::requests::Requests;
-use super::scopes::{self, Account};
+use super::scopes::{self, Account, DefaultScopes};
 use crate::api::{Reason, Scope, Secret, SecretStore};
 
 /// An account that asks for something.
@@ -61,13 +61,16 @@ fn named<'a>(secret: &'a Secret, store: &'a SecretStore) -> impl Iterator<Item =
 
 /// What is said of scopes that the store does not have. Those that it has are served.
 #[must_use]
-pub fn unknown_scopes(secret: &Secret, store: &SecretStore) -> Option<Problem> {
-    let known: BTreeSet<_> = store.spec.scopes.iter().map(|it| &it.name).collect();
+pub fn unknown_scopes(
+    secret: &Secret,
+    store: &SecretStore,
+    defaults: &DefaultScopes,
+) -> Option<Problem> {
     let unknown: Vec<_> = secret
         .spec
         .scopes
         .iter()
-        .filter(|it| !known.contains(it))
+        .filter(|it| !scopes::has(store, it, defaults))
         .collect();
     let first = unknown.first()?;
     let more = match unknown.len() - 1 {
@@ -188,11 +191,34 @@ spec:
 
     #[test]
     fn scopes_that_the_store_does_not_have_are_named() {
-        assert_eq!(unknown_scopes(&secret("[checkout]"), &store()), None);
-        let problem = unknown_scopes(&secret("[checkout, chekout, x]"), &store()).unwrap();
+        let unknown = |scopes: &str, store: &SecretStore| {
+            unknown_scopes(&secret(scopes), store, &DefaultScopes::default())
+        };
+        assert_eq!(unknown("[checkout]", &store()), None);
+        let problem = unknown("[checkout, chekout, workers]", &store()).unwrap();
         assert_eq!(
             problem.message,
             "`spec.scopes`: SecretStore `payments` has no scope `chekout` (and 1 more): add it there, or correct it here"
         );
+    }
+
+    #[test]
+    fn a_store_that_lists_no_scopes_has_the_default_ones() {
+        let mut store = store();
+        store.spec.scopes.clear();
+        let unknown = |scopes: &str, defaults: &str| {
+            let defaults: DefaultScopes = defaults.parse().unwrap();
+            unknown_scopes(&secret(scopes), &store, &defaults).is_some()
+        };
+        let usual = DefaultScopes::default().to_string();
+        assert!(!unknown(
+            "[workers, ai_gateway, dex, access, containers, websearch]",
+            &usual
+        ));
+        assert!(unknown("[checkout]", &usual) && unknown("[workers]", ""));
+        assert!(!unknown("[checkout]", "checkout,other"));
+        for wrong in [",", "a,", "A", "a b", "-a", &"a".repeat(64)] {
+            assert!(wrong.parse::<DefaultScopes>().is_err(), "{wrong}");
+        }
     }
 }

@@ -1,5 +1,10 @@
 //! What Kubernetes, and Coffer's definitions, take for a name.
 
+use kube::ResourceExt as _;
+
+use super::Problem;
+use crate::api::{Reason, Secret, SecretStore};
+
 /// A DNS subdomain (RFC 1123) of at most 253 characters: the name of an object.
 #[must_use]
 pub fn is_subdomain(name: &str) -> bool {
@@ -42,6 +47,43 @@ pub fn is_scope(name: &str) -> bool {
     let bytes = name.as_bytes();
     let mut all = bytes.iter();
     bytes.first().is_some_and(is_first) && all.all(|byte| is_first(byte) || b"_-".contains(byte))
+}
+
+/// A name on the REST interfaces: letters, digits and signs of ASCII, so that no two look alike. Its length is the
+/// schema's to judge.
+#[must_use]
+pub fn is_rest_name(name: &str) -> bool {
+    name.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+/// Where an older Secret of the store has the name of this one.
+#[must_use]
+pub fn taken_in_store(secret: &Secret) -> Problem {
+    let name = secret.spec.name.clone();
+    let (name, store) = (
+        name.unwrap_or_else(|| secret.name_any()),
+        &secret.spec.store_ref.name,
+    );
+    Problem::new(
+        Reason::NameTaken,
+        format!(
+            "an older Secret of SecretStore `{store}` has the name `{name}`: give this one another `spec.name`, or the \
+             REST interfaces do not find it by name"
+        ),
+    )
+}
+
+/// Where an older store of the namespace has the name of this one.
+#[must_use]
+pub fn taken_in_namespace(store: &SecretStore) -> Problem {
+    let name = store.spec.name.clone().unwrap_or_else(|| store.name_any());
+    Problem::new(
+        Reason::NameTaken,
+        format!(
+            "an older SecretStore of this namespace has the name `{name}`: give this one another `spec.name`, or the \
+             REST interfaces do not find it by name"
+        ),
+    )
 }
 
 /// The value of a label.

@@ -9,6 +9,7 @@ pub mod copy;
 mod helm;
 mod types;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -20,7 +21,7 @@ use super::{Problem, template, values::Values};
 use crate::api::wellknown::{
     FINGERPRINT_ANNOTATION, MANAGED_BY_LABEL, MARK_ANNOTATION, ORIGIN_LABEL, ORIGIN_NAME_ANNOTATION,
 };
-use crate::api::{Secret, TargetDeletionPolicy};
+use crate::api::{Reason, Secret, SecretStore, Target, TargetDeletionPolicy};
 use crate::crypto::{Fingerprinter, Plaintext};
 
 /// The type of a native Secret that names none.
@@ -63,6 +64,44 @@ pub struct Desired {
     pub data: Arc<BTreeMap<String, Plaintext>>,
     /// Whether it goes when the Coffer Secret goes.
     pub owned: bool,
+}
+
+/// The target that a Secret has from its store, because it names none.
+#[must_use]
+pub fn default_target<'a>(secret: &Secret, store: &'a SecretStore) -> Option<&'a Target> {
+    let target = store.spec.default_target.as_ref();
+    target.filter(|_| secret.spec.target.is_none())
+}
+
+/// The Secret with the target that it has from its store, where it names none.
+#[must_use]
+pub fn with_target<'a>(secret: &'a Secret, store: Option<&SecretStore>) -> Cow<'a, Secret> {
+    let Some(target) = store.and_then(|store| default_target(secret, store)) else {
+        return Cow::Borrowed(secret);
+    };
+    let mut secret = secret.clone();
+    secret.spec.target = Some(target.clone());
+    Cow::Owned(secret)
+}
+
+/// Says of a problem with such a target where it is to be mended.
+#[must_use]
+pub fn of_default_target(problem: Problem, store: &str) -> Problem {
+    let Problem { reason, message } = problem;
+    let is_about_target = matches!(
+        reason,
+        Reason::TemplateFailed
+            | Reason::TargetInvalid
+            | Reason::TargetConflict
+            | Reason::TargetDiffers
+            | Reason::TargetRejected
+    );
+    let whose = if is_about_target {
+        format!(" (its target is `spec.defaultTarget` of SecretStore `{store}`)")
+    } else {
+        String::new()
+    };
+    Problem::new(reason, message + &whose)
 }
 
 /// Name of the native Secret that a Secret asks for, where it asks for one.

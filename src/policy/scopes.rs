@@ -1,8 +1,67 @@
 //! Who a store lets have its Secrets: names as they are, and labels as Kubernetes selects by them. There are no patterns.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::str::FromStr;
 
-use crate::api::{Consumer, LabelOperator, LabelRequirement, NamespaceGrant, Scope};
+use super::names::is_scope;
+use crate::api::{Consumer, LabelOperator, LabelRequirement, NamespaceGrant, Scope, SecretStore};
+
+/// The scopes of stores that list none, by name. They are for nobody: a Secret may name them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DefaultScopes(BTreeSet<String>);
+
+impl Default for DefaultScopes {
+    fn default() -> Self {
+        const NAMES: [&str; 6] = [
+            "workers",
+            "ai_gateway",
+            "dex",
+            "access",
+            "containers",
+            "websearch",
+        ];
+        Self(NAMES.map(str::to_owned).into())
+    }
+}
+
+impl FromStr for DefaultScopes {
+    type Err = String;
+
+    /// Names with commas between them, at most 64; nothing for none.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let names: BTreeSet<_> = text
+            .split(',')
+            .filter(|_| !text.is_empty())
+            .map(str::to_owned)
+            .collect();
+        let is_one = |name: &String| (1..=63).contains(&name.len()) && is_scope(name);
+        match names.iter().find(|name| !is_one(name)) {
+            Some(name) => Err(format!(
+                "`{name}` is no name of a scope: give 1 to 63 lower-case letters, digits, `_` or `-`, beginning with a \
+                 letter or digit"
+            )),
+            None if names.len() > 64 => Err("give at most 64 names".to_owned()),
+            None => Ok(Self(names)),
+        }
+    }
+}
+
+impl fmt::Display for DefaultScopes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.0.iter().map(String::as_str).collect();
+        f.write_str(&names.join(","))
+    }
+}
+
+/// Whether a store has a scope of this name.
+#[must_use]
+pub fn has(store: &SecretStore, name: &str, defaults: &DefaultScopes) -> bool {
+    match &*store.spec.scopes {
+        [] => defaults.0.contains(name),
+        scopes => scopes.iter().any(|scope| scope.name == name),
+    }
+}
 
 /// Labels of a namespace.
 pub type Labels = BTreeMap<String, String>;

@@ -64,6 +64,7 @@ const OWNER: Shape = Object(&[
 
 const SPEC: Shape = Object(&[
     ("storeRef", Object(&[("name", Scalar)])),
+    ("name", Scalar),
     ("comment", Scalar),
     ("scopes", Scalars),
     ("data", Many(&ITEM)),

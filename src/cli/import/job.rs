@@ -161,6 +161,7 @@ fn sealed(
             store_ref: StoreRef {
                 name: store.name.clone(),
             },
+            name: None,
             comment: None,
             scopes: Vec::new(),
             data,

@@ -12,7 +12,7 @@ const GROUP: &str = "coffer.dev";
 const VERSION: &str = "v1alpha1";
 /// The fields of a Secret, of its spec and of what that names. A value under any other would stay in clear.
 const TOP: [&str; 5] = ["apiVersion", "kind", "metadata", "spec", "status"];
-const SPEC: [&str; 5] = ["storeRef", "comment", "scopes", "data", "target"];
+const SPEC: [&str; 6] = ["storeRef", "name", "comment", "scopes", "data", "target"];
 const STORE_REF: [&str; 1] = ["name"];
 const TARGET: [&str; 6] = [
     "name",

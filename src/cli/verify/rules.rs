@@ -11,7 +11,9 @@ use serde_json::{Map, Value as Json};
 
 use super::finding::{Path, Remark};
 use crate::api::Period;
-use crate::policy::names::{is_data_key, is_label_value, is_qualified, is_scope, is_subdomain};
+use crate::policy::names::{
+    is_data_key, is_label_value, is_qualified, is_rest_name, is_scope, is_subdomain,
+};
 
 /// Whether a value is as the rule wants it.
 type Holds = fn(&Json) -> bool;
@@ -50,6 +52,14 @@ const RULES: &[(&str, Holds)] = &[
             let takes = matches!(requirement["operator"].as_str(), Some("In" | "NotIn"));
             has(requirement, "values") == takes
         },
+    ),
+    (
+        "!has(self.name) || self.name.matches('^[!-~]{1,255}$')",
+        |spec| spec["name"].as_str().is_none_or(is_rest_name),
+    ),
+    (
+        "!has(self.defaultTarget) || !has(self.defaultTarget.name)",
+        |store| !has(&store["defaultTarget"], "name"),
     ),
     ("!has(self.encoding) || has(self.value)", |item| {
         !has(item, "encoding") || has(item, "value")

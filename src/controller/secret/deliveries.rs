@@ -54,7 +54,7 @@ impl Deliveries {
         let own = found.secret.metadata.namespace.as_deref();
         let stays = |it: &&Delivery| {
             if Some(&*it.namespace) == own {
-                found.secret.spec.target.is_some()
+                found.may_have_target()
             } else {
                 found.copies.contains_key(&it.namespace)
             }

@@ -1,21 +1,23 @@
 //! Step one: what the spec points at. From the index where possible.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use kube::api::Api;
+use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
 use super::copies;
 use super::sources::{self, Sources, Versions};
-use crate::api::{Delivery, Secret, SecretStore};
+use crate::api::{Delivery, Secret, SecretStore, Target};
 use crate::controller::context::Context;
 use crate::controller::error::Error;
 use crate::crypto::{BindingKind, hex};
 use crate::index::{ObjectKey, Observed, Place, StoreKeys, UsableKeys, View, view};
 use crate::policy::delivery::{self, Copies};
-use crate::policy::{Problem, bindings, generate};
+use crate::policy::{Problem, bindings, generate, names, native};
 
 /// Bumped when the same spec gives another native Secret than before: every Secret is then built
 /// anew once.
@@ -23,7 +25,10 @@ const ENGINE: u8 = 1;
 
 /// A Secret and what it points at.
 pub(super) struct Found {
+    /// With the target of its store, where it names none.
     pub(super) secret: Arc<Secret>,
+    /// Whether it has that from its store.
+    pub(super) has_default_target: bool,
     pub(super) store: Option<Arc<SecretStore>>,
     pub(super) keys: Option<UsableKeys>,
     pub(super) sources: Sources,
@@ -36,6 +41,8 @@ pub(super) struct Found {
     pub(super) copies: Copies,
     /// What is said of scopes that the store does not have.
     pub(super) unknown_scopes: Option<Problem>,
+    /// What is said where an older one has its name.
+    pub(super) name_taken: Option<Problem>,
     /// What is said where a quota has no place for it.
     pub(super) no_place: Option<Problem>,
     /// Whether plaintext was found at rest, in the spec or in a copy of it.
@@ -47,6 +54,20 @@ pub(super) struct Found {
 impl Found {
     pub(super) fn uid(&self) -> &str {
         self.secret.metadata.uid.as_deref().unwrap_or_default()
+    }
+
+    /// Whether it has a target, or would have one if its store were there.
+    pub(super) fn may_have_target(&self) -> bool {
+        self.secret.spec.target.is_some() || self.store.is_none()
+    }
+
+    /// Where a problem with the target is to be mended.
+    pub(super) fn whose_target(&self, problem: Problem) -> Problem {
+        if self.has_default_target {
+            native::of_default_target(problem, &self.secret.spec.store_ref.name)
+        } else {
+            problem
+        }
     }
 
     /// What authors may bind their envelopes to.
@@ -69,6 +90,9 @@ pub(super) async fn run(ctx: &Context, view: View) -> Result<Seen, Error> {
     let namespace = cached.metadata.namespace.as_deref().unwrap_or_default();
     let store_key = ObjectKey::store_of(&cached);
     let store = ctx.index.stores.get(&store_key.to_ref());
+    let default_target = store
+        .as_deref()
+        .and_then(|store| native::default_target(&cached, store));
     let keys = ctx.index.keys(&store_key);
     let is_taken_along = |keys: &Arc<StoreKeys>| keys.record.takes_with_it(&cached);
     let lost_its_store =
@@ -82,13 +106,20 @@ pub(super) async fn run(ctx: &Context, view: View) -> Result<Seen, Error> {
     let copies = planned(ctx, &cached, store.as_deref());
     let unknown_scopes = store
         .as_ref()
-        .and_then(|store| delivery::unknown_scopes(&cached, store));
+        .and_then(|store| delivery::unknown_scopes(&cached, store, &ctx.index.default_scopes));
+    let name_taken = ctx
+        .index
+        .is_name_taken(&*cached)
+        .then(|| names::taken_in_store(&cached));
     let inputs = digest(
         store.as_deref(),
+        default_target,
         &versions,
         &copies,
         unknown_scopes.as_ref(),
+        name_taken.as_ref(),
     );
+    let has_default_target = default_target.is_some();
     let place = ctx.index.place(&cached, &store_key);
     let (settles_in, no_place) = match (place, &store) {
         (Place::Soon(wait), _) => (Some(wait), None),
@@ -123,9 +154,11 @@ pub(super) async fn run(ctx: &Context, view: View) -> Result<Seen, Error> {
         }
         View::Whole(secret) => secret,
     };
+    let secret = with_target(secret, store.as_deref());
     let sources = Sources::read_all(ctx, namespace, &versions).await?;
     Ok(Seen::Changed(Box::new(Found {
         secret,
+        has_default_target,
         store,
         keys,
         sources,
@@ -133,10 +166,19 @@ pub(super) async fn run(ctx: &Context, view: View) -> Result<Seen, Error> {
         settles_in,
         copies,
         unknown_scopes,
+        name_taken,
         no_place,
         held_plaintext: false,
         inputs,
     })))
+}
+
+/// The Secret with the target that it has from its store, where it names none.
+pub(super) fn with_target(secret: Arc<Secret>, store: Option<&SecretStore>) -> Arc<Secret> {
+    match native::with_target(&secret, store) {
+        Cow::Owned(secret) => secret.into(),
+        Cow::Borrowed(_) => secret,
+    }
 }
 
 /// Where copies are to be.
@@ -207,9 +249,11 @@ async fn read_again(ctx: &Context, cached: &Secret) -> Result<Option<Secret>, Er
 /// Of a text with a form of its own, so that no change of the code's types changes it.
 fn digest(
     store: Option<&SecretStore>,
+    default_target: Option<&Target>,
     versions: &Versions,
     copies: &Copies,
     unknown_scopes: Option<&Problem>,
+    name_taken: Option<&Problem>,
 ) -> String {
     use std::fmt::Write as _;
     let mut text = format!("engine {ENGINE}\n");
@@ -219,6 +263,9 @@ fn digest(
         for binding in bindings::of(store) {
             let _ = writeln!(text, "binding {}", binding.as_str());
         }
+    }
+    if let Some(target) = default_target {
+        let _ = writeln!(text, "target {}", json!(target));
     }
     for (name, version) in versions {
         let _ = writeln!(
@@ -231,8 +278,10 @@ fn digest(
         let types: Vec<_> = types.iter().map(|it| &**it).collect();
         let _ = writeln!(text, "copy {namespace} {}", types.join(","));
     }
-    if let Some(problem) = unknown_scopes {
-        let _ = writeln!(text, "scopes {}", problem.message);
+    for (what, problem) in [("scopes", unknown_scopes), ("name", name_taken)] {
+        if let Some(problem) = problem {
+            let _ = writeln!(text, "{what} {}", problem.message);
+        }
     }
     hex(&Sha256::digest(text)[..8])
 }

@@ -62,7 +62,7 @@ pub(super) async fn bring_in_order(secret: Arc<Secret>, ctx: &Context) -> Result
     let withdrawn = copies::withdraw(ctx, &found).await;
     let mut outcome = match sync(ctx, &found).await {
         Ok(applied) => Ok(applied),
-        Err(Failure::Problem(problem)) => Err(problem),
+        Err(Failure::Problem(problem)) => Err(found.whose_target(problem)),
         Err(Failure::Error(error)) => return Err(error),
     };
     if let Err(problem) = &outcome
@@ -109,7 +109,7 @@ fn problems<'a>(
 }
 
 async fn sync(ctx: &Context, found: &Found) -> Result<Applied, Failure> {
-    if found.secret.spec.target.is_none() {
+    if !found.may_have_target() {
         // Withdrawing needs no values, so broken ones do not hold it up.
         apply::sweep(ctx, found, &[]).await?;
     }

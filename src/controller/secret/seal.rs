@@ -8,6 +8,7 @@ use kube::api::{Api, Patch, PatchParams};
 use serde_json::{Map, Value as Json, json};
 
 use super::Found;
+use super::dereference::with_target;
 use crate::api::Secret;
 use crate::api::wellknown::LAST_APPLIED_ANNOTATION;
 use crate::controller::context::Context;
@@ -53,7 +54,7 @@ pub(super) async fn run(ctx: &Context, found: Found) -> Result<Found, Error> {
         tracing::info!(%key, made = made.count(), "brought generated values up to date");
     }
     Ok(Found {
-        secret,
+        secret: with_target(secret, found.store.as_deref()),
         held_plaintext,
         ..found
     })

@@ -1,7 +1,10 @@
 //! Step five: the status, from what was applied; and events for what a user should know.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use kube::ResourceExt as _;
 
 use super::Found;
 use super::apply::Applied;
@@ -55,7 +58,7 @@ fn wanted(
     mode: SealedBy,
     now: &Time,
 ) -> SecretStatus {
-    let meta = &found.secret.metadata;
+    let (meta, spec) = (&found.secret.metadata, &found.secret.spec);
     let before = found.secret.status.clone().unwrap_or_default();
     let fingerprint = outcome.ok().map(|applied| applied.fingerprint.clone());
     let changed = fingerprint.is_some() && fingerprint != before.fingerprint;
@@ -69,6 +72,7 @@ fn wanted(
         }
     };
     conditions.extend(copied);
+    conditions.extend(found.name_taken.as_ref().map(conditions::not_named));
     let deliveries = Deliveries::of(found, outcome, &before);
     SecretStatus {
         observed_generation: meta.generation,
@@ -78,6 +82,11 @@ fn wanted(
             .as_ref()
             .and_then(|store| id(&store.metadata))
             .or(before.store_id),
+        name: Some(spec.name.clone().unwrap_or_else(|| found.secret.name_any())),
+        comment: spec.comment.clone(),
+        scopes: BTreeSet::from_iter(spec.scopes.clone())
+            .into_iter()
+            .collect(),
         state: Some(state),
         created: meta.creation_timestamp.clone(),
         modified: if changed {

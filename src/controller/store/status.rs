@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use kube::ResourceExt as _;
+
 use super::dereference::Found;
 use crate::api::{
     Reason, SealingKeyStatus, SecretStore, SecretStoreStatus, Usage, id, whole_second,
@@ -14,7 +16,7 @@ use crate::controller::status::write;
 use crate::controller::usage_writes::{PROGRESS_INTERVAL, USAGE_INTERVAL};
 use crate::index::{ObjectKey, StoreKeys};
 use crate::policy::Problem;
-use crate::policy::conditions;
+use crate::policy::{conditions, names};
 
 /// Writes the status where it differs; where only what is counted does, not more than once a second, and not
 /// more than every five while Secrets are sealed again. Says how long the next write has to wait.
@@ -68,12 +70,19 @@ fn wanted(
     let meta = &found.store.metadata;
     let before = found.store.status.clone().unwrap_or_default();
     let now = whole_second(jiff::Timestamp::now());
-    let conditions = match outcome {
+    let mut conditions = match outcome {
         Ok(_) => conditions::ready(Reason::KeysReady, "values can be sealed for this store"),
         Err(problem) => conditions::not_ready(problem),
     };
+    if ctx.index.is_name_taken(&*found.store) {
+        conditions.push(conditions::not_named(&names::taken_in_namespace(
+            &found.store,
+        )));
+    }
+    let name = found.store.spec.name.clone();
     SecretStoreStatus {
         observed_generation: meta.generation,
+        name: Some(name.unwrap_or_else(|| found.store.name_any())),
         id: id(meta),
         created: meta.creation_timestamp.clone(),
         usage: Some(Usage {

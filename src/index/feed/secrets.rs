@@ -52,6 +52,7 @@ impl Feeds {
                         let changed = write(&self.index.links).retain(&listed);
                         self.wake_stores(changed);
                         self.index.note_all_places();
+                        self.index.note_all_names::<Secret>();
                         for key in &listed {
                             self.triggers.secret(key);
                         }
@@ -60,6 +61,7 @@ impl Feeds {
                     Event::Apply(secret) => {
                         let key = ObjectKey::of(secret);
                         self.link(&key, links);
+                        self.name(former.as_deref(), Some(secret));
                         if let Some(former) = former
                             && former.spec.store_ref != secret.spec.store_ref
                         {
@@ -71,6 +73,7 @@ impl Feeds {
                     Event::Delete(secret) => {
                         let changed = write(&self.index.links).remove(&ObjectKey::of(secret));
                         self.wake_stores(changed);
+                        self.name(Some(secret), None);
                         self.leave(secret);
                         self.orphaned(secret);
                     }
@@ -84,6 +87,13 @@ impl Feeds {
         if let Some(links) = links {
             let changed = write(&self.index.links).set(secret, links);
             self.wake_stores(changed);
+        }
+    }
+
+    /// Others may get or lose their name.
+    fn name(&self, former: Option<&Secret>, now: Option<&Secret>) {
+        for other in self.index.note_name(former, now) {
+            self.triggers.secret(&other);
         }
     }
 

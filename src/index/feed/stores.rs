@@ -44,6 +44,10 @@ impl Feeds {
                 let Some(event) = or_former(event, &self.index.stores) else {
                     return;
                 };
+                let former = match &event {
+                    Event::Apply(store) => self.index.stores.get(&ObjectKey::of(store).to_ref()),
+                    _ => None,
+                };
                 writer.apply_watcher_event(&event);
                 match &event {
                     Event::Init => listed.clear(),
@@ -51,6 +55,7 @@ impl Feeds {
                         listed.insert(ObjectKey::of(store), version(store));
                     }
                     Event::InitDone => {
+                        self.index.note_all_names::<SecretStore>();
                         let before = std::mem::replace(&mut known, std::mem::take(&mut listed));
                         for (store, version) in &known {
                             self.store_changed(store, before.get(store) != Some(version));
@@ -63,18 +68,27 @@ impl Feeds {
                     }
                     Event::Apply(store) => {
                         let (key, version) = (ObjectKey::of(store), version(store));
+                        self.name_store(former.as_deref(), Some(store));
                         let is_new = known.insert(key.clone(), version.clone()) != Some(version);
                         self.store_changed(&key, is_new);
                     }
                     Event::Delete(store) => {
                         let key = ObjectKey::of(store);
                         known.remove(&key);
+                        self.name_store(Some(store), None);
                         self.store_vanished(&key, &version(store));
                     }
                 }
             },
         )
         .await;
+    }
+
+    /// Others may get or lose their name.
+    fn name_store(&self, former: Option<&SecretStore>, now: Option<&SecretStore>) {
+        for other in self.index.note_name(former, now) {
+            self.triggers.store(&other);
+        }
     }
 
     fn store_changed(&self, store: &ObjectKey, matters_to_secrets: bool) {

@@ -38,6 +38,7 @@ fn age(second: u8, uid: u8) -> Age {
         },
         spec: SecretSpec {
             store_ref: StoreRef::default(),
+            name: None,
             comment: None,
             scopes: Vec::new(),
             data: BTreeMap::new(),

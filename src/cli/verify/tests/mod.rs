@@ -120,7 +120,7 @@ fn a_misspelt_field_is_told_what_was_meant() {
 fn a_field_that_may_be_a_value_is_not_repeated() {
     is_refused(
         "  storeRef: { name: payments }\n  hunter2: {}\n",
-        "f.yaml:4:1: Secret team-a/stripe: spec: has a field that is not known; remove it, or write one of comment, data, scopes, storeRef, target",
+        "f.yaml:4:1: Secret team-a/stripe: spec: has a field that is not known; remove it, or write one of comment, data, name, scopes, storeRef, target",
     );
     is_refused(
         "  storeRef: { name: payments }\n  data: { hunter2 }\n",
