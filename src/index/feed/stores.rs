@@ -1,5 +1,7 @@
-//! Stores: into the reflector. Of a change, only what a Secret depends on wakes up the Secrets: that
-//! the store is there, and its spec.
+//! Stores: into the reflector. Of a change, only what a Secret depends on wakes it up: that the store is there, how it
+//! delivers and what it lets be sealed; and of its scopes those that the Secret names.
+
+mod change;
 
 use std::collections::HashMap;
 
@@ -7,6 +9,7 @@ use kube::Api;
 use kube::runtime::reflector::store::Writer;
 use kube::runtime::watcher::{self, Event};
 
+use self::change::{changed_scopes, matters_by_scope};
 use super::unreadable::or_former;
 use super::{Feeds, Seen};
 use crate::api::{Period, SecretStore, StoreDeletionPolicy};
@@ -58,7 +61,10 @@ impl Feeds {
                         self.index.note_all_names::<SecretStore>();
                         let before = std::mem::replace(&mut known, std::mem::take(&mut listed));
                         for (store, version) in &known {
-                            self.store_changed(store, before.get(store) != Some(version));
+                            if before.get(store) != Some(version) {
+                                self.wake_all_of(store);
+                            }
+                            self.triggers.store(store);
                         }
                         for (store, last) in &before {
                             if !known.contains_key(store) {
@@ -70,7 +76,16 @@ impl Feeds {
                         let (key, version) = (ObjectKey::of(store), version(store));
                         self.name_store(former.as_deref(), Some(store));
                         let is_new = known.insert(key.clone(), version.clone()) != Some(version);
-                        self.store_changed(&key, is_new);
+                        match former.filter(|former| former.metadata.uid == store.metadata.uid) {
+                            _ if !is_new => {}
+                            Some(former) if matters_by_scope(&former, store) => {
+                                for scope in changed_scopes(&former, store) {
+                                    self.wake_dependents(&Link::Scope(key.clone(), scope.into()));
+                                }
+                            }
+                            _ => self.wake_all_of(&key),
+                        }
+                        self.triggers.store(&key);
                     }
                     Event::Delete(store) => {
                         let key = ObjectKey::of(store);
@@ -91,12 +106,9 @@ impl Feeds {
         }
     }
 
-    fn store_changed(&self, store: &ObjectKey, matters_to_secrets: bool) {
-        if matters_to_secrets {
-            self.index.note_places(store);
-            self.wake_dependents(&Link::Store(store.clone()));
-        }
-        self.triggers.store(store);
+    fn wake_all_of(&self, store: &ObjectKey) {
+        self.index.note_places(store);
+        self.wake_dependents(&Link::Store(store.clone()));
     }
 
     fn store_vanished(&self, store: &ObjectKey, last: &Version) {
