@@ -103,16 +103,25 @@ impl Cluster {
 
     /// Adds Secrets while no operator runs. Returns them as the API server stored them.
     pub async fn fill(&self, count: usize) -> Result<Vec<Secret>> {
+        self.fill_at(count, |number| number).await
+    }
+
+    /// The same, with the Secret of a number where `place` says: in the namespace of that number.
+    pub async fn fill_at(
+        &self,
+        count: usize,
+        place: impl Fn(usize) -> usize + Clone + Send + 'static,
+    ) -> Result<Vec<Secret>> {
         let (keys, sealing) = (Arc::clone(&self.keys), self.sealing);
         let client = self.control_plane.client();
         let stored = Arc::new(Mutex::new(Vec::with_capacity(count)));
         let into = Arc::clone(&stored);
         for_each((0..count).collect(), move |number| {
             let (keys, client, into) = (Arc::clone(&keys), client.clone(), Arc::clone(&into));
+            let namespace = workload::namespace(place(number));
             async move {
-                let namespace = workload::namespace(number);
                 let keys = keys.get(&namespace).context("a store has no keys")?;
-                let name = format!("secret-{number:06}");
+                let name = workload::name(number);
                 let secret = workload::secret(&namespace, &name, keys, sealing)?;
                 let api = Api::<Secret>::namespaced(client, &namespace);
                 let secret = api.create(&PostParams::default(), &secret).await?;

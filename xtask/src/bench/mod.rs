@@ -7,10 +7,12 @@
 //! - [`admission`]: creating a Secret through the webhooks, next to the policies alone
 //! - [`cold_sync`]: many new secrets, next to a [bare loop](floor) that makes the two writes alone
 //! - [`startup`]: many secrets in sync, next to a bare list of them
+//! - [`changes`]: one change among many secrets, next to one among few
 //! - [`reseal`]: sealing many secrets again after a rotation, next to the same bare loop, while users work
 
 pub mod admission;
 pub mod audit;
+pub mod changes;
 pub mod cluster;
 pub mod cold_sync;
 pub mod crypto;

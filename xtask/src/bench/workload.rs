@@ -50,6 +50,12 @@ pub fn namespace(number: usize) -> String {
     format!("bench-{:02}", number % NAMESPACES)
 }
 
+/// The name of an object.
+#[must_use]
+pub fn name(number: usize) -> String {
+    format!("secret-{number:06}")
+}
+
 /// The store of a namespace.
 pub fn store(namespace: &str, sealing: Sealing) -> Result<SecretStore> {
     let suite = match sealing {

@@ -6,7 +6,9 @@ use anyhow::{Context as _, Result};
 use clap::ValueEnum;
 
 use crate::{
-    bench::{Machine, Report, Sealing, admission, cold_sync, crypto, document, reseal, startup},
+    bench::{
+        Machine, Report, Sealing, admission, changes, cold_sync, crypto, document, reseal, startup,
+    },
     interrupt::Interrupt,
     process::Guard,
     tools::{self, Tool},
@@ -22,8 +24,8 @@ pub struct Arguments {
     /// Run this one only.
     #[arg(value_enum)]
     name: Option<Name>,
-    /// How many secrets `cold-sync`, `startup` and `reseal` work on [default: 2000 and 10000 for
-    /// `cold-sync`, 10000 for the others].
+    /// How many secrets `cold-sync`, `startup`, `changes` and `reseal` work on [default: 2000 and 10000 for
+    /// `cold-sync`, 1000 and 20000 for `changes`, 10000 for the others].
     #[arg(long, value_delimiter = ',', value_name = "N", value_parser = clap::value_parser!(u32).range(20..))]
     secrets: Vec<u32>,
     /// What the values of `cold-sync` are sealed with [default: coffer, as through the API].
@@ -41,6 +43,8 @@ enum Name {
     ColdSync,
     /// Starting over many secrets in sync, next to listing them.
     Startup,
+    /// One change among many secrets, next to one among few.
+    Changes,
     /// Sealing many secrets again while users work, next to the two writes alone.
     Reseal,
 }
@@ -117,6 +121,10 @@ async fn all(arguments: &Arguments) -> Result<Vec<Report>> {
     }
     if wanted(Name::Startup) {
         reports.push(startup::run(&machine, largest).await?);
+    }
+    if wanted(Name::Changes) {
+        let counts = sizes.clone().try_into().unwrap_or(changes::SIZES);
+        reports.push(Box::pin(changes::run(&machine, counts)).await?);
     }
     if wanted(Name::Reseal) {
         reports.push(reseal::run(&machine, largest).await?);
