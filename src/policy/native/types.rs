@@ -1,9 +1,9 @@
 //! The types of native Secrets that ask for certain keys, by the rules of the API server (`ValidateSecret` of
 //! Kubernetes).
 
-use std::collections::BTreeMap;
+mod docker;
 
-use serde::de::IgnoredAny;
+use std::collections::BTreeMap;
 
 use crate::api::Reason;
 use crate::crypto::Plaintext;
@@ -17,8 +17,8 @@ enum Asks {
     One(&'static [&'static str]),
     /// This key, with something under it.
     Filled(&'static str),
-    /// This key, with JSON under it.
-    Json(&'static str),
+    /// This key, with credentials for registries under it.
+    Docker(&'static str),
 }
 
 fn of(type_: &str) -> Option<Asks> {
@@ -26,8 +26,8 @@ fn of(type_: &str) -> Option<Asks> {
         "kubernetes.io/tls" => Asks::All(&["tls.crt", "tls.key"]),
         "kubernetes.io/basic-auth" => Asks::One(&["username", "password"]),
         "kubernetes.io/ssh-auth" => Asks::Filled("ssh-privatekey"),
-        "kubernetes.io/dockerconfigjson" => Asks::Json(".dockerconfigjson"),
-        "kubernetes.io/dockercfg" => Asks::Json(".dockercfg"),
+        "kubernetes.io/dockerconfigjson" => Asks::Docker(".dockerconfigjson"),
+        "kubernetes.io/dockercfg" => Asks::Docker(".dockercfg"),
         _ => return None,
     })
 }
@@ -59,11 +59,9 @@ pub(super) fn check(type_: &str, data: &BTreeMap<String, Plaintext>) -> Result<(
                 .is_some_and(|value| !value.expose().is_empty());
             (!is_filled).then(|| format!("needs the key `{key}`, which is missing or empty"))
         }
-        Asks::Json(key) => match data.get(key) {
+        Asks::Docker(key) => match data.get(key) {
             None => Some(format!("needs the key `{key}`")),
-            Some(value) => serde_json::from_slice::<IgnoredAny>(value.expose())
-                .is_err()
-                .then(|| format!("needs JSON under `{key}`, and what is there is none")),
+            Some(value) => docker::flaw(key, value.expose()),
         },
     };
     what.map_or(Ok(()), |what| {

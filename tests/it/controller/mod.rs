@@ -25,5 +25,6 @@ mod store_keys;
 mod stores;
 mod target;
 mod template;
+mod types;
 mod values;
 mod version;
