@@ -56,8 +56,10 @@ pub struct Target {
     /// together at most 512 KiB once filled in. With a template, the native Secret has these keys
     /// only. Every value is at hand under its key, and as `data["ca.crt"]` where the key is not an
     /// identifier. A part of Jinja: pure functions only, no lookups, no network, no files. Text is
-    /// joined with `~`. Filters besides the usual: `b64encode`, `b64decode`. A name that is not
-    /// defined is an error, so nothing half-written is delivered.
+    /// joined with `~`. Filters besides the usual: `b64encode`, `b64decode`; `tojson`, `toyaml`,
+    /// `totoml`, `toproperties`, `toenv` and `todotenv` for one value or, as in `{{ data | toyaml }}`,
+    /// all; `certs` for PEM bundles. A name that is not defined is an error, so nothing half-written
+    /// is delivered.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[schemars(extend("maxProperties" = 64))]
     pub template: BTreeMap<String, String>,

@@ -34,7 +34,7 @@ pub mod key_id;
 mod key_pair;
 pub mod keyring;
 mod password;
-mod pem;
+pub(crate) mod pem;
 pub mod plaintext;
 #[cfg(test)]
 mod properties;

@@ -12,10 +12,11 @@ use minijinja::machinery::{Token, tokenize};
 use minijinja::syntax::SyntaxConfig;
 
 /// Filters, those of [`super::template`] included.
-const FILTERS: [&str; 20] = [
+const FILTERS: [&str; 26] = [
     "b64decode",
     "b64encode",
     "capitalize",
+    "certs",
     "default",
     "first",
     "indent",
@@ -29,7 +30,12 @@ const FILTERS: [&str; 20] = [
     "lower",
     "replace",
     "split",
+    "todotenv",
+    "toenv",
     "tojson",
+    "toproperties",
+    "totoml",
+    "toyaml",
     "trim",
     "upper",
     "urlencode",

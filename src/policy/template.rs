@@ -1,5 +1,9 @@
 //! Templates over a Secret's values: pure functions, bounded work, and no error that shows a value.
 
+mod certificates;
+mod flaws;
+mod formats;
+
 use std::collections::BTreeMap;
 
 use base64::Engine as _;
@@ -21,7 +25,7 @@ const MAX_INDENT: usize = 64;
 
 /// Renders every template over the values.
 ///
-/// Values are at hand by their key and in the map `data`; those that are not UTF-8 only in base64,
+/// Values are at hand by their key and in the map `data`, where those that are not UTF-8 are errors; and all in base64,
 /// as `data_base64`. Names that are not defined are errors.
 ///
 /// # Errors
@@ -90,10 +94,14 @@ fn too_large(key: &str) -> Problem {
 }
 
 fn scope(values: &BTreeMap<String, Plaintext>) -> Value {
+    // What is no text is an error where it is used, and not left out where all are.
     let text: Vec<_> = values
         .iter()
-        .filter_map(|(key, value)| Some((key.as_str(), std::str::from_utf8(value.expose()).ok()?)))
-        .map(|(key, text)| (key, Value::from(text)))
+        .map(|(key, value)| (key.as_str(), std::str::from_utf8(value.expose())))
+        .map(|(key, text)| {
+            let no_text = || Value::from(flaws::error(flaws::BINARY));
+            (key, text.map_or_else(|_| no_text(), Value::from))
+        })
         .collect();
     let base64 = values
         .iter()
@@ -134,8 +142,10 @@ fn environment() -> Environment<'static> {
             .decode(text)
             .ok()
             .and_then(|bytes| String::from_utf8(bytes).ok())
-            .ok_or_else(|| minijinja::Error::from(ErrorKind::BadSerialization))
+            .ok_or_else(|| flaws::error(flaws::BASE64))
     });
+    formats::add_to(&mut environment);
+    certificates::add_to(&mut environment);
     environment
 }
 
@@ -150,6 +160,9 @@ fn problem(key: &str, error: &minijinja::Error) -> Problem {
 
 /// The engine's own messages can quote what a template works on, so only their kind is told.
 fn describe(error: &minijinja::Error) -> &'static str {
+    if let Some(flaw) = flaws::of(error) {
+        return flaw;
+    }
     match error.kind() {
         ErrorKind::SyntaxError => "does not parse",
         ErrorKind::UndefinedError => "uses a name that is not a key of `spec.data`",
@@ -158,7 +171,7 @@ fn describe(error: &minijinja::Error) -> &'static str {
             "calls a function that does not exist"
         }
         ErrorKind::OutOfFuel => "takes too many steps",
-        ErrorKind::BadSerialization => "decodes what is not base64 of a text",
+        ErrorKind::BadSerialization => flaws::BINARY,
         _ => "fails on these values",
     }
 }

@@ -189,6 +189,167 @@ fn what_files_need_is_there() {
 }
 
 #[test]
+fn formats_of_files_are_written_by_filters() {
+    for (template, text) in [
+        ("p: {{ password|toyaml }}", "p: \"canary\""),
+        (
+            "{{ data|tojson }}",
+            r#"{"ca.crt": "PEM", "password": "canary", "ключ": "u"}"#,
+        ),
+        (
+            "{{ data|totoml }}",
+            "\"ca.crt\" = \"PEM\"\n\"password\" = \"canary\"\n\"ключ\" = \"u\"\n",
+        ),
+        ("P={{ password|toenv }}", "P=canary"),
+        (
+            "p={{ 'a b'|toproperties }} {{ 'a b'|todotenv }}",
+            "p=a b 'a b'",
+        ),
+    ] {
+        assert_eq!(one(template).as_deref(), Ok(text), "{template}");
+    }
+}
+
+#[test]
+fn what_a_format_cannot_hold_is_told_with_its_line() {
+    for (template, what) in [
+        (
+            "\n{{ data|toenv }}",
+            "line 2 gives a variable a name that is none",
+        ),
+        (
+            "\n\n{{ (password ~ ' ')|toenv }}",
+            "line 3 writes a value that docker",
+        ),
+        (
+            "{{ (password ~ \"'\")|todotenv }}",
+            "line 1 writes a value that dotenv",
+        ),
+        (
+            "{{ password|length|toyaml }}",
+            "line 1 gives a filter what is neither",
+        ),
+        (
+            "{{ missing|toyaml }}",
+            "line 1 uses a name that is not a key",
+        ),
+        (
+            "{{ password|certs }}",
+            "line 1 takes certificates from what are none",
+        ),
+        (
+            "{{ password|b64decode }}",
+            "line 1 decodes what is not base64",
+        ),
+    ] {
+        let problem = one(template).expect_err(template);
+        assert!(problem.message.contains(what), "{problem}");
+        assert!(!problem.message.contains("canary"), "{problem}");
+    }
+}
+
+/// To leave it out where all are gone through would deliver what is half-written.
+#[test]
+fn a_value_that_is_no_text_is_told_wherever_it_is_used_as_one() {
+    let mut values = values();
+    values.insert("raw".to_owned(), Plaintext::from(vec![0, 255]));
+    let one = |template: &str| {
+        let templates = [("out".to_owned(), template.to_owned())].into();
+        render(&templates, &values)
+    };
+    for template in [
+        "{{ raw }}",
+        "{{ data.raw }}",
+        "{{ data['raw'] }}",
+        "{{ raw|upper }}",
+        "{{ data|tojson }}",
+        "{{ data|toyaml }}",
+        "{% for key, value in data|items %}{{ value }}{% endfor %}",
+        "{{ raw|default('x') }}",
+        "{{ raw|b64encode }}",
+        "{{ raw ~ 'x' }}",
+    ] {
+        let problem = one(template).expect_err(template);
+        assert!(
+            problem
+                .message
+                .contains("that is not text: take it from `data_base64`"),
+            "{template}: {problem}"
+        );
+    }
+    assert_eq!(
+        one("{{ data_base64.raw }}{{ password }}").unwrap()["out"].expose(),
+        b"AP8=canary"
+    );
+    assert_eq!(
+        one("{% for key in data %}{{ key }} {% endfor %}").unwrap()["out"].expose(),
+        "ca.crt password raw ключ ".as_bytes()
+    );
+}
+
+fn certificate(name: &str) -> String {
+    rcgen::generate_simple_self_signed([name.to_owned()])
+        .unwrap()
+        .cert
+        .pem()
+}
+
+#[test]
+fn certificates_are_taken_apart_and_joined() {
+    let (leaf, ca) = (certificate("leaf").replace('\n', "\r\n"), certificate("ca"));
+    let values = [
+        ("leaf", format!("# a leaf\r\n{leaf}")),
+        ("ca", ca.trim_end().to_owned()),
+    ]
+    .map(|(key, text)| (key.to_owned(), Plaintext::from(text.into_bytes())));
+    let one = |template: &str| {
+        let templates = [("out".to_owned(), template.to_owned())].into();
+        let rendered = render(&templates, &values.clone().into()).unwrap();
+        String::from_utf8(rendered["out"].expose().to_vec()).unwrap()
+    };
+    let whole = format!("{}{ca}", leaf.replace("\r\n", "\n").trim_start());
+    let (leaf, ca) = whole.split_at(whole.len() - ca.len());
+    assert_eq!(one("{{ (leaf ~ '\n' ~ ca)|certs|join }}"), whole);
+    assert_eq!(one("{{ (leaf ~ '\n' ~ ca)|certs|first }}"), leaf);
+    assert_eq!(one("{{ (leaf ~ '\n' ~ ca)|certs|last }}"), ca);
+    assert_eq!(
+        one(
+            "{{ (ca ~ '\n-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n')|certs|length }}"
+        ),
+        "1"
+    );
+}
+
+#[test]
+fn a_bundle_of_which_a_certificate_would_be_lost_is_refused() {
+    let pem = certificate("a");
+    let glued = format!("{}{pem}", pem.trim_end());
+    let (cut, _) = pem.split_at(pem.len() - 40);
+    let no_der = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    let no_base64 = pem.replace("MII", "M*I");
+    for text in [
+        "",
+        "PEM",
+        &glued,
+        cut,
+        no_der,
+        &format!("{pem}{no_der}"),
+        &no_base64,
+        &format!("{pem}{cut}"),
+    ] {
+        let templates = [("out".to_owned(), "{{ x|certs|join }}".to_owned())].into();
+        let values = [("x".to_owned(), Plaintext::from(text.as_bytes().to_vec()))].into();
+        let problem = render(&templates, &values).expect_err(text);
+        assert!(
+            problem
+                .message
+                .contains("takes certificates from what are none"),
+            "{problem}"
+        );
+    }
+}
+
+#[test]
 fn the_templates_of_a_secret_share_one_budget() {
     let templates = |source: &str| -> BTreeMap<_, _> {
         (0..64)

@@ -141,3 +141,25 @@ async fn a_template_that_grows_beyond_bounds_is_stopped() {
     ns.ready("healthy").await;
     ns.problem("app", Reason::TemplateFailed).await;
 }
+
+#[tokio::test]
+async fn a_value_that_a_format_cannot_hold_delivers_nothing_and_keeps_what_was_there() {
+    let ns = with_template(json!({ "env": "P={{ password | toenv }}\n" }), "plain").await;
+    ns.ready("app").await;
+    assert_eq!(ns.bytes("app", "env").await, b"P=plain\n");
+    let before = ns.natives().get("app").await.unwrap();
+    let canary = Canary::new();
+    let value = format!("a $b {}", canary.value());
+    ns.edit(
+        "app",
+        json!({ "spec": { "data": { "password": { "value": value } } } }),
+    )
+    .await;
+    let message = ns.problem("app", Reason::TemplateFailed).await;
+    assert!(
+        message.starts_with("`spec.target.template` of `env`, line 1 writes a value that docker"),
+        "{message}"
+    );
+    canary.assert_absent("the message", &message);
+    assert_eq!(ns.natives().get("app").await.unwrap(), before);
+}
