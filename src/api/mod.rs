@@ -45,8 +45,8 @@ pub use scope::{
     Consumer, LabelOperator, LabelRequirement, NamespaceGrant, NamespaceSelector, Scope,
 };
 pub use secret::{
-    Delivery, Encoding, Secret, SecretKeySource, SecretSpec, SecretState, SecretStatus,
-    SecretValue, StoreRef,
+    Delivery, Encoding, FormerTarget, Secret, SecretKeySource, SecretSpec, SecretState,
+    SecretStatus, SecretValue, StoreRef,
 };
 pub use secret_store::{
     EnvelopeBinding, KeyRotation, KeyState, SealingKeyStatus, SealingSpec, SealingSuite,

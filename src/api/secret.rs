@@ -254,6 +254,15 @@ pub struct SecretStatus {
     #[schemars(length(max = 32))]
     pub deliveries: Vec<Delivery>,
 
+    /// Name of the current native Secret of an immutable target.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target_name: Option<String>,
+
+    /// Its former versions that are kept, the latest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 10))]
+    pub former_targets: Vec<FormerTarget>,
+
     /// How many native Secrets were made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0))]
@@ -284,6 +293,15 @@ pub enum SecretState {
     Pending,
     /// Delivered as asked.
     Active,
+}
+
+/// A former version of an immutable target. What is done to it afterwards is not looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct FormerTarget {
+    /// Name of the native Secret.
+    pub name: String,
+    /// UID of the native Secret.
+    pub uid: String,
 }
 
 /// A native Secret that Coffer made, as it left it.

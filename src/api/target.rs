@@ -26,7 +26,13 @@ use serde::{Deserialize, Serialize};
         .field_path(".labels"),
     validation = Rule::new("!has(self.annotations) || self.annotations.all(k, k.matches('^(app[.]kubernetes[.]io/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$'))")
         .message("annotations come without a prefix or from app.kubernetes.io/: others make other controllers act")
-        .field_path(".annotations")
+        .field_path(".annotations"),
+    validation = Rule::new("!has(self.immutable) || !self.immutable || !has(self.name) || size(self.name) <= 242")
+        .message("the name of an immutable target has at most 242 characters: a dash and ten digits follow it")
+        .field_path(".name"),
+    validation = Rule::new("!has(self.history) || (has(self.immutable) && self.immutable)")
+        .message("history is how many former versions of an immutable target are kept: set immutable as well, or remove it")
+        .field_path(".history")
 )]
 pub struct Target {
     /// Name of the native Secret. Default: the name of the Coffer Secret.
@@ -63,6 +69,18 @@ pub struct Target {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[schemars(extend("maxProperties" = 64))]
     pub template: BTreeMap<String, String>,
+
+    /// `true`: each content has a native Secret of its own, which nobody can change. Its name is `name`
+    /// with a dash and ten digits that follow from the content; `status.targetName` tells it. Default:
+    /// one native Secret, which is changed. Copies in other namespaces are changed in either case.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub immutable: Option<bool>,
+
+    /// How many former versions of an immutable target are kept beside the current one, for pods that
+    /// still name them: 1 to 10. Default: 2.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 10))]
+    pub history: Option<u8>,
 
     /// `Delete` (default) or `Retain`.
     #[serde(default, skip_serializing_if = "Option::is_none")]

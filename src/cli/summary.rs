@@ -104,7 +104,10 @@ impl Summary {
             modified: status.modified.as_ref().map(|time| time.0),
             keys: spec.data.iter().map(key).collect(),
             target: spec.target.as_ref().map(|target| TargetSummary {
-                name: target.name.clone().unwrap_or_else(|| name.clone()),
+                name: match &status.target_name {
+                    Some(current) if target.immutable == Some(true) => current.clone(),
+                    _ => target.name.clone().unwrap_or_else(|| name.clone()),
+                },
                 retained: target.deletion_policy == Some(TargetDeletionPolicy::Retain),
             }),
             deliveries: status

@@ -8,6 +8,7 @@ pub mod conflict;
 pub mod copy;
 mod helm;
 mod types;
+pub mod versions;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -64,6 +65,8 @@ pub struct Desired {
     pub data: Arc<BTreeMap<String, Plaintext>>,
     /// Whether it goes when the Coffer Secret goes.
     pub owned: bool,
+    /// Whether nobody may change its content.
+    pub immutable: bool,
 }
 
 /// The target that a Secret has from its store, because it names none.
@@ -151,12 +154,14 @@ impl Desired {
     /// What the target of a Secret asks for; `None` where it has no target.
     ///
     /// # Errors
-    /// The problem of a template, of a type that asks for other keys, or of what Helm would take for its own.
+    /// The problem of a template, of a type that asks for other keys, of a name that is too long, or of what Helm would
+    /// take for its own.
     pub fn of(secret: &Secret, values: Values) -> Result<Option<Self>, Problem> {
         Self::target(secret, &content_of(secret, values)?)
     }
 
-    /// The same, with the content at hand.
+    /// The same, with the content at hand. What is immutable has the name of all its versions yet:
+    /// [`versions::named`] gives it its own.
     ///
     /// # Errors
     /// As [`Desired::of`], but for templates.
@@ -167,6 +172,10 @@ impl Desired {
         let type_ = target.type_.clone().unwrap_or_else(|| OPAQUE.to_owned());
         let name = name_of(secret).unwrap_or_default();
         helm::check(&name, &type_, &target.labels)?;
+        let immutable = versions::is_wanted(secret);
+        if immutable {
+            versions::check(&name)?;
+        }
         types::check(&type_, content)?;
         let mut labels = target.labels.clone();
         labels.extend(own_labels(secret));
@@ -180,6 +189,7 @@ impl Desired {
             annotations,
             data: content.clone(),
             owned: target.deletion_policy.unwrap_or_default() == TargetDeletionPolicy::Delete,
+            immutable,
         }))
     }
 

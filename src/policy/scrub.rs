@@ -77,6 +77,8 @@ const TARGET: Shape = Object(&[
     ("labels", Scalars),
     ("annotations", Scalars),
     ("template", Scalars),
+    ("immutable", Scalar),
+    ("history", Scalar),
     ("deletionPolicy", Scalar),
 ]);
 

@@ -14,12 +14,14 @@ const VERSION: &str = "v1alpha1";
 const TOP: [&str; 5] = ["apiVersion", "kind", "metadata", "spec", "status"];
 const SPEC: [&str; 6] = ["storeRef", "name", "comment", "scopes", "data", "target"];
 const STORE_REF: [&str; 1] = ["name"];
-const TARGET: [&str; 6] = [
+const TARGET: [&str; 8] = [
     "name",
     "type",
     "labels",
     "annotations",
     "template",
+    "immutable",
+    "history",
     "deletionPolicy",
 ];
 

@@ -110,6 +110,14 @@ const RULES: &[(&str, Holds)] = &[
         |target| entries(target, "annotations").all(|(key, _)| is_allowed(key)),
     ),
     (
+        "!has(self.immutable) || !self.immutable || !has(self.name) || size(self.name) <= 242",
+        |target| target["immutable"] != true || size(&target["name"]) <= 242,
+    ),
+    (
+        "!has(self.history) || (has(self.immutable) && self.immutable)",
+        |target| !has(target, "history") || target["immutable"] == true,
+    ),
+    (
         "!has(self.data) || self.data.all(k, !has(self.data[k].generate) || (size(k) <= 240 && !((k + '.previous') in self.data) && !((k + '.previous.pub') in self.data) && (!(self.data[k].generate.kind in ['SshKey', 'KeyPair']) || !((k + '.pub') in self.data))))",
         |spec| {
             entries(spec, "data").all(|(key, item)| {

@@ -7,12 +7,13 @@ use super::Found;
 use super::build::Plan;
 use super::natives::Natives;
 use super::target::{Outcome, Repair, Target};
-use crate::api::Delivery;
+use crate::api::{Delivery, FormerTarget};
 use crate::controller::context::Context;
 use crate::controller::error::{Error, Failure};
 use crate::index::ObjectKey;
 use crate::index::natives::Native;
 use crate::policy::Problem;
+use crate::policy::native::versions::{self, Former};
 use crate::policy::native::{self, Desired, conflict};
 
 /// Copies that are worked on at once: a Secret for many namespaces keeps its place in the queue for long otherwise.
@@ -23,6 +24,8 @@ pub(super) const AT_ONCE: usize = 8;
 pub(super) struct Applied {
     /// The target.
     pub(super) target: Option<Delivery>,
+    /// The former versions of the target that are kept; `None` where it was not brought in order.
+    pub(super) former: Option<Vec<FormerTarget>>,
     pub(super) copies: Copied,
     /// What is wrong with the target, or with what the Secret asks for, while the rest is delivered.
     pub(super) problem: Option<Problem>,
@@ -66,6 +69,7 @@ pub(super) async fn run(ctx: &Context, found: &Found, plan: Plan) -> Result<Appl
     } = plan;
     let mut applied = Applied {
         target: None,
+        former: native.is_none().then(Vec::new),
         copies: Copied::default(),
         problem: found.unknown_scopes.clone(),
         fingerprint,
@@ -75,12 +79,12 @@ pub(super) async fn run(ctx: &Context, found: &Found, plan: Plan) -> Result<Appl
     if let Some(native) = &native {
         match bring_in_order(ctx, found, native).await {
             Ok((delivery, repaired)) => {
-                sweep(ctx, found, std::slice::from_ref(&delivery)).await?;
+                applied.former = Some(keep(ctx, found, &delivery.name).await?);
                 applied.target = Some(delivery);
                 applied.repaired = repaired;
             }
             Err(Failure::Problem(problem)) if !copies.is_empty() => {
-                applied.target = recorded(found, &native.0);
+                applied.target = delivered(found);
                 applied.problem = Some(problem);
             }
             Err(failure) => return Err(failure),
@@ -117,6 +121,42 @@ pub(super) async fn run(ctx: &Context, found: &Found, plan: Plan) -> Result<Appl
     Ok(applied)
 }
 
+/// The target that was delivered before, by whatever name.
+fn delivered(found: &Found) -> Option<Delivery> {
+    let own = found.secret.metadata.namespace.as_deref();
+    let mut delivered = found
+        .secret
+        .status
+        .iter()
+        .flat_map(|status| &status.deliveries);
+    delivered.find(|it| Some(&*it.namespace) == own).cloned()
+}
+
+/// Beside the target, removes what is not one of its last versions.
+async fn keep(ctx: &Context, found: &Found, current: &str) -> Result<Vec<FormerTarget>, Error> {
+    let namespace = found.secret.metadata.namespace.as_deref();
+    let namespace = namespace.unwrap_or_default();
+    let of = |it: &FormerTarget| ObjectKey::new(namespace, &it.name);
+    let Former { kept, gone } = versions::former(&found.secret, current, |it| {
+        let live = ctx.index.native(&of(it));
+        live.is_some_and(|live| *live.uid == *it.uid)
+    });
+    let names = kept.iter().map(|it| it.name.as_str());
+    let names: Vec<_> = names.chain([current]).collect();
+    let natives = Natives::of(&ctx.client, namespace);
+    for version in &gone {
+        natives.delete(&of(version), &version.uid, None).await?;
+    }
+    let gone = gone.iter().map(|it| it.name.as_str());
+    sweep(
+        ctx,
+        found,
+        &names.into_iter().chain(gone).collect::<Vec<_>>(),
+    )
+    .await?;
+    Ok(kept)
+}
+
 /// What was delivered before stays recorded until there is something better.
 fn recorded(found: &Found, desired: &Desired) -> Option<Delivery> {
     conflict::recorded(&found.secret, &desired.namespace, &desired.name).cloned()
@@ -138,7 +178,7 @@ async fn bring_in_order(
 
 /// Removes the native Secrets of this namespace that came from this Secret and are not in the plan. Those that are
 /// retained have no owner reference, and stay.
-pub(super) async fn sweep(ctx: &Context, found: &Found, keep: &[Delivery]) -> Result<(), Error> {
+pub(super) async fn sweep(ctx: &Context, found: &Found, keep: &[&str]) -> Result<(), Error> {
     let namespace = found
         .secret
         .metadata
@@ -146,7 +186,7 @@ pub(super) async fn sweep(ctx: &Context, found: &Found, keep: &[Delivery]) -> Re
         .as_deref()
         .unwrap_or_default();
     let natives = Natives::of(&ctx.client, namespace);
-    let is_kept = |key: &ObjectKey| keep.iter().any(|delivery| *delivery.name == *key.name);
+    let is_kept = |key: &ObjectKey| keep.contains(&&*key.name);
     let mut labelled = Vec::new();
     let mut here = ctx.index.natives_of(found.uid());
     here.retain(|(key, _)| *key.namespace == *namespace);
@@ -191,7 +231,9 @@ async fn is_ours(
     ctx: &Context,
 ) -> Result<bool, Error> {
     let recorded = conflict::recorded(&found.secret, &key.namespace, &key.name);
-    if recorded.is_some_and(|delivery| *delivery.uid == *native.uid) {
+    if recorded.is_some_and(|delivery| *delivery.uid == *native.uid)
+        || versions::is_former(&found.secret, &key.name, &native.uid)
+    {
         return Ok(true);
     }
     let object = natives.get(key).await?;

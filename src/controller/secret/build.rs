@@ -3,7 +3,7 @@
 use super::Found;
 use crate::crypto::Fingerprinter;
 use crate::policy::Problem;
-use crate::policy::native::{self, Desired, copy};
+use crate::policy::native::{self, Desired, copy, versions};
 use crate::policy::values::Values;
 
 /// What should be.
@@ -36,7 +36,9 @@ pub(super) fn run(
         (desired, fingerprint)
     };
     let content = native::content_of(&found.secret, values)?;
-    let native = Desired::target(&found.secret, &content)?.map(with_fingerprint);
+    let native = Desired::target(&found.secret, &content)?
+        .map(|desired| versions::named(desired, fingerprinter))
+        .map(with_fingerprint);
     let copies = found.copies.iter().map(|(namespace, types)| {
         let desired = copy::desired(&found.secret, &content, namespace, types, fingerprinter)?;
         Ok(with_fingerprint(desired))

@@ -207,7 +207,10 @@ fn is_target_in_sync(ctx: &Context, secret: &Secret, inputs: &str) -> bool {
         live.is_some_and(|live| copies::is_as_left(ctx, secret, &key, &live))
     };
     let uid = secret.metadata.uid.as_deref().unwrap_or_default();
-    let is_recorded = |name: &str| status.deliveries.iter().any(|it| it.name == name);
+    let is_recorded = |name: &str| {
+        status.deliveries.iter().any(|it| it.name == name)
+            || status.former_targets.iter().any(|it| it.name == name)
+    };
     status.inputs.as_deref() == Some(inputs)
         && here.all(is_left)
         && ctx.index.natives_of(uid).iter().all(|(key, native)| {

@@ -37,13 +37,18 @@ pub(super) fn to_desired(
         .cloned()
         .chain(owner)
         .collect();
-    let operations = json!([
+    let mut operations = json!([
         { "op": "test", "path": "/metadata/resourceVersion", "value": object.resource_version() },
         { "op": "add", "path": "/metadata/labels", "value": merged(object.labels(), &desired.labels) },
         { "op": "add", "path": "/metadata/annotations", "value": merged(object.annotations(), &annotations) },
         { "op": "add", "path": "/metadata/ownerReferences", "value": owners },
         { "op": "add", "path": "/data", "value": data },
     ]);
+    if desired.immutable
+        && let Some(operations) = operations.as_array_mut()
+    {
+        operations.push(json!({ "op": "add", "path": "/immutable", "value": true }));
+    }
     parse(operations)
 }
 

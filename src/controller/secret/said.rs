@@ -7,7 +7,8 @@ use super::apply::Applied;
 use crate::api::{ConditionType, Reason};
 use crate::controller::context::SealedBy;
 use crate::policy::conditions::{self, Wanted};
-use crate::policy::{Problem, generate, native, values};
+use crate::policy::native::{self, versions};
+use crate::policy::{Problem, generate, values};
 
 /// Why a Secret is ready.
 pub(super) fn reason(applied: &Applied) -> Reason {
@@ -19,7 +20,11 @@ pub(super) fn reason(applied: &Applied) -> Reason {
 
 /// Who has the values.
 pub(super) fn whereabouts(found: &Found, applied: &Applied) -> String {
-    let own = native::name_of(&found.secret);
+    let own = if versions::is_wanted(&found.secret) {
+        applied.target.as_ref().map(|it| it.name.clone())
+    } else {
+        native::name_of(&found.secret)
+    };
     let copies = match applied.copies.deliveries.len() {
         1 => Some("1 copy in another namespace".to_owned()),
         0 => None,

@@ -12,12 +12,13 @@ use super::copies::Withdrawn;
 use super::deliveries::Deliveries;
 use super::said;
 use super::target::Repair;
-use crate::api::{Reason, Secret, SecretState, SecretStatus, id, whole_second};
+use crate::api::{FormerTarget, Reason, Secret, SecretState, SecretStatus, id, whole_second};
 use crate::controller::context::{Context, SealedBy};
 use crate::controller::error::Error;
 use crate::controller::status::write;
 use crate::policy::Problem;
 use crate::policy::conditions::{self, Wanted};
+use crate::policy::native::versions;
 
 /// Writes the status where it differs.
 pub(super) async fn publish(
@@ -74,6 +75,7 @@ fn wanted(
     conditions.extend(copied);
     conditions.extend(found.name_taken.as_ref().map(conditions::not_named));
     let deliveries = Deliveries::of(found, outcome, &before);
+    let (target_name, former_targets) = versions(found, outcome, &before);
     SecretStatus {
         observed_generation: meta.generation,
         id: id(meta),
@@ -101,10 +103,33 @@ fn wanted(
         },
         fingerprint: fingerprint.or(before.fingerprint),
         deliveries: deliveries.shown,
+        target_name,
+        former_targets,
         delivery_count: Some(deliveries.count),
         delivery_digest: deliveries.digest,
         inputs: Some(found.inputs.clone()),
         conditions: conditions::date(&before.conditions, conditions, meta.generation, now),
+    }
+}
+
+/// The current name of an immutable target, and its former versions. What was said stays until there is something better.
+fn versions(
+    found: &Found,
+    outcome: Result<&Applied, &Problem>,
+    before: &SecretStatus,
+) -> (Option<String>, Vec<FormerTarget>) {
+    let made = outcome.ok().and_then(|applied| {
+        let former = applied.former.clone()?;
+        let current = applied.target.as_ref().map(|it| it.name.clone());
+        Some((current, former))
+    });
+    match made {
+        Some((current, former)) => {
+            let current = current.filter(|_| versions::is_wanted(&found.secret));
+            (current, former)
+        }
+        None if found.secret.spec.target.is_none() => (None, Vec::new()),
+        None => (before.target_name.clone(), before.former_targets.clone()),
     }
 }
 

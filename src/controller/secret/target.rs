@@ -116,7 +116,11 @@ impl Target<'_> {
         let written = object.annotations().get(FINGERPRINT_ANNOTATION);
         let fingerprint =
             native::fingerprint_of(&object, &self.ctx.fingerprinter, self.found.uid());
-        if fingerprint == self.fingerprint && written == Some(&fingerprint) {
+        let is_sealed = object.immutable == Some(true);
+        if fingerprint == self.fingerprint
+            && written == Some(&fingerprint)
+            && (is_sealed || !self.desired.immutable)
+        {
             if self.is_copy() && self.spec_is_unchanged() {
                 self.ctx.repairs.made(&self.budget(), Instant::now());
             }
@@ -127,8 +131,9 @@ impl Target<'_> {
         if drifted {
             self.within_repairs()?;
         }
+        let stays_sealed = self.desired.immutable && self.desired.differing(&object).is_empty();
         let updated = if object.type_.as_deref().unwrap_or(native::OPAQUE) != self.desired.type_
-            || object.immutable == Some(true)
+            || is_sealed && !stays_sealed
         {
             self.make_anew(&object).await?.metadata
         } else {
@@ -185,6 +190,7 @@ impl Target<'_> {
                 ..ObjectMeta::default()
             },
             type_: Some(self.desired.type_.clone()),
+            immutable: self.desired.immutable.then_some(true),
             data: Some(
                 self.desired
                     .data

@@ -2,6 +2,7 @@
 
 use kube::{Resource, ResourceExt as _};
 
+use super::versions;
 use crate::api::wellknown::{ADOPT_IF_ANNOTATION, ADOPT_LABEL, FINGERPRINT_ANNOTATION};
 use crate::api::{Delivery, Reason, Secret};
 use crate::policy::Problem;
@@ -15,11 +16,16 @@ pub fn recorded<'a>(secret: &'a Secret, namespace: &str, name: &str) -> Option<&
         .find(|delivery| delivery.namespace == namespace && delivery.name == name)
 }
 
-/// Whether the status recorded this very object.
+/// Whether the status recorded this very object, as current or as a former version.
 pub fn is_recorded(secret: &Secret, native: &impl Resource) -> bool {
     let namespace = native.namespace().unwrap_or_default();
+    let Some(uid) = native.uid() else {
+        return false;
+    };
     let recorded = recorded(secret, &namespace, &native.name_any());
-    recorded.is_some_and(|delivery| Some(&delivery.uid) == native.uid().as_ref())
+    recorded.is_some_and(|delivery| delivery.uid == uid)
+        || native.namespace() == secret.namespace()
+            && versions::is_former(secret, &native.name_any(), &uid)
 }
 
 /// Whether a native Secret could be what this one delivered, or be handed over to it, by its metadata alone: the

@@ -85,6 +85,7 @@ pub fn desired(
         annotations: annotations.into(),
         data: content.clone(),
         owned: false,
+        immutable: false,
         name,
     })
 }

@@ -8,6 +8,7 @@ mod crash;
 mod default_target;
 mod deletion;
 mod generated;
+mod immutable;
 mod interruption;
 mod keyring;
 mod kubectl;

@@ -16,6 +16,9 @@ const TOKEN: &str = "spec.target: Forbidden: a target may not be a token of the 
 const LABELS: &str = "spec.target.labels: Invalid value: labels come without a prefix or from \
                       app.kubernetes.io/ (managed-by is Coffer's own): others make other controllers act";
 
+const HISTORY: &str = "spec.target.history: Invalid value: history is how many former versions of an immutable target \
+                       are kept: set immutable as well, or remove it";
+
 fn no_text(field: &str, wanted: &str, given: &str) -> String {
     before_the_rules(&format!(
         "{field}: Invalid value: \"{given}\": {field} in body must be of type {wanted}: \"{given}\""
@@ -354,4 +357,40 @@ async fn a_target_that_kubernetes_would_refuse_is_refused_at_once() {
         ));
     }
     are_refused(&canary, cases).await;
+}
+
+#[tokio::test]
+async fn versions_that_cannot_be_kept_are_refused() {
+    let cases = vec![
+        (
+            "a history of what is changed",
+            target(&json!({ "history": 2 })),
+            HISTORY.to_owned(),
+        ),
+        (
+            "a history of what is not immutable",
+            target(&json!({ "history": 2, "immutable": false })),
+            HISTORY.to_owned(),
+        ),
+        (
+            "no history",
+            target(&json!({ "history": 0, "immutable": true })),
+            "spec.target.history: Invalid value: 0: spec.target.history in body should be greater than or equal to 1"
+                .to_owned(),
+        ),
+        (
+            "a long history",
+            target(&json!({ "history": 11, "immutable": true })),
+            "spec.target.history: Invalid value: 11: spec.target.history in body should be less than or equal to 10"
+                .to_owned(),
+        ),
+        (
+            "a name without room for a version",
+            target(&json!({ "name": "n".repeat(243), "immutable": true })),
+            "spec.target.name: Invalid value: the name of an immutable target has at most 242 characters: a dash and \
+             ten digits follow it"
+                .to_owned(),
+        ),
+    ];
+    are_refused(&Canary::new(), cases).await;
 }
