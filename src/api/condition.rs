@@ -20,6 +20,8 @@ pub enum ConditionType {
     Copied,
     /// It has its name on the REST interfaces; present only where it has not.
     Named,
+    /// The workloads that the target names were restarted for the last change of its content.
+    Restarted,
 }
 
 impl ConditionType {
@@ -33,6 +35,7 @@ impl ConditionType {
             Self::Sealed => "Sealed",
             Self::Copied => "Copied",
             Self::Named => "Named",
+            Self::Restarted => "Restarted",
         }
     }
 }
@@ -111,7 +114,8 @@ reasons! {
     SourceNotFound,
     /// The native Secret that `fromSecret` names has not that key.
     SourceKeyMissing,
-    /// The native Secret that `fromSecret` names does not carry the label of consent.
+    /// The native Secret that `fromSecret` names, or the workload that is to be restarted, does not carry the label of
+    /// consent.
     ConsentMissing,
     /// The native Secret that `fromSecret` names is one that Coffer delivers.
     SourceDelivered,
@@ -131,6 +135,12 @@ reasons! {
     TargetRejected,
     /// The native Secret was changed or deleted by someone else, and was put back.
     TargetRepaired,
+    /// Workloads were restarted, because the content changed.
+    Restarted,
+    /// A workload that is to be restarted does not exist.
+    WorkloadNotFound,
+    /// The API server does not let a workload be restarted.
+    WorkloadRejected,
 }
 
 impl fmt::Display for Reason {

@@ -36,6 +36,11 @@ mod target;
 mod time;
 mod value;
 pub mod wellknown;
+#[expect(
+    unreachable_pub,
+    reason = "the schema derive repeats the types in a private scope"
+)]
+mod workload;
 
 pub use condition::{ConditionType, Reason};
 pub use generate::{
@@ -55,6 +60,7 @@ pub use secret_store::{
 pub use target::{Target, TargetDeletionPolicy};
 pub use time::{Moment, Period, whole_second};
 pub use value::Value;
+pub use workload::{Workload, WorkloadKind};
 
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;

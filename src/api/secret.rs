@@ -263,6 +263,11 @@ pub struct SecretStatus {
     #[schemars(length(max = 10))]
     pub former_targets: Vec<FormerTarget>,
 
+    /// A keyed digest of the content that the workloads of `spec.target.restart` have: that of the first
+    /// delivery since they were named, or of the last change that they were restarted for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restarted_for: Option<String>,
+
     /// How many native Secrets were made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0))]
@@ -278,8 +283,9 @@ pub struct SecretStatus {
     pub inputs: Option<String>,
 
     /// `Ready`; `Reconciling` while Coffer waits for something; `Stalled` while someone has to act;
-    /// `Sealed`, which says who sealed the values; `Copied`, whether the copies in other namespaces are made;
-    /// `Named`, where an older one has the name. Each message ends with the remedy.
+    /// `Sealed`, which says who sealed the values; `Copied`, whether the copies in other namespaces are made; `Restarted`,
+    /// whether workloads were restarted for the last change; `Named`, where an older one has the name. Each message ends
+    /// with the remedy.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["type".into()]))]
     pub conditions: Vec<Condition>,

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use kube::KubeSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Workload;
+
 /// The native Secret that receives the values, in the namespace of the Coffer Secret.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase")]
@@ -81,6 +83,14 @@ pub struct Target {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 10))]
     pub history: Option<u8>,
+
+    /// Workloads of this namespace that are restarted (rolled) when the content changes, once for each
+    /// change, at most 16. Each must carry the label `coffer.dev/restart: "true"`: with it, its owner
+    /// agrees.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 16))]
+    #[x_kube(merge_strategy = ListMerge::Map(vec!["kind".into(), "name".into()]))]
+    pub restart: Vec<Workload>,
 
     /// `Delete` (default) or `Retain`.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -10,6 +10,9 @@ pub const ACCOUNT_QUOTA_ANNOTATION: &str = "coffer.dev/secrets-quota";
 /// Label on a native Secret whose owner lets `fromSecret` read it; the value must be `"true"`.
 pub const SOURCE_LABEL: &str = "coffer.dev/source";
 
+/// Label on a workload whose owner lets Coffer Secrets restart it; the value must be `"true"`.
+pub const RESTART_LABEL: &str = "coffer.dev/restart";
+
 /// Label on a native Secret that lets the Coffer Secret of that name (in the same namespace) take
 /// it over.
 pub const ADOPT_LABEL: &str = "coffer.dev/adopt";

@@ -16,6 +16,7 @@ mod problem;
 pub mod quota;
 pub mod requests;
 pub mod reseal;
+pub mod restart;
 pub mod scopes;
 pub mod scrub;
 pub mod template;

@@ -79,8 +79,11 @@ const TARGET: Shape = Object(&[
     ("template", Scalars),
     ("immutable", Scalar),
     ("history", Scalar),
+    ("restart", Many(&WORKLOAD)),
     ("deletionPolicy", Scalar),
 ]);
+
+const WORKLOAD: Shape = Object(&[("kind", Scalar), ("name", Scalar)]);
 
 const ITEM: Shape = Object(&[
     ("value", Value),

@@ -14,7 +14,7 @@ const VERSION: &str = "v1alpha1";
 const TOP: [&str; 5] = ["apiVersion", "kind", "metadata", "spec", "status"];
 const SPEC: [&str; 6] = ["storeRef", "name", "comment", "scopes", "data", "target"];
 const STORE_REF: [&str; 1] = ["name"];
-const TARGET: [&str; 8] = [
+const TARGET: [&str; 9] = [
     "name",
     "type",
     "labels",
@@ -22,6 +22,7 @@ const TARGET: [&str; 8] = [
     "template",
     "immutable",
     "history",
+    "restart",
     "deletionPolicy",
 ];
 

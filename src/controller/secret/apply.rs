@@ -6,6 +6,7 @@ use kube::ResourceExt as _;
 use super::Found;
 use super::build::Plan;
 use super::natives::Natives;
+use super::restart::{self, Restarted};
 use super::target::{Outcome, Repair, Target};
 use crate::api::{Delivery, FormerTarget};
 use crate::controller::context::Context;
@@ -27,6 +28,8 @@ pub(super) struct Applied {
     /// The former versions of the target that are kept; `None` where it was not brought in order.
     pub(super) former: Option<Vec<FormerTarget>>,
     pub(super) copies: Copied,
+    /// What became of workloads; `None` where the target was not brought in order.
+    pub(super) restarted: Option<Restarted>,
     /// What is wrong with the target, or with what the Secret asks for, while the rest is delivered.
     pub(super) problem: Option<Problem>,
     pub(super) fingerprint: String,
@@ -71,6 +74,7 @@ pub(super) async fn run(ctx: &Context, found: &Found, plan: Plan) -> Result<Appl
         target: None,
         former: native.is_none().then(Vec::new),
         copies: Copied::default(),
+        restarted: native.is_none().then(Restarted::default),
         problem: found.unknown_scopes.clone(),
         fingerprint,
         sealed_by_coffer,
@@ -117,6 +121,10 @@ pub(super) async fn run(ctx: &Context, found: &Found, plan: Plan) -> Result<Appl
             Failure::Problem(problem) => applied.copies.problems.push(problem),
             Failure::Error(error) => applied.copies.error = applied.copies.error.or(Some(error)),
         }
+    }
+    // Last, and not made again once it is done: nobody waits for it, and the status tells that it is done.
+    if let (Some((desired, _)), Some(_)) = (&native, &applied.former) {
+        applied.restarted = Some(restart::run(ctx, found, desired).await?);
     }
     Ok(applied)
 }

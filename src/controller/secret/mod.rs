@@ -8,6 +8,7 @@ mod dereference;
 mod natives;
 mod ownership;
 mod patch;
+mod restart;
 mod said;
 mod seal;
 mod sources;

@@ -77,6 +77,41 @@ pub(super) fn copied(
     })
 }
 
+/// Whether workloads were restarted, where the content changed just now.
+pub(super) fn restarted(outcome: Result<&Applied, &Problem>) -> Option<Wanted> {
+    let change = outcome.ok()?.restarted.as_ref()?.change.as_ref()?;
+    let (holds, reason, message) = match change {
+        Ok(message) => (true, Reason::Restarted, message),
+        Err(problem) => (false, problem.reason, &problem.message),
+    };
+    Some(Wanted {
+        type_: ConditionType::Restarted,
+        holds,
+        reason,
+        message: message.clone(),
+    })
+}
+
+/// What was said of the last change stays, as long as the target names workloads: nobody looks at them in between.
+pub(super) fn with_last_restart(
+    found: &Found,
+    before: &[Condition],
+    mut now: Vec<Condition>,
+) -> Vec<Condition> {
+    let restarted = ConditionType::Restarted.as_str();
+    let target = found.secret.spec.target.as_ref();
+    if target.is_some_and(|target| !target.restart.is_empty())
+        && now.iter().all(|it| it.type_ != restarted)
+    {
+        let last = before.iter().find(|it| it.type_ == restarted);
+        now.extend(last.map(|last| Condition {
+            observed_generation: found.secret.metadata.generation,
+            ..last.clone()
+        }));
+    }
+    now
+}
+
 /// The target is as asked for.
 pub(super) fn all_well(
     found: &Found,

@@ -74,8 +74,14 @@ fn wanted(
     };
     conditions.extend(copied);
     conditions.extend(found.name_taken.as_ref().map(conditions::not_named));
+    conditions.extend(said::restarted(outcome));
     let deliveries = Deliveries::of(found, outcome, &before);
     let (target_name, former_targets) = versions(found, outcome, &before);
+    let restarted = outcome.ok().and_then(|applied| applied.restarted.as_ref());
+    let restarted_for = restarted.map_or_else(
+        || before.restarted_for.clone(),
+        |restarted| restarted.content.clone(),
+    );
     SecretStatus {
         observed_generation: meta.generation,
         id: id(meta),
@@ -105,10 +111,15 @@ fn wanted(
         deliveries: deliveries.shown,
         target_name,
         former_targets,
+        restarted_for,
         delivery_count: Some(deliveries.count),
         delivery_digest: deliveries.digest,
         inputs: Some(found.inputs.clone()),
-        conditions: conditions::date(&before.conditions, conditions, meta.generation, now),
+        conditions: said::with_last_restart(
+            found,
+            &before.conditions,
+            conditions::date(&before.conditions, conditions, meta.generation, now),
+        ),
     }
 }
 
@@ -159,6 +170,16 @@ async fn tell(
         ctx.events
             .warn(secret, copied.reason, &copied.message)
             .await;
+    }
+    if let Some(restarted) = said::restarted(outcome) {
+        let Wanted {
+            reason, message, ..
+        } = &restarted;
+        if restarted.holds {
+            ctx.events.tell(secret, *reason, message).await;
+        } else {
+            ctx.events.warn(secret, *reason, message).await;
+        }
     }
     let Ok(applied) = outcome else { return };
     if let Some(Repair { action, note }) = &applied.repaired {

@@ -21,6 +21,7 @@ mod quota;
 mod races;
 mod repair;
 mod restart;
+mod restarts;
 mod sources;
 mod store_keys;
 mod stores;
