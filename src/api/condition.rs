@@ -133,6 +133,10 @@ reasons! {
     TargetContested,
     /// The API server refuses the native Secret.
     TargetRejected,
+    /// A Role or RoleBinding that is not Coffer's has the name of a service account's own.
+    AccessConflict,
+    /// The API server refuses a service account's Role or RoleBinding.
+    AccessRejected,
     /// The native Secret was changed or deleted by someone else, and was put back.
     TargetRepaired,
     /// Workloads were restarted, because the content changed.

@@ -44,6 +44,11 @@ pub struct Consumer {
     #[schemars(length(min = 1, max = 64), inner(length(min = 1, max = 253)))]
     #[x_kube(merge_strategy = ListMerge::Set)]
     pub service_accounts: Vec<String>,
+
+    /// Whether those of them that ask may also `get`, through the Kubernetes API, the native Secrets that they are given,
+    /// and no others. Default: no.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub api_access: bool,
 }
 
 /// Namespaces by name, by label, or both: those that either means.

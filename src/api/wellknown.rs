@@ -46,6 +46,13 @@ pub const CONSUME_ANNOTATION: &str = "coffer.dev/consume";
 /// Annotation on a service account: types that copies may have in its namespace besides `Opaque`, with commas.
 pub const CONSUME_TYPES_ANNOTATION: &str = "coffer.dev/consume-types";
 
+/// Label on the Roles and RoleBindings by which service accounts may read what they are given: it selects what Coffer
+/// watches, and proves nothing.
+pub const ACCESS_LABEL: &str = "coffer.dev/access";
+
+/// Annotation on such a Role or RoleBinding: the service account that it is for.
+pub const ACCOUNT_ANNOTATION: &str = "coffer.dev/account";
+
 /// Label on the native Secrets in the operator's namespace that are Coffer's own: [`KEYRING_PART`],
 /// [`STORE_KEYS_PART`] or [`WEBHOOK_IDENTITY_PART`].
 pub const PART_LABEL: &str = "coffer.dev/part";

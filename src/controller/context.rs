@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use kube::Client;
 
+use super::access::Access;
 use super::backoff::Backoff;
 use super::in_flight::InFlight;
 use super::patience::Patience;
@@ -57,4 +58,5 @@ pub(super) struct Context {
     pub(super) usage_writes: UsageWrites,
     pub(super) backoff: Backoff,
     pub(super) reseals: Reseals,
+    pub(super) access: Access,
 }

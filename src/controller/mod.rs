@@ -1,5 +1,6 @@
 //! The controllers, one folder for each kind: dereference, validate, build, apply, status.
 
+mod access;
 mod backoff;
 mod context;
 mod error;

@@ -82,6 +82,7 @@ pub async fn run(parts: Parts, end: CancellationToken, grace: Duration) -> anyho
         stores,
         vanished,
         gone_origins,
+        accounts,
     } = triggers.listen(&index);
     let ctx = Arc::new(Context {
         events: Events::new(client.clone()),
@@ -97,6 +98,7 @@ pub async fn run(parts: Parts, end: CancellationToken, grace: Duration) -> anyho
         usage_writes: super::usage_writes::UsageWrites::default(),
         backoff: super::backoff::Backoff::default(),
         reseals: super::reseal::Reseals::default(),
+        access: super::access::Access::default(),
         config,
     });
     let mut controllers = JoinSet::new();
@@ -111,6 +113,7 @@ pub async fn run(parts: Parts, end: CancellationToken, grace: Duration) -> anyho
     controllers.spawn(super::rewrap::run(ctx.clone(), end.clone()));
     controllers.spawn(super::keyring::run(ctx.clone(), end.clone()));
     controllers.spawn(sweep_copies(gone_origins, ctx.clone(), end.clone()));
+    controllers.spawn(super::access::run(accounts, ctx.clone(), end.clone()));
     controllers.spawn(sweep_vanished(vanished, ctx, end.clone()));
     tokio::select! {
         // First: at the end the controllers end as well, and not by themselves.

@@ -13,6 +13,7 @@ pub mod names;
 pub mod natives;
 pub mod observed;
 pub mod places;
+pub mod rights;
 pub mod roots;
 pub mod store_keys;
 mod usable_keys;
@@ -35,14 +36,15 @@ use kube::runtime::reflector::Store;
 
 use crate::api::{Secret, SecretStore};
 use crate::crypto::KeyId;
+use crate::policy::access::Names;
 use crate::policy::quota::AccountQuota;
 use crate::policy::scopes::DefaultScopes;
 use accounts::Accounts;
 use consumers::{Consumers, Wish};
 use links::Links;
-use names::Names;
 use natives::{Native, Natives, Origin};
 use places::Places;
+use rights::Rights;
 
 /// Everything that is known without asking the API server.
 #[derive(Debug)]
@@ -57,10 +59,12 @@ pub struct Index {
     places: RwLock<Places>,
     accounts: RwLock<Accounts>,
     consumers: RwLock<Consumers>,
-    secret_names: RwLock<Names>,
-    store_names: RwLock<Names>,
+    secret_names: RwLock<names::Names>,
+    store_names: RwLock<names::Names>,
     /// Of stores that list none.
     pub default_scopes: DefaultScopes,
+    roles: RwLock<Rights<Arc<Names>>>,
+    bindings: RwLock<Rights<()>>,
     keys: RwLock<HashMap<ObjectKey, Arc<StoreKeys>>>,
     /// Native Secrets with keys that a root key wrapped which is not known yet, by name.
     unread: RwLock<HashMap<String, core::Secret>>,
@@ -82,6 +86,8 @@ impl Index {
             secret_names: RwLock::default(),
             store_names: RwLock::default(),
             default_scopes: DefaultScopes::default(),
+            roles: RwLock::default(),
+            bindings: RwLock::default(),
             keys: RwLock::default(),
             unread: RwLock::default(),
         }
@@ -131,6 +137,65 @@ impl Index {
     #[must_use]
     pub fn asking(&self, store: &ObjectKey) -> Vec<(ObjectKey, Wish)> {
         read(&self.consumers).of_store(store)
+    }
+
+    /// What an account asks for, from a namespace that is there, and its UID.
+    #[must_use]
+    pub fn wish(&self, account: &ObjectKey) -> Option<(Wish, Box<str>)> {
+        read(&self.consumers).of_account(account)
+    }
+
+    /// The Role of an account.
+    #[must_use]
+    pub fn role(&self, account: &ObjectKey) -> Option<rights::Role> {
+        read(&self.roles).get(account).cloned()
+    }
+
+    /// The RoleBinding of an account.
+    #[must_use]
+    pub fn binding(&self, account: &ObjectKey) -> Option<rights::Binding> {
+        read(&self.bindings).get(account).cloned()
+    }
+
+    /// The accounts that may read a native Secret, or whose Role says something else than Coffer wrote.
+    #[must_use]
+    pub fn holders(&self, native: &ObjectKey) -> BTreeSet<ObjectKey> {
+        read(&self.roles).holders(native)
+    }
+
+    /// Whether any account has a Role.
+    #[must_use]
+    pub fn has_roles(&self) -> bool {
+        read(&self.roles).accounts().next().is_some()
+    }
+
+    /// The accounts that ask for something, or have a Role or RoleBinding.
+    #[must_use]
+    pub fn readers(&self) -> BTreeSet<ObjectKey> {
+        let mut all: BTreeSet<_> = read(&self.consumers).accounts().into_iter().collect();
+        all.extend(read(&self.roles).accounts().cloned());
+        all.extend(read(&self.bindings).accounts().cloned());
+        all
+    }
+
+    /// Takes over a Role that was just written.
+    pub fn put_role(&self, account: &ObjectKey, role: rights::Role) {
+        write(&self.roles).put(account.clone(), role);
+    }
+
+    /// Takes over a RoleBinding that was just written.
+    pub fn put_binding(&self, account: &ObjectKey, binding: rights::Binding) {
+        write(&self.bindings).put(account.clone(), binding);
+    }
+
+    /// Forgets a Role that was just deleted.
+    pub fn forget_role(&self, account: &ObjectKey, uid: &str) {
+        write(&self.roles).forget(&account.namespace, uid);
+    }
+
+    /// Forgets a RoleBinding that was just deleted.
+    pub fn forget_binding(&self, account: &ObjectKey, uid: &str) {
+        write(&self.bindings).forget(&account.namespace, uid);
     }
 
     /// A delivered native Secret.

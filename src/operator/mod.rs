@@ -139,6 +139,8 @@ async fn start(
     spawn(tasks, feeds.clone().sources());
     spawn(tasks, feeds.clone().accounts());
     spawn(tasks, feeds.clone().consumers());
+    spawn(tasks, feeds.clone().roles());
+    spawn(tasks, feeds.clone().bindings());
     let roots = root.roots;
     spawn(
         tasks,

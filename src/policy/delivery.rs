@@ -30,16 +30,12 @@ pub fn copies<'a>(
     store: &SecretStore,
     asking: impl IntoIterator<Item = Asking<'a>>,
 ) -> Copies {
-    let (namespace, name) = (store.namespace().unwrap_or_default(), store.name_any());
+    let namespace = store.namespace().unwrap_or_default();
     let secret_name = secret.name_any();
     let scopes: Vec<_> = named(secret, store).collect();
     let mut copies = Copies::new();
     for Asking { account, requests } in asking {
-        let asks = requests.of.iter().any(|request| {
-            *request.namespace == *namespace
-                && *request.store == *name
-                && request.means(&secret_name)
-        });
+        let asks = asks(&secret_name, store, requests);
         let may = || {
             scopes
                 .iter()
@@ -51,6 +47,39 @@ pub fn copies<'a>(
         }
     }
     copies
+}
+
+/// Whether an account may read, through the Kubernetes API, what the Secret delivers to its namespace: the copy, or the
+/// target where it is the Secret's own. It has to ask there as anywhere.
+#[must_use]
+pub fn may_read(secret: &Secret, store: &SecretStore, asking: Asking<'_>) -> bool {
+    let own = store.namespace().unwrap_or_default();
+    asks(&secret.name_any(), store, asking.requests)
+        && named(secret, store).any(|scope| scopes::grants_reading(&own, scope, asking.account))
+}
+
+/// Whether the store lets anyone read what a Secret delivers.
+#[must_use]
+pub fn lets_read(secret: &Secret, store: &SecretStore) -> bool {
+    named(secret, store).any(|scope| scope.consumers.iter().any(|it| it.api_access))
+}
+
+/// Whether an account has, or is to have, what a Secret delivers to its namespace.
+#[must_use]
+pub fn is_given(secret: &Secret, store: &SecretStore, asking: Asking<'_>) -> bool {
+    let own = store.namespace().unwrap_or_default();
+    let is_there = asking.account.namespace != own || secret.spec.target.is_some();
+    is_there
+        && asks(&secret.name_any(), store, asking.requests)
+        && named(secret, store).any(|scope| scopes::grants(&own, scope, asking.account))
+}
+
+fn asks(secret: &str, store: &SecretStore, requests: &Requests) -> bool {
+    let namespace = store.metadata.namespace.as_deref().unwrap_or_default();
+    let name = store.metadata.name.as_deref().unwrap_or_default();
+    requests.of.iter().any(|request| {
+        *request.namespace == *namespace && *request.store == *name && request.means(secret)
+    })
 }
 
 /// The scopes that a Secret names and its store has.

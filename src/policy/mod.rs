@@ -2,6 +2,7 @@
 //! No client, no clock of its own. The controller and whatever else has to judge an object call
 //! the same functions, so that what one admits the other can use.
 
+pub mod access;
 pub mod bindings;
 pub mod conditions;
 pub mod delivery;

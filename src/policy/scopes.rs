@@ -84,10 +84,18 @@ pub fn grants(own: &str, scope: &Scope, account: Account<'_>) -> bool {
     consumers.any(|consumer| is_among(own, consumer, account))
 }
 
+/// Whether it also lets this account read them through the Kubernetes API. One consumer has to say both.
+#[must_use]
+pub fn grants_reading(own: &str, scope: &Scope, account: Account<'_>) -> bool {
+    let mut consumers = scope.consumers.iter().filter(|it| it.api_access);
+    consumers.any(|consumer| is_among(own, consumer, account))
+}
+
 fn is_among(own: &str, consumer: &Consumer, account: Account<'_>) -> bool {
     let Consumer {
         namespaces,
         service_accounts,
+        api_access: _,
     } = consumer;
     let is_there = match namespaces {
         Some(grant) => means(grant, account),

@@ -9,6 +9,7 @@ use super::natives::Natives;
 use super::restart::{self, Restarted};
 use super::target::{Outcome, Repair, Target};
 use crate::api::{Delivery, FormerTarget};
+use crate::controller::access;
 use crate::controller::context::Context;
 use crate::controller::error::{Error, Failure};
 use crate::index::ObjectKey;
@@ -200,6 +201,7 @@ pub(super) async fn sweep(ctx: &Context, found: &Found, keep: &[&str]) -> Result
     here.retain(|(key, _)| *key.namespace == *namespace);
     for (key, native) in here {
         if !is_kept(&key) && native.owned && is_ours(found, &key, &native, &natives, ctx).await? {
+            access::revoke(ctx, &key).await?;
             natives
                 .delete(&key, &native.uid, Some(&native.resource_version))
                 .await?;
@@ -225,6 +227,7 @@ pub(super) async fn sweep(ctx: &Context, found: &Found, keep: &[&str]) -> Result
                 .any(|owner| owner.uid == found.uid())
         {
             let version = metadata.resource_version().unwrap_or_default();
+            access::revoke(ctx, &key).await?;
             natives.delete(&key, &delivery.uid, Some(&version)).await?;
         }
     }

@@ -12,6 +12,7 @@ use super::apply::AT_ONCE;
 use super::deliveries::digest;
 use super::natives::Natives;
 use crate::api::{Reason, Secret};
+use crate::controller::access;
 use crate::controller::context::Context;
 use crate::controller::error::Error;
 use crate::index::ObjectKey;
@@ -22,7 +23,12 @@ use crate::policy::native::{conflict, copy};
 
 /// Whether a native Secret is at the version at which Coffer left it: the recorded one, or for a copy the one that was
 /// last seen in order.
-pub(super) fn is_as_left(ctx: &Context, secret: &Secret, key: &ObjectKey, live: &Native) -> bool {
+pub(in crate::controller) fn is_as_left(
+    ctx: &Context,
+    secret: &Secret,
+    key: &ObjectKey,
+    live: &Native,
+) -> bool {
     let recorded = conflict::recorded(secret, &key.namespace, &key.name);
     let is_recorded = recorded.is_some_and(|recorded| {
         *recorded.uid == *live.uid && *recorded.resource_version == *live.resource_version
@@ -115,7 +121,7 @@ pub(super) async fn withdraw(ctx: &Context, found: &Found) -> Withdrawn {
         .iter()
         .map(|(key, native)| (key.clone(), native.uid.to_string()));
     for (key, uid) in known.chain(unlabelled(ctx, found)) {
-        match remove(ctx, &key, &uid).await {
+        match withdraw_one(ctx, &key, &uid).await {
             Ok(()) => {}
             Err(error) if error.is_refusal() => withdrawn.problems.push(kept(&key, &error)),
             Err(error) => withdrawn.error = withdrawn.error.or(Some(error)),
@@ -170,11 +176,17 @@ pub(in crate::controller) async fn sweep(ctx: &Context, origin: &Origin) -> Resu
     copies.retain(|(_, native)| native.is_copy);
     let work: Vec<_> = copies
         .iter()
-        .map(|(key, native)| remove(ctx, key, &native.uid))
+        .map(|(key, native)| withdraw_one(ctx, key, &native.uid))
         .collect();
     // One that cannot be taken away keeps no other from it.
     let outcomes: Vec<_> = stream::iter(work).buffered(AT_ONCE).collect().await;
     outcomes.into_iter().collect()
+}
+
+/// Nobody may read the name any more before it can become free.
+async fn withdraw_one(ctx: &Context, key: &ObjectKey, uid: &str) -> Result<(), Error> {
+    access::revoke(ctx, key).await?;
+    remove(ctx, key, uid).await
 }
 
 /// This very object, whatever was done to it. Another one of the name stays.

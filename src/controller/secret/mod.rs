@@ -22,6 +22,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use kube::runtime::controller::Action;
 
+use super::access;
 use super::context::Context;
 use super::error::{Error, Failure};
 use super::repairs::INTERVAL;
@@ -37,7 +38,11 @@ pub(super) async fn reconcile(secret: Arc<Secret>, ctx: Arc<Context>) -> Result<
     if let Some(wait) = ctx.in_flight.awaits(&*secret, &ctx.index) {
         return Ok(Action::requeue(wait));
     }
-    bring_in_order(secret, &ctx).await
+    let key = ObjectKey::of(&*secret);
+    let done = bring_in_order(secret, &ctx).await;
+    // Also where something is wrong with one of several.
+    access::look(&ctx, &key);
+    done
 }
 
 /// Brings one Secret in order, as memory has it or as it just came from the API server.

@@ -15,6 +15,7 @@ pub struct Consumers {
     /// Those that are going are left out: nothing can be made in them.
     namespaces: HashMap<Box<str>, Arc<Labels>>,
     accounts: BTreeMap<ObjectKey, Arc<Requests>>,
+    uids: HashMap<ObjectKey, Box<str>>,
     by_store: HashMap<ObjectKey, BTreeSet<ObjectKey>>,
 }
 
@@ -49,6 +50,18 @@ pub struct Wish {
 }
 
 impl Wish {
+    /// The stores of which something is asked.
+    #[must_use]
+    pub fn stores(&self) -> BTreeSet<ObjectKey> {
+        stores(&self.requests)
+    }
+
+    /// The entries.
+    #[must_use]
+    pub fn requests(&self) -> &BTreeSet<Request> {
+        &self.requests.of
+    }
+
     /// As the plan takes it.
     #[must_use]
     pub fn asking<'a>(&'a self, account: &'a ObjectKey) -> Asking<'a> {
@@ -103,6 +116,7 @@ impl Consumers {
         }
         let Some(now) = now else {
             self.accounts.remove(account);
+            self.uids.remove(account);
             return;
         };
         for store in stores(&now) {
@@ -159,6 +173,21 @@ impl Consumers {
             Some((account.clone(), wish))
         });
         wishes.collect()
+    }
+
+    /// Notes the UID of an account that asks for something.
+    pub fn identify(&mut self, account: &ObjectKey, uid: &str) {
+        self.uids.insert(account.clone(), uid.into());
+    }
+
+    /// What one account asks for, and its UID.
+    #[must_use]
+    pub fn of_account(&self, account: &ObjectKey) -> Option<(Wish, Box<str>)> {
+        let wish = Wish {
+            labels: self.namespaces.get(&account.namespace)?.clone(),
+            requests: self.accounts.get(account)?.clone(),
+        };
+        Some((wish, self.uids.get(account).cloned().unwrap_or_default()))
     }
 
     /// Accounts that ask for something.

@@ -31,17 +31,17 @@ impl Feeds {
                     if asks.is_some() {
                         listed.insert(key.clone());
                     }
-                    self.asks(&key, asks);
+                    self.asks(account, asks);
                 }
                 Event::InitDone => {
                     let listed = std::mem::take(&mut listed);
                     let known = read(&self.index.consumers).accounts();
                     for gone in known.iter().filter(|key| !listed.contains(key)) {
-                        self.asks(gone, None);
+                        self.asks_nothing(gone);
                     }
                 }
-                Event::Apply(Ok(account)) => self.asks(&ObjectKey::of(account), asked(account)),
-                Event::Delete(Ok(account)) => self.asks(&ObjectKey::of(account), None),
+                Event::Apply(Ok(account)) => self.asks(account, asked(account)),
+                Event::Delete(Ok(account)) => self.asks_nothing(&ObjectKey::of(account)),
                 // What was asked before is as good as what does not read.
                 Event::InitApply(Err(unreadable)) => {
                     listed.insert(ObjectKey::of_meta(&unreadable.0));
@@ -52,14 +52,28 @@ impl Feeds {
         .await;
     }
 
-    fn asks(&self, account: &ObjectKey, requests: Option<Requests>) {
-        let turns = write(&self.index.consumers).ask(account, requests);
+    fn asks(&self, account: &PartialObjectMeta<core::ServiceAccount>, requests: Option<Requests>) {
+        let key = ObjectKey::of(account);
+        let Some(requests) = requests else {
+            return self.asks_nothing(&key);
+        };
+        let turns = {
+            let mut consumers = write(&self.index.consumers);
+            consumers.identify(&key, account.metadata.uid.as_deref().unwrap_or_default());
+            consumers.ask(&key, Some(requests))
+        };
+        self.wake_granted(turns);
+    }
+
+    fn asks_nothing(&self, account: &ObjectKey) {
+        let turns = write(&self.index.consumers).ask(account, None);
         self.wake_granted(turns);
     }
 
     /// Wakes up the Secrets of those scopes that have come to be for someone else than before.
     pub(super) fn wake_granted(&self, turns: Vec<Turn>) {
         for turn in turns {
+            self.triggers.account(&turn.account);
             let Some(store) = self.index.stores.get(&turn.store.to_ref()) else {
                 continue;
             };

@@ -10,6 +10,7 @@ mod consumers;
 mod keyring;
 mod natives;
 mod progress;
+mod rights;
 mod secrets;
 mod sources;
 mod store_keys;
@@ -18,7 +19,7 @@ mod triggers;
 mod unreadable;
 
 pub use progress::{Progress, SILENCE};
-pub use triggers::{Triggers, Woken};
+pub use triggers::{Look, Triggers, Woken};
 
 use std::sync::Arc;
 
@@ -52,7 +53,7 @@ pub struct Feeds {
 }
 
 /// Number of feeds that have to be complete before anything is decided.
-pub const FEEDS: usize = 8;
+pub const FEEDS: usize = 10;
 
 impl Feeds {
     /// Hands each event of the watch that `of` a client gives to `handle`, for as long as the process runs.

@@ -57,6 +57,9 @@ impl Feeds {
                             self.triggers.secret(key);
                         }
                         self.wake_gone_origins();
+                        for account in self.index.readers() {
+                            self.triggers.account(&account);
+                        }
                     }
                     Event::Apply(secret) => {
                         let key = ObjectKey::of(secret);
@@ -101,6 +104,11 @@ impl Feeds {
     fn orphaned(&self, secret: &Secret) {
         let uid = secret.metadata.uid.as_deref().unwrap_or_default();
         let natives = self.index.natives_of(uid);
+        for (key, _) in &natives {
+            for account in self.index.holders(key) {
+                self.triggers.account(&account);
+            }
+        }
         let mut origins = natives.iter().filter_map(|(key, it)| it.copied_from(key));
         if let Some(origin) = origins.next() {
             self.triggers.origin_gone(origin);

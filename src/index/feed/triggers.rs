@@ -21,6 +21,16 @@ struct Senders {
     stores: mpsc::UnboundedSender<ObjectRef<SecretStore>>,
     vanished: mpsc::UnboundedSender<ObjectKey>,
     gone_origins: mpsc::UnboundedSender<Origin>,
+    accounts: mpsc::UnboundedSender<Look>,
+}
+
+/// Why to look at a service account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// It may be given something else than before.
+    Given(ObjectKey),
+    /// Its Role or RoleBinding is not what it was.
+    Rights(ObjectKey),
 }
 
 /// What was announced, in order.
@@ -34,6 +44,8 @@ pub struct Woken {
     pub vanished: mpsc::UnboundedReceiver<ObjectKey>,
     /// Secrets with copies in other namespaces that seem to be gone.
     pub gone_origins: mpsc::UnboundedReceiver<Origin>,
+    /// Service accounts to look at.
+    pub accounts: mpsc::UnboundedReceiver<Look>,
 }
 
 impl Triggers {
@@ -45,11 +57,13 @@ impl Triggers {
         let (stores, woken_stores) = mpsc::unbounded_channel();
         let (vanished, woken_vanished) = mpsc::unbounded_channel();
         let (gone_origins, woken_origins) = mpsc::unbounded_channel();
+        let (accounts, woken_accounts) = mpsc::unbounded_channel();
         *write(&self.0) = Some(Senders {
             secrets,
             stores,
             vanished,
             gone_origins,
+            accounts,
         });
         for store in index.stores.state() {
             self.store(&ObjectKey::of(&*store));
@@ -60,11 +74,15 @@ impl Triggers {
         for origin in index.gone_origins() {
             self.origin_gone(origin);
         }
+        for account in index.readers() {
+            self.account(&account);
+        }
         Woken {
             secrets: woken_secrets,
             stores: woken_stores,
             vanished: woken_vanished,
             gone_origins: woken_origins,
+            accounts: woken_accounts,
         }
     }
 
@@ -86,6 +104,21 @@ impl Triggers {
     pub(super) fn origin_gone(&self, origin: Origin) {
         if let Some(senders) = &*read(&self.0) {
             let _ = senders.gone_origins.send(origin);
+        }
+    }
+
+    /// Wakes up a service account that may be given something else.
+    pub fn account(&self, key: &ObjectKey) {
+        self.look(Look::Given(key.clone()));
+    }
+
+    pub(super) fn rights_changed(&self, key: &ObjectKey) {
+        self.look(Look::Rights(key.clone()));
+    }
+
+    fn look(&self, look: Look) {
+        if let Some(senders) = &*read(&self.0) {
+            let _ = senders.accounts.send(look);
         }
     }
 

@@ -74,6 +74,25 @@ fn one_consumer_that_fits_is_enough() {
 }
 
 #[test]
+fn reading_is_granted_by_the_consumer_that_means_the_account_and_by_no_other() {
+    let consumers = "[{ namespaces: { names: [a, b] } }, { namespaces: { names: [a] }, serviceAccounts: [web], apiAccess: \
+                     true }, { serviceAccounts: [own], apiAccess: true }]";
+    let may_read = |namespace, name| {
+        let account = Account {
+            namespace,
+            labels: &Labels::new(),
+            name,
+        };
+        assert!(grants("own", &scope(consumers), account) || namespace == "own");
+        grants_reading("own", &scope(consumers), account)
+    };
+    assert!(may_read("a", "web") && may_read("own", "own"));
+    for (namespace, name) in [("a", "other"), ("b", "web"), ("own", "web"), ("a", "own")] {
+        assert!(!may_read(namespace, name), "{namespace}/{name}");
+    }
+}
+
+#[test]
 fn names_and_selector_add_up() {
     let consumers = "[{ namespaces: { names: [x], selector: { matchLabels: { team: pay } } } }]";
     assert!(is_granted(consumers, "x", "a", &[]));

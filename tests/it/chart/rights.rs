@@ -43,6 +43,8 @@ fn the_operator_has_these_rights_and_no_others() {
         "coffer.dev/secretstores/status: patch",
         "coffer.dev/secretstores: get,list,watch",
         "events.k8s.io/events: create,patch",
+        "rbac.authorization.k8s.io/rolebindings: get,list,watch,create,delete",
+        "rbac.authorization.k8s.io/roles: get,list,watch,create,patch,delete",
     ];
     assert_eq!(granted(&rules()), expected.map(str::to_owned).into());
 }

@@ -76,6 +76,8 @@ async fn a_thousand_in_sync_cost_nothing_at_a_restart_nor_at_rest() {
         .map(ToString::to_string)
         .collect();
     let lists = [
+        "list rolebindings.rbac.authorization.k8s.io",
+        "list roles.rbac.authorization.k8s.io",
         "list secrets",
         "list secrets.coffer.dev",
         "list secretstores.coffer.dev",

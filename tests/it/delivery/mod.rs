@@ -1,5 +1,6 @@
 //! Copies for those who are granted them, are named, and ask.
 
+mod access;
 mod forged;
 mod hostile;
 mod many;

@@ -123,13 +123,20 @@ impl Cluster {
         });
         let all = json!({ "apiVersion": "v1", "kind": "List", "items": [role, binding] });
         ns.kubectl(&["apply", "-f", "-"], &all.to_string()).await;
-        let token = ns.kubectl(&["create", "token", "someone"], "").await;
+        self.account(ns, "someone").await
+    }
+
+    /// The same cluster, seen by a service account of the namespace with whatever rights it has.
+    pub(crate) async fn account(&self, ns: &Namespace, name: &str) -> Self {
+        let token = ns.kubectl(&["create", "token", name], "").await;
         let mut config = Kubeconfig::read_from(&self.kubeconfig).unwrap();
         for user in &mut config.auth_infos {
             let token = json!({ "token": token.trim() });
             user.auth_info = serde_json::from_value(token).unwrap();
         }
-        let kubeconfig = self.scratch.join(format!("{}.kubeconfig", ns.name));
+        let kubeconfig = self
+            .scratch
+            .join(format!("{}.{name:.40}.kubeconfig", ns.name));
         std::fs::write(&kubeconfig, serde_json::to_string(&config).unwrap()).unwrap();
         Self {
             client: client(&kubeconfig).await,

@@ -10,8 +10,10 @@
 //! - [`etcd`]: what is stored, without the API server between
 //! - [`crowd`]: many Secrets at once
 //! - [`someone`]: people with few rights
+//! - [`account`]: service accounts, and what they can read
 //! - [`refusal`]: writes of the operator that the API server refuses for a while
 
+pub(crate) mod account;
 pub(crate) mod audit;
 pub(crate) mod canary;
 mod cluster;

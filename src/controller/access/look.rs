@@ -1,0 +1,88 @@
+//! What a Secret changes for the accounts that may read what it delivers.
+
+use std::collections::BTreeSet;
+
+use futures::stream::{self, StreamExt as _};
+
+use super::settle::settle;
+use super::{AT_ONCE, plan};
+use crate::api::{Secret, SecretStore};
+use crate::controller::context::Context;
+use crate::controller::error::{Error, Failure};
+use crate::controller::secret::copies::is_as_left;
+use crate::index::{Index, ObjectKey};
+use crate::policy::delivery;
+
+/// Has every account looked at that may read what a Secret delivers and is not to, or the other way round.
+pub(in crate::controller) fn look(ctx: &Context, key: &ObjectKey) {
+    let Some(secret) = ctx.index.secrets.get(&key.to_ref::<Secret>()) else {
+        return;
+    };
+    let readers = readers(&ctx.index, &secret);
+    if readers.is_empty() && !ctx.index.has_roles() {
+        return;
+    }
+    let mut places: BTreeSet<_> = readers.iter().map(|it| it.namespace.clone()).collect();
+    places.insert(key.namespace.clone());
+    let uid = secret.metadata.uid.as_deref().unwrap_or_default();
+    let copies = ctx.index.natives_of(uid).into_iter();
+    places.extend(
+        copies
+            .filter(|(_, it)| it.is_copy)
+            .map(|(it, _)| it.namespace),
+    );
+    for place in &places {
+        let Some(native) = plan::native_of(&secret, place) else {
+            continue;
+        };
+        let holders = ctx.index.holders(&native);
+        let readers: BTreeSet<_> = readers
+            .iter()
+            .filter(|it| it.namespace == *place)
+            .cloned()
+            .collect();
+        for account in holders.difference(&readers) {
+            ctx.triggers.account(account);
+        }
+        let is_there = || {
+            let live = ctx.index.native(&native);
+            live.is_some_and(|live| is_as_left(ctx, &secret, &native, &live))
+        };
+        if readers.is_subset(&holders) || !is_there() {
+            continue;
+        }
+        for account in readers.difference(&holders) {
+            ctx.triggers.account(account);
+        }
+    }
+}
+
+/// The accounts that are to be able to read what a Secret delivers to them.
+fn readers(index: &Index, secret: &Secret) -> BTreeSet<ObjectKey> {
+    let store_key = ObjectKey::store_of(secret);
+    let Some(store) = index.stores.get(&store_key.to_ref::<SecretStore>()) else {
+        return BTreeSet::new();
+    };
+    if !delivery::lets_read(secret, &store) {
+        return BTreeSet::new();
+    }
+    let asking = index.asking(&store_key);
+    let readers = asking
+        .iter()
+        .filter(|(account, wish)| delivery::may_read(secret, &store, wish.asking(account)));
+    readers.map(|(account, _)| account.clone()).collect()
+}
+
+/// Nobody may read a native Secret any more that is about to go. Where a Role cannot be written because the API server
+/// does not want it so, the values go all the same: that withdraws more.
+pub(in crate::controller) async fn revoke(ctx: &Context, native: &ObjectKey) -> Result<(), Error> {
+    let holders = ctx.index.holders(native);
+    let work = holders.iter().map(|account| settle(ctx, account));
+    let work: Vec<_> = work.collect();
+    let outcomes: Vec<_> = stream::iter(work).buffered(AT_ONCE).collect().await;
+    let mut errors = outcomes.into_iter().filter_map(|outcome| match outcome {
+        Err(Failure::Error(error)) => Some(error),
+        Ok(_) | Err(Failure::Problem(_)) => None,
+    });
+    errors.next().map_or(Ok(()), Err)
+}

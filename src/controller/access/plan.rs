@@ -1,0 +1,75 @@
+//! Which native Secrets an account may read: from memory alone.
+
+use std::collections::BTreeSet;
+
+use crate::api::{Secret, SecretStore};
+use crate::controller::context::Context;
+use crate::controller::secret::copies::is_as_left;
+use crate::index::natives::Native;
+use crate::index::{Link, ObjectKey};
+use crate::policy::delivery;
+use crate::policy::native::{self, conflict, copy};
+use crate::policy::scopes;
+
+/// The names of those that an account is to be able to read: what store, Secret and account agree on, as far as it is
+/// there and Coffer's own.
+pub(super) fn names(ctx: &Context, account: &ObjectKey) -> BTreeSet<Box<str>> {
+    let Some((wish, _)) = ctx.index.wish(account) else {
+        return BTreeSet::new();
+    };
+    let asking = wish.asking(account);
+    let mut names = BTreeSet::new();
+    for store_key in wish.stores() {
+        let Some(store) = ctx.index.stores.get(&store_key.to_ref::<SecretStore>()) else {
+            continue;
+        };
+        for scope in &store.spec.scopes {
+            if !scopes::grants_reading(&store_key.namespace, scope, asking.account) {
+                continue;
+            }
+            let link = Link::Scope(store_key.clone(), scope.name.as_str().into());
+            let dependents = ctx.index.dependents(&link);
+            let secrets = dependents.iter().filter_map(|key| {
+                let secret = ctx.index.secrets.get(&key.to_ref::<Secret>())?;
+                delivery::may_read(&secret, &store, asking).then_some(secret)
+            });
+            names.extend(secrets.filter_map(|secret| {
+                let key = native_of(&secret, &account.namespace)?;
+                may_enter(ctx, account, &secret, &key).then_some(key.name)
+            }));
+        }
+    }
+    names
+}
+
+/// What a Secret delivers to a namespace: its target, or a copy.
+pub(super) fn native_of(secret: &Secret, namespace: &str) -> Option<ObjectKey> {
+    let is_own = secret.metadata.namespace.as_deref() == Some(namespace);
+    let name = if is_own {
+        native::name_of(secret)?
+    } else {
+        copy::name(secret)
+    };
+    Some(ObjectKey::new(namespace, &name))
+}
+
+/// A name enters where the native Secret is as Coffer left it. It stays while that is Coffer's own, so that a change by
+/// someone else, which is put back, does not make two more.
+fn may_enter(ctx: &Context, account: &ObjectKey, secret: &Secret, key: &ObjectKey) -> bool {
+    let Some(live) = ctx.index.native(key) else {
+        return false;
+    };
+    let has_it = || {
+        let role = ctx.index.role(account);
+        role.and_then(|role| role.says)
+            .is_some_and(|names| names.has(&key.name))
+    };
+    is_as_left(ctx, secret, key, &live) || is_own(secret, key, &live) && has_it()
+}
+
+fn is_own(secret: &Secret, key: &ObjectKey, live: &Native) -> bool {
+    let uid = secret.metadata.uid.as_deref();
+    let recorded = conflict::recorded(secret, &key.namespace, &key.name);
+    live.is_copy && uid == Some(&*live.origin_uid)
+        || recorded.is_some_and(|recorded| *recorded.uid == *live.uid)
+}
