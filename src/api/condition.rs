@@ -133,6 +133,8 @@ reasons! {
     TargetContested,
     /// The API server refuses the native Secret.
     TargetRejected,
+    /// A service account asks for what it is not given.
+    RequestUnmet,
     /// A Role or RoleBinding that is not Coffer's has the name of a service account's own.
     AccessConflict,
     /// The API server refuses a service account's Role or RoleBinding.

@@ -16,6 +16,7 @@ mod run;
 mod secret;
 mod status;
 mod store;
+mod unmet;
 mod usage_writes;
 mod verified;
 

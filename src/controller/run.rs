@@ -83,6 +83,7 @@ pub async fn run(parts: Parts, end: CancellationToken, grace: Duration) -> anyho
         vanished,
         gone_origins,
         accounts,
+        asks,
     } = triggers.listen(&index);
     let ctx = Arc::new(Context {
         events: Events::new(client.clone()),
@@ -114,6 +115,7 @@ pub async fn run(parts: Parts, end: CancellationToken, grace: Duration) -> anyho
     controllers.spawn(super::keyring::run(ctx.clone(), end.clone()));
     controllers.spawn(sweep_copies(gone_origins, ctx.clone(), end.clone()));
     controllers.spawn(super::access::run(accounts, ctx.clone(), end.clone()));
+    controllers.spawn(super::unmet::run(asks, ctx.clone(), end.clone()));
     controllers.spawn(sweep_vanished(vanished, ctx, end.clone()));
     tokio::select! {
         // First: at the end the controllers end as well, and not by themselves.

@@ -40,7 +40,7 @@ use crate::policy::access::Names;
 use crate::policy::quota::AccountQuota;
 use crate::policy::scopes::DefaultScopes;
 use accounts::Accounts;
-use consumers::{Consumers, Wish};
+use consumers::{Asker, Consumers, Wish};
 use links::Links;
 use natives::{Native, Natives, Origin};
 use places::Places;
@@ -139,9 +139,9 @@ impl Index {
         read(&self.consumers).of_store(store)
     }
 
-    /// What an account asks for, from a namespace that is there, and its UID.
+    /// What an account asks for, from a namespace that is there, and who it is.
     #[must_use]
-    pub fn wish(&self, account: &ObjectKey) -> Option<(Wish, Box<str>)> {
+    pub fn wish(&self, account: &ObjectKey) -> Option<(Wish, Asker)> {
         read(&self.consumers).of_account(account)
     }
 

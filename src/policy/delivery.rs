@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use kube::ResourceExt as _;
 
 use super::Problem;
-use super::requests::Requests;
+use super::requests::{Request, Requests};
 use super::scopes::{self, Account, DefaultScopes};
 use crate::api::{Reason, Scope, Secret, SecretStore};
 
@@ -64,14 +64,11 @@ pub fn lets_read(secret: &Secret, store: &SecretStore) -> bool {
     named(secret, store).any(|scope| scope.consumers.iter().any(|it| it.api_access))
 }
 
-/// Whether an account has, or is to have, what a Secret delivers to its namespace.
+/// Whether a request is for a Secret that delivers something to the namespace, to those whom its scopes mean.
 #[must_use]
-pub fn is_given(secret: &Secret, store: &SecretStore, asking: Asking<'_>) -> bool {
-    let own = store.namespace().unwrap_or_default();
-    let is_there = asking.account.namespace != own || secret.spec.target.is_some();
-    is_there
-        && asks(&secret.name_any(), store, asking.requests)
-        && named(secret, store).any(|scope| scopes::grants(&own, scope, asking.account))
+pub fn is_given(request: &Request, secret: &Secret, namespace: &str) -> bool {
+    let is_own = secret.metadata.namespace.as_deref() == Some(namespace);
+    request.means(&secret.name_any()) && (!is_own || secret.spec.target.is_some())
 }
 
 fn asks(secret: &str, store: &SecretStore, requests: &Requests) -> bool {
@@ -251,3 +248,4 @@ spec:
         }
     }
 }
+mod tests;

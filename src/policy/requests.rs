@@ -1,6 +1,7 @@
 //! What a service account asks for, by its annotations.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use super::names::{is_label, is_subdomain};
 use crate::api::wellknown::{CONSUME_ANNOTATION, CONSUME_TYPES_ANNOTATION};
@@ -24,6 +25,16 @@ impl Request {
     #[must_use]
     pub fn means(&self, secret: &str) -> bool {
         self.secret.as_deref().is_none_or(|name| name == secret)
+    }
+}
+
+impl fmt::Display for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.namespace, self.store)?;
+        let Some(secret) = &self.secret else {
+            return Ok(());
+        };
+        write!(f, "/{secret}")
     }
 }
 
@@ -53,9 +64,50 @@ pub fn read(annotations: &BTreeMap<String, String>) -> Option<(Requests, Vec<&st
     let types = annotations.get(CONSUME_TYPES_ANNOTATION);
     let types = types.into_iter().flat_map(|types| entries(types));
     // A type has at most as many characters as the name of an object; memory keeps what is asked for.
-    let types = types.filter(|type_| type_.len() <= 253);
-    let types = types.take(MAX_REQUESTS).map(Box::from).collect();
+    let (types, unusable): (Vec<_>, Vec<_>) = types
+        .enumerate()
+        .partition(|(number, type_)| *number < MAX_REQUESTS && type_.len() <= 253);
+    wrong.extend(unusable.into_iter().map(|(_, type_)| type_));
+    let types = types.into_iter().map(|(_, type_)| type_.into()).collect();
     Some((Requests { of, types }, wrong))
+}
+
+/// So many bytes of requests are told, or one.
+const SHOWN: usize = 200;
+
+/// What an account is told of requests that are not met, and of entries that name nothing. The words are the same whatever
+/// there is on the other side.
+#[must_use]
+pub fn unmet(requests: &[&Request], wrong: usize) -> Option<String> {
+    let unmet = (!requests.is_empty()).then(|| {
+        let mut shown = String::new();
+        let mut left = requests.iter();
+        for request in left.by_ref() {
+            let request = format!("`{request}`, ");
+            if !shown.is_empty() && shown.len() + request.len() > SHOWN {
+                break;
+            }
+            shown += &request;
+        }
+        let more = requests.len() - shown.matches(", ").count();
+        shown.truncate(shown.len() - ", ".len());
+        let more = match more {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        format!(
+            "annotation `{CONSUME_ANNOTATION}`: nothing is delivered for {shown}{more}: those who keep the store have to let \
+             this service account have one of its scopes, and to keep a Secret for that"
+        )
+    });
+    let left_out = (wrong > 0).then(|| {
+        format!(
+            "{wrong} entries of `{CONSUME_ANNOTATION}` or `{CONSUME_TYPES_ANNOTATION}` are left out: write \
+             `namespace/store` or `namespace/store/secret`, or a type, and at most {MAX_REQUESTS} of each"
+        )
+    });
+    let told: Vec<_> = [unmet, left_out].into_iter().flatten().collect();
+    (!told.is_empty()).then(|| told.join("; "))
 }
 
 fn entries(list: &str) -> impl Iterator<Item = &str> {
@@ -80,87 +132,4 @@ fn parse(entry: &str) -> Option<Request> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn request(namespace: &str, store: &str, secret: Option<&str>) -> Request {
-        Request {
-            namespace: namespace.into(),
-            store: store.into(),
-            secret: secret.map(Box::from),
-        }
-    }
-
-    fn of(asked: &str) -> (Requests, Vec<String>) {
-        let annotations = [(CONSUME_ANNOTATION.to_owned(), asked.to_owned())].into();
-        let (requests, wrong) = read(&annotations).unwrap();
-        (requests, wrong.into_iter().map(str::to_owned).collect())
-    }
-
-    #[test]
-    fn an_account_without_the_annotation_asks_for_nothing() {
-        assert_eq!(read(&BTreeMap::new()), None);
-        assert_eq!(of("").0, Requests::default());
-    }
-
-    #[test]
-    fn stores_and_single_secrets_come_as_a_list() {
-        let (requests, wrong) = of(" team-a/payments, team-a/other/stripe.live ,, team-a/payments");
-        let expected = [
-            request("team-a", "other", Some("stripe.live")),
-            request("team-a", "payments", None),
-        ];
-        assert_eq!(requests.of, expected.clone().into());
-        assert!(wrong.is_empty());
-        assert!(expected[0].means("stripe.live") && !expected[0].means("stripe"));
-        assert!(expected[1].means("anything"));
-    }
-
-    #[test]
-    fn what_names_nothing_is_left_out_and_the_rest_counts() {
-        let wrongs = [
-            "payments",
-            "/",
-            "a/",
-            "/b",
-            "a//c",
-            "a/b/",
-            "a/b/c/d",
-            "a/*",
-            "*/b",
-            "A/b",
-            "a.b/c",
-            "team-а/payments",
-            "a/b c",
-        ];
-        for wrong in wrongs {
-            let (requests, left_out) = of(&format!("{wrong},a/b"));
-            assert_eq!(requests.of, [request("a", "b", None)].into(), "{wrong}");
-            assert_eq!(left_out, [wrong]);
-        }
-    }
-
-    #[test]
-    fn more_than_the_limit_does_not_count() {
-        let many: Vec<_> = (0..=MAX_REQUESTS).map(|n| format!("a/s{n}")).collect();
-        let (requests, wrong) = of(&many.join(","));
-        assert_eq!((requests.of.len(), wrong.len()), (MAX_REQUESTS, 1));
-    }
-
-    #[test]
-    fn types_are_a_list_as_well() {
-        let annotations = [
-            (CONSUME_ANNOTATION.to_owned(), "a/b".to_owned()),
-            (
-                CONSUME_TYPES_ANNOTATION.to_owned(),
-                "kubernetes.io/tls, x".to_owned(),
-            ),
-        ];
-        let annotations = annotations.into();
-        let (requests, _) = read(&annotations).unwrap();
-        assert_eq!(
-            requests.types,
-            ["kubernetes.io/tls", "x"].map(Box::from).into()
-        );
-    }
-}
+mod tests;

@@ -10,6 +10,7 @@ mod settle;
 mod told;
 
 pub(super) use look::{look, revoke};
+pub(super) use told::reference;
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};

@@ -39,8 +39,8 @@ async fn tell(ctx: &Context, account: &ObjectKey, problem: &Problem) {
     if !ctx.access.is_news(account, &problem.message) {
         return;
     }
-    if let Some((_, uid)) = ctx.index.wish(account) {
-        let about = reference(account, &uid);
+    if let Some((_, asker)) = ctx.index.wish(account) {
+        let about = reference(account, &asker.uid);
         ctx.events
             .warn(&about, problem.reason, &problem.message)
             .await;
@@ -48,7 +48,7 @@ async fn tell(ctx: &Context, account: &ObjectKey, problem: &Problem) {
 }
 
 /// What an event about an account needs of it.
-fn reference(account: &ObjectKey, uid: &str) -> core::ServiceAccount {
+pub(in crate::controller) fn reference(account: &ObjectKey, uid: &str) -> core::ServiceAccount {
     core::ServiceAccount {
         metadata: ObjectMeta {
             namespace: Some(account.namespace.to_string()),

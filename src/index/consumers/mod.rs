@@ -15,8 +15,17 @@ pub struct Consumers {
     /// Those that are going are left out: nothing can be made in them.
     namespaces: HashMap<Box<str>, Arc<Labels>>,
     accounts: BTreeMap<ObjectKey, Arc<Requests>>,
-    uids: HashMap<ObjectKey, Box<str>>,
+    askers: HashMap<ObjectKey, Asker>,
     by_store: HashMap<ObjectKey, BTreeSet<ObjectKey>>,
+}
+
+/// What is kept of an account that asks, besides what it asks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Asker {
+    /// Its UID.
+    pub uid: Box<str>,
+    /// How many entries of its annotations name nothing, or are too many.
+    pub wrong: usize,
 }
 
 /// An account that asks for something of a store, before and after a change: with the labels that its namespace had, and
@@ -116,7 +125,7 @@ impl Consumers {
         }
         let Some(now) = now else {
             self.accounts.remove(account);
-            self.uids.remove(account);
+            self.askers.remove(account);
             return;
         };
         for store in stores(&now) {
@@ -175,19 +184,27 @@ impl Consumers {
         wishes.collect()
     }
 
-    /// Notes the UID of an account that asks for something.
-    pub fn identify(&mut self, account: &ObjectKey, uid: &str) {
-        self.uids.insert(account.clone(), uid.into());
+    /// Notes who asks; says whether that is news.
+    pub fn identify(&mut self, account: &ObjectKey, asker: Asker) -> bool {
+        self.askers.insert(account.clone(), asker.clone()) != Some(asker)
     }
 
-    /// What one account asks for, and its UID.
+    /// Whether an account asks for just this already.
     #[must_use]
-    pub fn of_account(&self, account: &ObjectKey) -> Option<(Wish, Box<str>)> {
+    pub fn is_asking(&self, account: &ObjectKey, requests: &Requests) -> bool {
+        self.accounts
+            .get(account)
+            .is_some_and(|it| **it == *requests)
+    }
+
+    /// What one account asks for, and who it is.
+    #[must_use]
+    pub fn of_account(&self, account: &ObjectKey) -> Option<(Wish, Asker)> {
         let wish = Wish {
             labels: self.namespaces.get(&account.namespace)?.clone(),
             requests: self.accounts.get(account)?.clone(),
         };
-        Some((wish, self.uids.get(account).cloned().unwrap_or_default()))
+        Some((wish, self.askers.get(account).cloned().unwrap_or_default()))
     }
 
     /// Accounts that ask for something.

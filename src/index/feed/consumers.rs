@@ -9,9 +9,9 @@ use kube::runtime::watcher::{self, Event};
 use kube::{Api, ResourceExt as _};
 
 use super::{Feeds, Seen};
-use crate::index::consumers::{Turn, Wish};
+use crate::index::consumers::{Asker, Turn, Wish};
 use crate::index::{Link, ObjectKey, read, write};
-use crate::policy::requests::{self, Requests};
+use crate::policy::requests;
 use crate::policy::scopes;
 
 /// Accounts in one page of a list: a cluster has several in each namespace.
@@ -27,11 +27,9 @@ impl Feeds {
             match &event {
                 Event::Init => listed.clear(),
                 Event::InitApply(Ok(account)) => {
-                    let (key, asks) = (ObjectKey::of(account), asked(account));
-                    if asks.is_some() {
-                        listed.insert(key.clone());
+                    if self.asks(account).is_some() {
+                        listed.insert(ObjectKey::of(account));
                     }
-                    self.asks(account, asks);
                 }
                 Event::InitDone => {
                     let listed = std::mem::take(&mut listed);
@@ -40,7 +38,11 @@ impl Feeds {
                         self.asks_nothing(gone);
                     }
                 }
-                Event::Apply(Ok(account)) => self.asks(account, asked(account)),
+                Event::Apply(Ok(account)) => {
+                    if self.asks(account) == Some(true) {
+                        self.triggers.asks(&ObjectKey::of(account));
+                    }
+                }
                 Event::Delete(Ok(account)) => self.asks_nothing(&ObjectKey::of(account)),
                 // What was asked before is as good as what does not read.
                 Event::InitApply(Err(unreadable)) => {
@@ -52,17 +54,25 @@ impl Feeds {
         .await;
     }
 
-    fn asks(&self, account: &PartialObjectMeta<core::ServiceAccount>, requests: Option<Requests>) {
+    /// Takes over what an account asks for; says whether that is news. `None` where it asks for nothing.
+    fn asks(&self, account: &PartialObjectMeta<core::ServiceAccount>) -> Option<bool> {
         let key = ObjectKey::of(account);
-        let Some(requests) = requests else {
-            return self.asks_nothing(&key);
+        let Some((requests, wrong)) = requests::read(account.annotations()) else {
+            self.asks_nothing(&key);
+            return None;
         };
-        let turns = {
+        let asker = Asker {
+            uid: account.metadata.uid.as_deref().unwrap_or_default().into(),
+            wrong: wrong.len(),
+        };
+        let (is_news, turns) = {
             let mut consumers = write(&self.index.consumers);
-            consumers.identify(&key, account.metadata.uid.as_deref().unwrap_or_default());
-            consumers.ask(&key, Some(requests))
+            let is_other = !consumers.is_asking(&key, &requests);
+            let is_news = consumers.identify(&key, asker) || is_other;
+            (is_news, consumers.ask(&key, Some(requests)))
         };
         self.wake_granted(turns);
+        Some(is_news)
     }
 
     fn asks_nothing(&self, account: &ObjectKey) {
@@ -92,18 +102,4 @@ impl Feeds {
             }
         }
     }
-}
-
-fn asked(account: &PartialObjectMeta<core::ServiceAccount>) -> Option<Requests> {
-    let (requests, wrong) = requests::read(account.annotations())?;
-    if !wrong.is_empty() {
-        tracing::debug!(
-            account = %ObjectKey::of(account),
-            entries = wrong.len(),
-            "annotation coffer.dev/consume has entries that are no `namespace/store` nor `namespace/store/secret`, or \
-             more than {}: they are left out",
-            requests::MAX_REQUESTS
-        );
-    }
-    Some(requests)
 }

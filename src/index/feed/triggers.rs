@@ -22,6 +22,7 @@ struct Senders {
     vanished: mpsc::UnboundedSender<ObjectKey>,
     gone_origins: mpsc::UnboundedSender<Origin>,
     accounts: mpsc::UnboundedSender<Look>,
+    asks: mpsc::UnboundedSender<ObjectKey>,
 }
 
 /// Why to look at a service account.
@@ -46,6 +47,8 @@ pub struct Woken {
     pub gone_origins: mpsc::UnboundedReceiver<Origin>,
     /// Service accounts to look at.
     pub accounts: mpsc::UnboundedReceiver<Look>,
+    /// Service accounts that have come to ask for something else. Not those that memory holds: they were told before.
+    pub asks: mpsc::UnboundedReceiver<ObjectKey>,
 }
 
 impl Triggers {
@@ -58,12 +61,14 @@ impl Triggers {
         let (vanished, woken_vanished) = mpsc::unbounded_channel();
         let (gone_origins, woken_origins) = mpsc::unbounded_channel();
         let (accounts, woken_accounts) = mpsc::unbounded_channel();
+        let (asks, woken_asks) = mpsc::unbounded_channel();
         *write(&self.0) = Some(Senders {
             secrets,
             stores,
             vanished,
             gone_origins,
             accounts,
+            asks,
         });
         for store in index.stores.state() {
             self.store(&ObjectKey::of(&*store));
@@ -83,6 +88,7 @@ impl Triggers {
             vanished: woken_vanished,
             gone_origins: woken_origins,
             accounts: woken_accounts,
+            asks: woken_asks,
         }
     }
 
@@ -110,6 +116,13 @@ impl Triggers {
     /// Wakes up a service account that may be given something else.
     pub fn account(&self, key: &ObjectKey) {
         self.look(Look::Given(key.clone()));
+    }
+
+    /// Tells that an account asks for something else.
+    pub(super) fn asks(&self, account: &ObjectKey) {
+        if let Some(senders) = &*read(&self.0) {
+            let _ = senders.asks.send(account.clone());
+        }
     }
 
     pub(super) fn rights_changed(&self, key: &ObjectKey) {

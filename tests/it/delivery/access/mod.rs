@@ -3,6 +3,8 @@
 mod hostile;
 mod many;
 mod restart;
+mod tenant;
+mod unmet;
 mod withdrawn;
 
 use k8s_openapi::api::rbac::v1 as rbac;
