@@ -58,6 +58,27 @@ pub fn may_read(secret: &Secret, store: &SecretStore, asking: Asking<'_>) -> boo
         && named(secret, store).any(|scope| scopes::grants_reading(&own, scope, asking.account))
 }
 
+/// The scopes of a Secret that mean accounts, of which none asks for it: in the order of the store.
+pub fn unasked<'a>(
+    secret: &'a Secret,
+    store: &'a SecretStore,
+    asking: impl IntoIterator<Item = Asking<'a>>,
+) -> Vec<&'a str> {
+    let own = store.namespace().unwrap_or_default();
+    let name = secret.name_any();
+    let for_others = |scope: &&Scope| scope.consumers.iter().any(|it| it.namespaces.is_some());
+    let mut unasked: Vec<_> = named(secret, store).filter(for_others).collect();
+    for Asking { account, requests } in asking {
+        if unasked.is_empty() {
+            break;
+        }
+        if asks(&name, store, requests) {
+            unasked.retain(|scope| !scopes::grants(&own, scope, account));
+        }
+    }
+    unasked.into_iter().map(|scope| &*scope.name).collect()
+}
+
 /// Whether the store lets anyone read what a Secret delivers.
 #[must_use]
 pub fn lets_read(secret: &Secret, store: &SecretStore) -> bool {

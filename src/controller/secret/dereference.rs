@@ -39,6 +39,8 @@ pub(super) struct Found {
     pub(super) settles_in: Option<Duration>,
     /// Where copies are to be.
     pub(super) copies: Copies,
+    /// Scopes of which nobody asks for it.
+    pub(super) unasked: Vec<String>,
     /// What is said of scopes that the store does not have.
     pub(super) unknown_scopes: Option<Problem>,
     /// What is said where an older one has its name.
@@ -103,7 +105,7 @@ pub(super) async fn run(ctx: &Context, view: View) -> Result<Seen, Error> {
     });
     let keys = keys.map(|keys| UsableKeys::new(ctx.index.clone(), keys));
     let versions = sources::versions(ctx, namespace, &cached);
-    let copies = planned(ctx, &cached, store.as_deref());
+    let (copies, unasked) = planned(ctx, &cached, store.as_deref());
     let unknown_scopes = store
         .as_ref()
         .and_then(|store| delivery::unknown_scopes(&cached, store, &ctx.index.default_scopes));
@@ -116,6 +118,7 @@ pub(super) async fn run(ctx: &Context, view: View) -> Result<Seen, Error> {
         default_target,
         &versions,
         &copies,
+        &unasked,
         unknown_scopes.as_ref(),
         name_taken.as_ref(),
     );
@@ -165,6 +168,7 @@ pub(super) async fn run(ctx: &Context, view: View) -> Result<Seen, Error> {
         lost_its_store,
         settles_in,
         copies,
+        unasked,
         unknown_scopes,
         name_taken,
         no_place,
@@ -181,14 +185,18 @@ pub(super) fn with_target(secret: Arc<Secret>, store: Option<&SecretStore>) -> A
     }
 }
 
-/// Where copies are to be.
-fn planned(ctx: &Context, secret: &Secret, store: Option<&SecretStore>) -> Copies {
+/// Where copies are to be, and the scopes of which nobody asks for it.
+fn planned(ctx: &Context, secret: &Secret, store: Option<&SecretStore>) -> (Copies, Vec<String>) {
     let Some(store) = store.filter(|_| !secret.spec.scopes.is_empty()) else {
-        return Copies::new();
+        return (Copies::new(), Vec::new());
     };
     let asking = ctx.index.asking(&ObjectKey::store_of(secret));
     let asking = asking.iter().map(|(account, wish)| wish.asking(account));
-    delivery::copies(secret, store, asking)
+    let unasked = delivery::unasked(secret, store, asking.clone());
+    (
+        delivery::copies(secret, store, asking),
+        unasked.into_iter().map(str::to_owned).collect(),
+    )
 }
 
 /// Whether the target is in sync: made from these inputs, and as Coffer left it, with none beside it.
@@ -255,6 +263,7 @@ fn digest(
     default_target: Option<&Target>,
     versions: &Versions,
     copies: &Copies,
+    unasked: &[String],
     unknown_scopes: Option<&Problem>,
     name_taken: Option<&Problem>,
 ) -> String {
@@ -280,6 +289,9 @@ fn digest(
     for (namespace, types) in copies {
         let types: Vec<_> = types.iter().map(|it| &**it).collect();
         let _ = writeln!(text, "copy {namespace} {}", types.join(","));
+    }
+    for scope in unasked {
+        let _ = writeln!(text, "unasked {scope}");
     }
     for (what, problem) in [("scopes", unknown_scopes), ("name", name_taken)] {
         if let Some(problem) = problem {

@@ -38,12 +38,14 @@ pub(super) fn whereabouts(found: &Found, applied: &Applied) -> String {
         (None, Some(copies)) => format!("{copies} with the values"),
         (None, None) => "the values are kept; there is no `spec.target`".to_owned(),
     };
-    if copies.is_none() && !found.secret.spec.scopes.is_empty() {
-        return format!(
-            "{has}; nobody whom `spec.scopes` lets have them asks for them from another namespace"
-        );
+    match found.unasked.as_slice() {
+        [] => has,
+        [scope] => format!("{has}; nobody of scope `{scope}` asks for them"),
+        [scope, more @ ..] => {
+            let more = more.len();
+            format!("{has}; nobody of scope `{scope}` asks for them, nor of {more} more")
+        }
     }
-    has
 }
 
 /// Whether those in other namespaces have their copies. It is told beside the rest, which is the author's: what happens in

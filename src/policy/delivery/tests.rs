@@ -108,3 +108,37 @@ fn scopes_that_the_store_does_not_have_are_named() {
         "`spec.scopes`: SecretStore `payments` has no scope `chekout` (and 1 more): add it there, or correct it here"
     );
 }
+
+fn unasked_of(scopes: &str, asks: &[(&str, &str)]) -> Vec<String> {
+    let labels = Labels::new();
+    let read = asks.iter().map(|(account, asks)| {
+        let annotations = [("coffer.dev/consume".to_owned(), (*asks).to_owned())].into();
+        (*account, requests::read(&annotations).unwrap().0)
+    });
+    let read: Vec<_> = read.collect();
+    let asking = read.iter().map(|(account, requests)| {
+        let (namespace, name) = account.split_once('/').unwrap();
+        let account = Account {
+            namespace,
+            labels: &labels,
+            name,
+        };
+        Asking { account, requests }
+    });
+    let (secret, store) = (secret(scopes), store());
+    let unasked = unasked(&secret, &store, asking);
+    unasked.into_iter().map(str::to_owned).collect()
+}
+
+#[test]
+fn a_scope_is_unasked_until_someone_whom_it_means_asks_for_the_secret() {
+    let both = "[checkout, batch, nobody, unknown]";
+    assert_eq!(unasked_of(both, &[]), ["checkout", "batch"]);
+    let stranger = ("elsewhere/web", "team-a/payments");
+    let other = ("shop/web", "team-a/payments/paypal");
+    assert_eq!(unasked_of(both, &[stranger, other]), ["checkout", "batch"]);
+    let web = ("shop/web", "team-a/payments/stripe");
+    assert_eq!(unasked_of(both, &[stranger, web]), ["batch"]);
+    assert!(unasked_of("[checkout]", &[web]).is_empty());
+    assert!(unasked_of("[]", &[]).is_empty());
+}

@@ -223,7 +223,9 @@ async fn a_grant_a_name_or_a_request_alone_delivers_nothing() {
     let ready = team.ready("stripe").await.status.unwrap().conditions;
     let ready = ready.iter().find(|it| it.type_ == "Ready").unwrap();
     assert!(
-        ready.message.contains("nobody whom `spec.scopes` lets"),
+        ready
+            .message
+            .ends_with("; nobody of scope `checkout` asks for them"),
         "{}",
         ready.message
     );
