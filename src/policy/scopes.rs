@@ -91,29 +91,50 @@ pub fn grants_reading(own: &str, scope: &Scope, account: Account<'_>) -> bool {
     consumers.any(|consumer| is_among(own, consumer, account))
 }
 
-fn is_among(own: &str, consumer: &Consumer, account: Account<'_>) -> bool {
-    let Consumer {
-        namespaces,
-        service_accounts,
-        api_access: _,
-    } = consumer;
-    let is_there = match namespaces {
-        Some(grant) => means(grant, account),
-        // Of its own namespace a store names the accounts: "all of them" is never meant by saying nothing.
-        None => account.namespace == own && !service_accounts.is_empty(),
-    };
-    is_there
-        && (service_accounts.is_empty() || service_accounts.iter().any(|it| it == account.name))
+/// [`granted`] where it is every account of the namespace. No account has this name.
+pub const EVERYONE: &str = "*";
+
+/// The accounts of one namespace that a scope of a store in namespace `own` is for: their names, or [`EVERYONE`].
+pub fn granted<'a>(
+    own: &str,
+    scope: &'a Scope,
+    namespace: &str,
+    labels: &Labels,
+) -> impl Iterator<Item = &'a str> {
+    let there = scope
+        .consumers
+        .iter()
+        .filter(move |it| is_there(own, it, namespace, labels));
+    there.flat_map(|consumer| {
+        let named = consumer.service_accounts.iter().map(String::as_str);
+        let everyone = consumer.service_accounts.is_empty().then_some(EVERYONE);
+        named.filter(|name| *name != EVERYONE).chain(everyone)
+    })
 }
 
-fn means(grant: &NamespaceGrant, account: Account<'_>) -> bool {
-    let is_named = grant.names.iter().any(|name| name == account.namespace);
+fn is_among(own: &str, consumer: &Consumer, account: Account<'_>) -> bool {
+    let names = &consumer.service_accounts;
+    is_there(own, consumer, account.namespace, account.labels)
+        && (names.is_empty() || names.iter().any(|it| it == account.name))
+}
+
+/// Whether accounts of this namespace are meant.
+fn is_there(own: &str, consumer: &Consumer, namespace: &str, labels: &Labels) -> bool {
+    match &consumer.namespaces {
+        Some(grant) => means(grant, namespace, labels),
+        // Of its own namespace a store names the accounts: "all of them" is never meant by saying nothing.
+        None => namespace == own && !consumer.service_accounts.is_empty(),
+    }
+}
+
+fn means(grant: &NamespaceGrant, namespace: &str, labels: &Labels) -> bool {
+    let is_named = grant.names.iter().any(|name| name == namespace);
     is_named
         || grant.selector.as_ref().is_some_and(|selector| {
-            let has = |(key, value)| account.labels.get(key) == Some(value);
+            let has = |(key, value)| labels.get(key) == Some(value);
             let mut requirements = selector.match_expressions.iter();
             selector.match_labels.iter().all(has)
-                && requirements.all(|requirement| holds(requirement, account.labels))
+                && requirements.all(|requirement| holds(requirement, labels))
         })
 }
 

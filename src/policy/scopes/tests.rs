@@ -18,7 +18,22 @@ fn is_granted(consumers: &str, namespace: &str, name: &str, labels: &[(&str, &st
         labels: &labels.collect(),
         name,
     };
-    grants("own", &scope(consumers), account)
+    let scope = scope(consumers);
+    let grants = grants("own", &scope, account);
+    // Who looks from the other side sees the same.
+    let mut granted = granted("own", &scope, namespace, account.labels);
+    assert_eq!(granted.any(|it| it == name || it == EVERYONE), grants);
+    grants
+}
+
+#[test]
+fn an_account_cannot_be_named_so_that_everyone_is_meant() {
+    for consumers in [
+        "[{ serviceAccounts: ['*'] }]",
+        "[{ namespaces: { selector: {} }, serviceAccounts: ['*'] }]",
+    ] {
+        assert!(!is_granted(consumers, "own", "a", &[]), "{consumers}");
+    }
 }
 
 #[test]
@@ -130,7 +145,6 @@ proptest! {
         let theirs: LabelSelector = serde_json::from_value(serde_json::json!(selector)).unwrap();
         let theirs = Selector::try_from(theirs).unwrap();
         let grant = NamespaceGrant { names: Vec::new(), selector: Some(selector) };
-        let account = Account { namespace: "n", labels: &labels, name: "a" };
-        prop_assert_eq!(means(&grant, account), theirs.matches(&labels));
+        prop_assert_eq!(means(&grant, "n", &labels), theirs.matches(&labels));
     }
 }
