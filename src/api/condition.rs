@@ -147,6 +147,8 @@ reasons! {
     WorkloadNotFound,
     /// The API server does not let a workload be restarted.
     WorkloadRejected,
+    /// A PodPolicy has no place for all that it should list.
+    PodPolicyFull,
 }
 
 impl fmt::Display for Reason {

@@ -15,6 +15,11 @@ mod generate;
     unreachable_pub,
     reason = "the schema derive repeats the types in a private scope"
 )]
+mod pod_policy;
+#[expect(
+    unreachable_pub,
+    reason = "the schema derive repeats the types in a private scope"
+)]
 mod scope;
 #[expect(
     unreachable_pub,
@@ -46,6 +51,7 @@ pub use condition::{ConditionType, Reason};
 pub use generate::{
     CharacterClass, Characters, Generate, Generated, GeneratorKind, KeyAlgorithm, Previous,
 };
+pub use pod_policy::{PodPolicy, PodPolicySpec};
 pub use scope::{
     Consumer, LabelOperator, LabelRequirement, NamespaceGrant, NamespaceSelector, Scope,
 };
@@ -69,7 +75,7 @@ use kube::CustomResourceExt as _;
 /// Every custom resource definition, in the order in which they are documented.
 #[must_use]
 pub fn custom_resource_definitions() -> Vec<CustomResourceDefinition> {
-    vec![SecretStore::crd(), Secret::crd()]
+    vec![SecretStore::crd(), Secret::crd(), PodPolicy::crd()]
 }
 
 /// The identifier that the interfaces show for an object: its label, which survives a restore; without one,

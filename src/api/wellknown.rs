@@ -52,6 +52,15 @@ pub const ACCESS_LABEL: &str = "coffer.dev/access";
 
 /// Annotation on such a Role or RoleBinding: the service account that it is for.
 pub const ACCOUNT_ANNOTATION: &str = "coffer.dev/account";
+/// Label on a namespace: its pods may use a scoped Secret only where their service account is in the scope. `enforce`,
+/// `warn` or `audit`; any other value but [`POD_POLICY_OFF`] is taken for `enforce`.
+pub const POD_POLICY_LABEL: &str = "coffer.dev/pod-policy";
+
+/// [`POD_POLICY_LABEL`]: as if it were not there.
+pub const POD_POLICY_OFF: &str = "disabled";
+
+/// Name of the PodPolicy of a namespace.
+pub const POD_POLICY_NAME: &str = "coffer";
 
 /// Label on the native Secrets in the operator's namespace that are Coffer's own: [`KEYRING_PART`],
 /// [`STORE_KEYS_PART`] or [`WEBHOOK_IDENTITY_PART`].

@@ -10,6 +10,7 @@ use super::access::Access;
 use super::backoff::Backoff;
 use super::in_flight::InFlight;
 use super::patience::Patience;
+use super::pods::Turns;
 use super::repairs::Repairs;
 use super::reseal::Reseals;
 use super::usage_writes::UsageWrites;
@@ -59,4 +60,5 @@ pub(super) struct Context {
     pub(super) backoff: Backoff,
     pub(super) reseals: Reseals,
     pub(super) access: Access,
+    pub(super) pods: Turns,
 }

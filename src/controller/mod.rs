@@ -9,6 +9,7 @@ mod in_place;
 mod keyring;
 mod pages;
 mod patience;
+mod pods;
 mod repairs;
 mod reseal;
 mod rewrap;

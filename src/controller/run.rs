@@ -84,6 +84,7 @@ pub async fn run(parts: Parts, end: CancellationToken, grace: Duration) -> anyho
         gone_origins,
         accounts,
         asks,
+        pods,
     } = triggers.listen(&index);
     let ctx = Arc::new(Context {
         events: Events::new(client.clone()),
@@ -100,6 +101,7 @@ pub async fn run(parts: Parts, end: CancellationToken, grace: Duration) -> anyho
         backoff: super::backoff::Backoff::default(),
         reseals: super::reseal::Reseals::default(),
         access: super::access::Access::default(),
+        pods: super::pods::Turns::default(),
         config,
     });
     let mut controllers = JoinSet::new();
@@ -113,6 +115,7 @@ pub async fn run(parts: Parts, end: CancellationToken, grace: Duration) -> anyho
     controllers.spawn(seal_again(ctx.clone(), end.clone()));
     controllers.spawn(super::rewrap::run(ctx.clone(), end.clone()));
     controllers.spawn(super::keyring::run(ctx.clone(), end.clone()));
+    controllers.spawn(super::pods::run(pods, ctx.clone(), end.clone()));
     controllers.spawn(sweep_copies(gone_origins, ctx.clone(), end.clone()));
     controllers.spawn(super::access::run(accounts, ctx.clone(), end.clone()));
     controllers.spawn(super::unmet::run(asks, ctx.clone(), end.clone()));

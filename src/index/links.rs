@@ -25,6 +25,8 @@ pub enum Link {
 pub struct Links {
     forward: HashMap<ObjectKey, Vec<Link>>,
     reverse: HashMap<Link, BTreeSet<ObjectKey>>,
+    /// Those that name a scope.
+    scoped: BTreeSet<ObjectKey>,
 }
 
 impl Links {
@@ -41,6 +43,9 @@ impl Links {
                 .insert(secret.clone());
         }
         changed.extend(links.iter().cloned());
+        if links.iter().any(|link| matches!(link, Link::Scope(..))) {
+            self.scoped.insert(secret.clone());
+        }
         self.forward.insert(secret.clone(), links);
         changed
     }
@@ -48,6 +53,7 @@ impl Links {
     /// Forgets a Secret; returns the links that it had.
     pub fn remove(&mut self, secret: &ObjectKey) -> Vec<Link> {
         let links = self.forward.remove(secret).unwrap_or_default();
+        self.scoped.remove(secret);
         for link in &links {
             if let Some(secrets) = self.reverse.get_mut(link) {
                 secrets.remove(secret);
@@ -73,6 +79,12 @@ impl Links {
     /// The Secrets that point there.
     pub fn dependents(&self, link: &Link) -> impl Iterator<Item = &ObjectKey> {
         self.reverse.get(link).into_iter().flatten()
+    }
+
+    /// The Secrets of a namespace that name a scope.
+    pub fn scoped(&self, namespace: &str) -> impl Iterator<Item = &ObjectKey> {
+        let from = self.scoped.range(ObjectKey::new(namespace, "")..);
+        from.take_while(move |key| *key.namespace == *namespace)
     }
 
     /// How many Secrets of a store hold something that none of its `keys` sealed. Looks at all of them.

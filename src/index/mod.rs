@@ -13,6 +13,7 @@ pub mod names;
 pub mod natives;
 pub mod observed;
 pub mod places;
+pub mod pods;
 pub mod rights;
 pub mod roots;
 pub mod store_keys;
@@ -65,6 +66,10 @@ pub struct Index {
     pub default_scopes: DefaultScopes,
     roles: RwLock<Rights<Arc<Names>>>,
     bindings: RwLock<Rights<()>>,
+    /// By namespace.
+    pods: RwLock<HashMap<Box<str>, Arc<pods::Written>>>,
+    /// By the native Secret.
+    claims: RwLock<HashMap<ObjectKey, pods::Claim>>,
     keys: RwLock<HashMap<ObjectKey, Arc<StoreKeys>>>,
     /// Native Secrets with keys that a root key wrapped which is not known yet, by name.
     unread: RwLock<HashMap<String, core::Secret>>,
@@ -88,6 +93,8 @@ impl Index {
             default_scopes: DefaultScopes::default(),
             roles: RwLock::default(),
             bindings: RwLock::default(),
+            pods: RwLock::default(),
+            claims: RwLock::default(),
             keys: RwLock::default(),
             unread: RwLock::default(),
         }

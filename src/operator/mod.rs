@@ -141,6 +141,7 @@ async fn start(
     spawn(tasks, feeds.clone().consumers());
     spawn(tasks, feeds.clone().roles());
     spawn(tasks, feeds.clone().bindings());
+    spawn(tasks, feeds.clone().pod_policies());
     let roots = root.roots;
     spawn(
         tasks,

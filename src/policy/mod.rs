@@ -13,6 +13,7 @@ pub mod names;
 pub mod native;
 pub mod operations;
 pub mod owners;
+pub mod pods;
 mod problem;
 pub mod quota;
 pub mod requests;

@@ -18,6 +18,7 @@ mod key_life;
 mod keys;
 mod lease;
 mod people;
+mod pods;
 mod reseal;
 mod rules;
 mod seal;

@@ -150,5 +150,6 @@ const fn retries(reason: Reason) -> bool {
             | Reason::TargetDiffers
             | Reason::TargetContested
             | Reason::TargetRejected
+            | Reason::PodPolicyFull
     )
 }

@@ -15,6 +15,7 @@ use crate::api::wellknown::{FINGERPRINT_ANNOTATION, GROUP};
 use crate::api::{Delivery, Reason};
 use crate::controller::context::Context;
 use crate::controller::error::{Error, Failure};
+use crate::controller::pods;
 use crate::controller::repairs::INTERVAL;
 use crate::index::ObjectKey;
 use crate::index::natives::Native;
@@ -78,7 +79,16 @@ impl Target<'_> {
 
     /// Makes it; `None` where something has the name.
     async fn make(&self, is_missed: bool) -> Result<Option<Outcome>, Failure> {
-        let made = self.create().await?;
+        let (key, secret) = (self.key(), &self.found.secret);
+        if pods::are_to_list(self.ctx, secret, &key)
+            && self.natives().metadata(&key).await?.is_some()
+        {
+            return Ok(None);
+        }
+        pods::list(self.ctx, secret, &key).await?;
+        let made = self.create().await;
+        pods::ended(self.ctx, secret, &key, matches!(made, Ok(Some(_))));
+        let made = made?;
         Ok(made.map(|object| {
             let is_repair = is_missed && self.spec_is_unchanged();
             let repair = is_repair.then(|| self.repaired("Recreate", "was deleted"));
@@ -131,20 +141,29 @@ impl Target<'_> {
         if drifted {
             self.within_repairs()?;
         }
-        let stays_sealed = self.desired.immutable && self.desired.differing(&object).is_empty();
-        let updated = if object.type_.as_deref().unwrap_or(native::OPAQUE) != self.desired.type_
-            || is_sealed && !stays_sealed
-        {
-            self.make_anew(&object).await?.metadata
-        } else {
-            let patch = patch::to_desired(&object, self.desired, self.fingerprint, self.owner());
-            let patched = self.natives().patch(&self.desired.name, patch).await;
-            patched.map_err(|error| self.refused("update", error))?
-        };
+        let (key, secret) = (self.key(), &self.found.secret);
+        pods::list(self.ctx, secret, &key).await?;
+        let updated = self.write(&object).await;
+        pods::ended(self.ctx, secret, &key, updated.is_ok());
+        let updated = updated?;
         Ok((
             delivery(&updated),
             drifted.then(|| self.repaired("Restore", "was changed")),
         ))
+    }
+
+    /// Makes what is there what it should be.
+    async fn write(&self, object: &core::Secret) -> Result<ObjectMeta, Failure> {
+        let is_sealed = object.immutable == Some(true);
+        let stays_sealed = self.desired.immutable && self.desired.differing(object).is_empty();
+        if object.type_.as_deref().unwrap_or(native::OPAQUE) != self.desired.type_
+            || is_sealed && !stays_sealed
+        {
+            return Ok(self.make_anew(object).await?.metadata);
+        }
+        let patch = patch::to_desired(object, self.desired, self.fingerprint, self.owner());
+        let patched = self.natives().patch(&self.desired.name, patch).await;
+        patched.map_err(|error| self.refused("update", error))
     }
 
     async fn create(&self) -> Result<Option<core::Secret>, Failure> {

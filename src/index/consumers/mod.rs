@@ -1,6 +1,8 @@
 //! The other side of a delivery: the service accounts that ask for something, and the labels of all namespaces. What is
 //! kept follows the requests, not the accounts that the cluster has.
 
+mod restricting;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -17,6 +19,7 @@ pub struct Consumers {
     accounts: BTreeMap<ObjectKey, Arc<Requests>>,
     askers: HashMap<ObjectKey, Asker>,
     by_store: HashMap<ObjectKey, BTreeSet<ObjectKey>>,
+    restricting: BTreeSet<Box<str>>,
 }
 
 /// What is kept of an account that asks, besides what it asks for.
@@ -140,6 +143,7 @@ impl Consumers {
     /// Notes the labels of a namespace; `None` where it is gone, or going. Returns what changed for which stores.
     pub fn label(&mut self, namespace: &str, labels: Option<Labels>) -> Vec<Turn> {
         let now = labels.map(Arc::new);
+        self.note_restricting(namespace, now.as_deref());
         let before = match &now {
             Some(labels) => self.namespaces.insert(namespace.into(), labels.clone()),
             None => self.namespaces.remove(namespace),

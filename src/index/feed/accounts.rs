@@ -67,8 +67,10 @@ impl Feeds {
 
     /// Whoever asks from there may be meant by other scopes now.
     fn labelled(&self, namespace: &str, labels: Option<Labels>) {
+        let former = read(&self.index.consumers).labels(namespace);
         let turns = write(&self.index.consumers).label(namespace, labels);
         self.wake_granted(turns);
+        self.wake_pods_labelled(namespace, former.as_ref());
     }
 
     /// Those that wait are told of the new quota, or get a place.

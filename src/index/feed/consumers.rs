@@ -71,12 +71,19 @@ impl Feeds {
             let is_news = consumers.identify(&key, asker) || is_other;
             (is_news, consumers.ask(&key, Some(requests)))
         };
-        self.wake_granted(turns);
+        self.asked(&key, turns);
         Some(is_news)
     }
 
     fn asks_nothing(&self, account: &ObjectKey) {
         let turns = write(&self.index.consumers).ask(account, None);
+        self.asked(account, turns);
+    }
+
+    fn asked(&self, account: &ObjectKey, turns: Vec<Turn>) {
+        if !turns.is_empty() && self.index.restricts_pods(&account.namespace) {
+            self.triggers.pods(&account.namespace);
+        }
         self.wake_granted(turns);
     }
 

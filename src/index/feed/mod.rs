@@ -9,6 +9,7 @@ mod accounts;
 mod consumers;
 mod keyring;
 mod natives;
+mod pods;
 mod progress;
 mod rights;
 mod secrets;
@@ -53,7 +54,7 @@ pub struct Feeds {
 }
 
 /// Number of feeds that have to be complete before anything is decided.
-pub const FEEDS: usize = 10;
+pub const FEEDS: usize = 11;
 
 impl Feeds {
     /// Hands each event of the watch that `of` a client gives to `handle`, for as long as the process runs.

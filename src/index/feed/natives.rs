@@ -32,16 +32,20 @@ impl Feeds {
                 Event::InitDone => {
                     let woken = write(&self.index.natives).replace(std::mem::take(&mut listed));
                     self.wake_gone_origins();
+                    self.wake_all_pods();
                     woken
                 }
                 Event::Apply(Ok(object)) => {
                     let woken = write(&self.index.natives).apply(object, &self.fingerprinter);
                     self.look_for_origin(&ObjectKey::of(object));
+                    self.wake_pods_with(&ObjectKey::of(object), true);
                     woken
                 }
                 Event::Apply(Err(_)) => Vec::new(),
                 Event::Delete(Ok(object)) => {
-                    write(&self.index.natives).delete(object, &self.fingerprinter)
+                    let woken = write(&self.index.natives).delete(object, &self.fingerprinter);
+                    self.wake_pods_with(&ObjectKey::of(object), false);
+                    woken
                 }
                 Event::Delete(Err(Unreadable(names))) => {
                     let names = names.clone().into_response_partial();

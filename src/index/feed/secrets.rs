@@ -60,11 +60,13 @@ impl Feeds {
                         for account in self.index.readers() {
                             self.triggers.account(&account);
                         }
+                        self.wake_all_pods();
                     }
                     Event::Apply(secret) => {
                         let key = ObjectKey::of(secret);
                         self.link(&key, links);
                         self.name(former.as_deref(), Some(secret));
+                        self.wake_pods_of(former.as_deref(), Some(secret));
                         if let Some(former) = former
                             && former.spec.store_ref != secret.spec.store_ref
                         {
@@ -79,6 +81,7 @@ impl Feeds {
                         self.name(Some(secret), None);
                         self.leave(secret);
                         self.orphaned(secret);
+                        self.wake_pods_of(Some(secret), None);
                     }
                 }
             },

@@ -3,7 +3,7 @@
 
 mod change;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use kube::Api;
 use kube::runtime::reflector::store::Writer;
@@ -79,9 +79,7 @@ impl Feeds {
                         match former.filter(|former| former.metadata.uid == store.metadata.uid) {
                             _ if !is_new => {}
                             Some(former) if matters_by_scope(&former, store) => {
-                                for scope in changed_scopes(&former, store) {
-                                    self.wake_dependents(&Link::Scope(key.clone(), scope.into()));
-                                }
+                                self.wake_scopes(&key, changed_scopes(&former, store));
                             }
                             _ => self.wake_all_of(&key),
                         }
@@ -109,6 +107,16 @@ impl Feeds {
     fn wake_all_of(&self, store: &ObjectKey) {
         self.index.note_places(store);
         self.wake_dependents(&Link::Store(store.clone()));
+        self.wake_pods_of_store(store);
+    }
+
+    fn wake_scopes(&self, store: &ObjectKey, scopes: BTreeSet<&str>) {
+        if !scopes.is_empty() {
+            self.wake_pods_of_store(store);
+        }
+        for scope in scopes {
+            self.wake_dependents(&Link::Scope(store.clone(), scope.into()));
+        }
     }
 
     fn store_vanished(&self, store: &ObjectKey, last: &Version) {
@@ -122,6 +130,7 @@ impl Feeds {
             self.index.put_keys(keys.with_wishes(policy, retention));
         }
         self.wake_dependents(&Link::Store(store.clone()));
+        self.wake_pods_of_store(store);
         self.triggers.vanished(store);
     }
 }

@@ -21,6 +21,7 @@ struct Senders {
     stores: mpsc::UnboundedSender<ObjectRef<SecretStore>>,
     vanished: mpsc::UnboundedSender<ObjectKey>,
     gone_origins: mpsc::UnboundedSender<Origin>,
+    pods: mpsc::UnboundedSender<Box<str>>,
     accounts: mpsc::UnboundedSender<Look>,
     asks: mpsc::UnboundedSender<ObjectKey>,
 }
@@ -49,6 +50,8 @@ pub struct Woken {
     pub accounts: mpsc::UnboundedReceiver<Look>,
     /// Service accounts that have come to ask for something else. Not those that memory holds: they were told before.
     pub asks: mpsc::UnboundedReceiver<ObjectKey>,
+    /// Namespaces whose PodPolicy may have to be written.
+    pub pods: mpsc::UnboundedReceiver<Box<str>>,
 }
 
 impl Triggers {
@@ -62,6 +65,7 @@ impl Triggers {
         let (gone_origins, woken_origins) = mpsc::unbounded_channel();
         let (accounts, woken_accounts) = mpsc::unbounded_channel();
         let (asks, woken_asks) = mpsc::unbounded_channel();
+        let (pods, woken_pods) = mpsc::unbounded_channel();
         *write(&self.0) = Some(Senders {
             secrets,
             stores,
@@ -69,6 +73,7 @@ impl Triggers {
             gone_origins,
             accounts,
             asks,
+            pods,
         });
         for store in index.stores.state() {
             self.store(&ObjectKey::of(&*store));
@@ -82,6 +87,9 @@ impl Triggers {
         for account in index.readers() {
             self.account(&account);
         }
+        for namespace in index.with_pod_policies() {
+            self.pods(&namespace);
+        }
         Woken {
             secrets: woken_secrets,
             stores: woken_stores,
@@ -89,6 +97,7 @@ impl Triggers {
             gone_origins: woken_origins,
             accounts: woken_accounts,
             asks: woken_asks,
+            pods: woken_pods,
         }
     }
 
@@ -110,6 +119,13 @@ impl Triggers {
     pub(super) fn origin_gone(&self, origin: Origin) {
         if let Some(senders) = &*read(&self.0) {
             let _ = senders.gone_origins.send(origin);
+        }
+    }
+
+    /// Has a namespace's PodPolicy looked at.
+    pub fn pods(&self, namespace: &str) {
+        if let Some(senders) = &*read(&self.0) {
+            let _ = senders.pods.send(namespace.into());
         }
     }
 

@@ -38,6 +38,7 @@ fn the_operator_has_these_rights_and_no_others() {
         "apps/daemonsets: get,patch",
         "apps/deployments: get,patch",
         "apps/statefulsets: get,patch",
+        "coffer.dev/podpolicies: list,watch,create,patch,delete",
         "coffer.dev/secrets/status: patch",
         "coffer.dev/secrets: get,list,watch,patch,delete",
         "coffer.dev/secretstores/status: patch",

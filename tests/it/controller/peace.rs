@@ -78,6 +78,7 @@ async fn a_thousand_in_sync_cost_nothing_at_a_restart_nor_at_rest() {
     let lists = [
         "list rolebindings.rbac.authorization.k8s.io",
         "list roles.rbac.authorization.k8s.io",
+        "list podpolicies.coffer.dev",
         "list secrets",
         "list secrets.coffer.dev",
         "list secretstores.coffer.dev",

@@ -1,0 +1,249 @@
+//! Namespaces that restrict their pods: what their PodPolicy should say, and what it says.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use kube::ResourceExt as _;
+
+use super::natives::{Native, Origin};
+use super::{Index, Link, ObjectKey, read, write};
+use crate::api::{PodPolicy, PodPolicySpec, Secret};
+use crate::policy::delivery;
+use crate::policy::native::copy;
+use crate::policy::pods::Draft;
+
+/// A PodPolicy as it is in the cluster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// UID.
+    pub uid: String,
+    /// resourceVersion.
+    pub resource_version: String,
+    /// What it says.
+    pub spec: PodPolicySpec,
+}
+
+impl Written {
+    /// As the API server gives it.
+    #[must_use]
+    pub fn of(policy: &PodPolicy) -> Self {
+        Self {
+            uid: policy.uid().unwrap_or_default(),
+            resource_version: policy.resource_version().unwrap_or_default(),
+            spec: policy.spec.clone(),
+        }
+    }
+
+    fn number(&self) -> u64 {
+        self.resource_version.parse().unwrap_or_default()
+    }
+}
+
+/// A native Secret that is about to be made.
+#[derive(Debug)]
+pub(super) struct Claim {
+    /// From which Secret.
+    origin: Origin,
+    /// Whether whoever makes it is at it.
+    is_held: bool,
+}
+
+/// What is wanted of a namespace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// Nothing: it is gone, or going with all that is in it.
+    Nothing,
+    /// That there is no PodPolicy.
+    Off,
+    /// A PodPolicy that says this.
+    Policy(PodPolicySpec),
+}
+
+impl Index {
+    /// Whether a namespace restricts its pods.
+    #[must_use]
+    pub fn restricts_pods(&self, namespace: &str) -> bool {
+        read(&self.consumers).restricts_pods(namespace)
+    }
+
+    /// Namespaces that restrict their pods, and those that have a PodPolicy without need.
+    #[must_use]
+    pub fn with_pod_policies(&self) -> BTreeSet<Box<str>> {
+        let mut all = read(&self.consumers).restricting().clone();
+        all.extend(read(&self.pods).keys().cloned());
+        all
+    }
+
+    /// Those of them that may have native Secrets of this Secret: its own namespace, and those of accounts that ask.
+    #[must_use]
+    pub fn restricting(&self, namespace: &str, store: &ObjectKey) -> BTreeSet<Box<str>> {
+        let consumers = read(&self.consumers);
+        if consumers.restricting().is_empty() {
+            return BTreeSet::new();
+        }
+        let asking = consumers.namespaces_of(store);
+        let all = asking.chain(std::iter::once(namespace));
+        all.filter(|it| consumers.restricts_pods(it))
+            .map(Box::from)
+            .collect()
+    }
+
+    /// The PodPolicy of a namespace, as far as memory knows.
+    #[must_use]
+    pub fn pod_policy(&self, namespace: &str) -> Option<Arc<Written>> {
+        read(&self.pods).get(namespace).cloned()
+    }
+
+    /// Notes a PodPolicy, as the watch shows it or as it was just written; unless memory has a later one. Says whether
+    /// that is news.
+    pub fn put_pod_policy(&self, namespace: &str, policy: Written) -> bool {
+        let mut all = write(&self.pods);
+        let known = all.get(namespace);
+        if known.is_some_and(|known| known.number() >= policy.number()) {
+            return false;
+        }
+        all.insert(namespace.into(), Arc::new(policy));
+        true
+    }
+
+    /// Forgets a PodPolicy that is gone; says whether it was known.
+    pub fn forget_pod_policy(&self, namespace: &str, uid: &str) -> bool {
+        let mut all = write(&self.pods);
+        let is_known = all.get(namespace).is_some_and(|known| known.uid == uid);
+        is_known && all.remove(namespace).is_some()
+    }
+
+    /// Notes that a native Secret is about to be made from a Secret. Says whether none is from another one.
+    #[must_use]
+    pub fn claim_native(&self, native: &ObjectKey, origin: &Origin) -> bool {
+        let mut claims = write(&self.claims);
+        let claim = claims.entry(native.clone()).or_insert_with(|| Claim {
+            origin: origin.clone(),
+            is_held: true,
+        });
+        claim.is_held |= claim.origin == *origin;
+        claim.origin == *origin
+    }
+
+    /// It was made, or not: then, nobody is going to.
+    pub fn end_claim(&self, native: &ObjectKey, origin: &Origin, is_made: bool) {
+        let mut claims = write(&self.claims);
+        let Some(claim) = claims.get_mut(native).filter(|it| it.origin == *origin) else {
+            return;
+        };
+        claim.is_held = false;
+        if !is_made {
+            claims.remove(native);
+        }
+    }
+
+    /// What the PodPolicy of a namespace should say: the native Secrets that are there, and those that are about to be
+    /// made. Not what Secrets merely ask for: someone else may have the name. Looks at every Secret that may have a native Secret there.
+    #[must_use]
+    pub fn wanted_pod_policy(&self, namespace: &str) -> Wanted {
+        let Some(labels) = read(&self.consumers).labels(namespace) else {
+            return Wanted::Nothing;
+        };
+        if !self.restricts_pods(namespace) {
+            return Wanted::Off;
+        }
+        let mut draft = Draft::of(namespace, &labels);
+        self.list_targets(namespace, &mut draft);
+        self.list_copies(namespace, &mut draft);
+        self.list_claimed(namespace, &mut draft);
+        self.list_leftovers(namespace, &mut draft);
+        Wanted::Policy(draft.finish())
+    }
+
+    /// The targets of the namespace's own Secrets, those of former names included.
+    fn list_targets(&self, namespace: &str, draft: &mut Draft<'_>) {
+        let scoped: Vec<_> = read(&self.links).scoped(namespace).cloned().collect();
+        for key in scoped {
+            let Some(secret) = self.secrets.get(&key.to_ref()) else {
+                continue;
+            };
+            let store = self.stores.get(&ObjectKey::store_of(&secret).to_ref());
+            let uid = secret.metadata.uid.as_deref().unwrap_or_default();
+            let mut there = self.natives_of(uid);
+            there.retain(|(key, _)| *key.namespace == *namespace);
+            for (key, _) in there {
+                draft.add(key.name.into_string(), &secret, store.as_deref());
+            }
+        }
+    }
+
+    /// The copies that accounts of the namespace are to have, as far as they are there.
+    fn list_copies(&self, namespace: &str, draft: &mut Draft<'_>) {
+        let (stores, wishes) = read(&self.consumers).wishes_of(namespace);
+        for key in stores.iter().filter(|store| *store.namespace != *namespace) {
+            let Some(store) = self.stores.get(&key.to_ref()) else {
+                continue;
+            };
+            for secret in self.dependents(&Link::Store(key.clone())) {
+                let Some(secret) = self.secrets.get(&secret.to_ref::<Secret>()) else {
+                    continue;
+                };
+                let name = copy::name(&secret);
+                let live = self.native(&ObjectKey::new(namespace, &name));
+                let is_copy_of = |live: &Native| {
+                    live.is_copy && secret.metadata.uid.as_deref() == Some(&*live.origin_uid)
+                };
+                let asking = wishes.iter().map(|(account, wish)| wish.asking(account));
+                if live.is_some_and(|live| is_copy_of(&live))
+                    && delivery::copies(&secret, &store, asking).contains_key(namespace)
+                {
+                    draft.add(name, &secret, Some(&store));
+                }
+            }
+        }
+    }
+
+    /// Those that are about to be made.
+    fn list_claimed(&self, namespace: &str, draft: &mut Draft<'_>) {
+        let claims: Vec<_> = {
+            let mut claims = write(&self.claims);
+            // The watch has shown it, or nobody is going to make it.
+            claims.retain(|native, claim| {
+                let live = self.native(native);
+                let is_seen = live.is_some_and(|live| live.origin_uid == claim.origin.uid);
+                claim.is_held || !is_seen && !self.is_gone(&claim.origin)
+            });
+            let here = claims
+                .iter()
+                .filter(|(key, _)| *key.namespace == *namespace);
+            here.map(|(key, claim)| (key.clone(), claim.origin.key.clone()))
+                .collect()
+        };
+        for (native, key) in claims {
+            if let Some(secret) = self.secrets.get(&key.to_ref::<Secret>()) {
+                let store = self.stores.get(&ObjectKey::store_of(&secret).to_ref());
+                draft.add(native.name.into_string(), &secret, store.as_deref());
+            }
+        }
+    }
+
+    /// What is to go, and is still there: copies, and targets of Secrets that are gone.
+    fn list_leftovers(&self, namespace: &str, draft: &mut Draft<'_>) {
+        let Some(written) = self.pod_policy(namespace) else {
+            return;
+        };
+        for (name, scopes) in &written.spec.secrets {
+            let key = ObjectKey::new(namespace, name);
+            let is_to_go = || {
+                let native = self.native(&key);
+                native.is_some_and(|it| it.is_copy || it.owned && self.is_orphan(&key, &it))
+            };
+            if !draft.has(name) && is_to_go() {
+                draft.close(name.clone(), scopes.clone());
+            }
+        }
+    }
+
+    fn is_orphan(&self, key: &ObjectKey, native: &Native) -> bool {
+        let origin = native.origin(key).map(|key| Origin {
+            key,
+            uid: native.origin_uid.clone(),
+        });
+        origin.is_none_or(|origin| self.is_gone(&origin))
+    }
+}

@@ -1,0 +1,183 @@
+use super::*;
+
+fn store(scopes: &str) -> SecretStore {
+    serde_yaml::from_str(&format!(
+        "metadata: {{ name: payments, namespace: team-a }}\nspec: {{ scopes: {scopes} }}\n"
+    ))
+    .unwrap()
+}
+
+fn secret(namespace: &str, scopes: &str) -> Secret {
+    serde_yaml::from_str(&format!(
+        "metadata: {{ name: stripe, namespace: {namespace} }}\nspec: {{ storeRef: {{ name: payments }}, scopes: {scopes} }}\n"
+    ))
+    .unwrap()
+}
+
+const SCOPES: &str = "[
+    { name: checkout, consumers: [{ serviceAccounts: [web] }, { namespaces: { names: [shop] }, serviceAccounts: [till] }] },
+    { name: batch, consumers: [{ namespaces: { selector: { matchLabels: { stage: live } } } }, { serviceAccounts: [web] }] }]";
+
+/// Who may use the Secret in a namespace: `account by scope`.
+fn inside(named: &str, namespace: &str, labels: &[(&str, &str)]) -> Vec<String> {
+    let labels = labels
+        .iter()
+        .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
+    let labels: Labels = labels.collect();
+    let mut draft = Draft::of(namespace, &labels);
+    draft.add(
+        "n".to_owned(),
+        &secret("team-a", named),
+        Some(&store(SCOPES)),
+    );
+    let policy = draft.finish();
+    let accounts = &policy.accounts[&policy.secrets["n"]];
+    accounts
+        .iter()
+        .map(|(account, scope)| format!("{account} by {scope}"))
+        .collect()
+}
+
+#[test]
+fn those_are_inside_whom_one_of_the_scopes_lets_have_it_in_that_namespace() {
+    let live = [("stage", "live")];
+    assert_eq!(inside("[checkout]", "team-a", &[]), ["web by checkout"]);
+    assert_eq!(inside("[checkout]", "shop", &[]), ["till by checkout"]);
+    assert_eq!(
+        inside("[checkout, batch]", "shop", &live),
+        ["* by batch", "till by checkout"]
+    );
+    assert_eq!(
+        inside("[checkout, batch]", "team-a", &[]),
+        ["web by batch"],
+        "the first"
+    );
+}
+
+#[test]
+fn a_scope_that_the_store_has_not_or_that_means_others_is_for_nobody() {
+    for (named, namespace) in [
+        ("[unknown]", "team-a"),
+        ("[batch]", "shop"),
+        ("[checkout]", "other"),
+    ] {
+        assert!(
+            inside(named, namespace, &[]).is_empty(),
+            "{named} {namespace}"
+        );
+    }
+    let labels = Labels::new();
+    let mut draft = Draft::of("team-a", &labels);
+    draft.add("n".to_owned(), &secret("team-a", "[checkout]"), None);
+    let policy = draft.finish();
+    assert!(policy.accounts["team-a/payments: checkout"].is_empty());
+}
+
+#[test]
+fn a_secret_without_scopes_is_not_listed() {
+    let labels = Labels::new();
+    let mut draft = Draft::of("team-a", &labels);
+    draft.add(
+        "n".to_owned(),
+        &secret("team-a", "[]"),
+        Some(&store(SCOPES)),
+    );
+    assert_eq!(draft.finish(), PodPolicySpec::default());
+}
+
+#[test]
+fn the_order_in_which_scopes_are_named_does_not_matter() {
+    let text = |scopes| scopes_of(&secret("team-a", scopes));
+    assert_eq!(text("[b, a, b]").as_deref(), Some("team-a/payments: a, b"));
+    assert_eq!(text("[a, b]"), text("[b, a, b]"));
+}
+
+/// Three origins with so many Secrets each, within so many bytes; an entry takes 26.
+fn limited(limit: usize) -> PodPolicySpec {
+    let labels = Labels::new();
+    let mut draft = Draft::of("own", &labels);
+    for (origin, count) in [("own", 3), ("one", 1), ("two", 2)] {
+        for number in 0..count {
+            draft.add(format!("{origin}.{number}"), &secret(origin, "[s]"), None);
+        }
+    }
+    draft.within(limit)
+}
+
+#[test]
+fn where_there_are_too_many_the_largest_of_others_is_closed_first() {
+    let all = limited(10_000);
+    assert_eq!((all.secrets.len(), all.closed.len()), (6, 0));
+    let size: usize = sizes(&all).values().sum();
+    assert_eq!(limited(size), all);
+    let less = limited(size - 1);
+    assert_eq!(
+        (less.secrets.len(), &*less.closed),
+        (4, &["two".to_owned()][..])
+    );
+    let own = limited(100);
+    assert_eq!(
+        (own.secrets.len(), &*own.closed),
+        (3, &["one".to_owned(), "two".to_owned()][..])
+    );
+    assert_eq!(limited(0).closed, ["one", "own", "two"]);
+}
+
+#[test]
+fn a_closed_namespace_restricts_what_is_not_listed_and_nothing_of_others() {
+    let policy = limited(100);
+    assert!(restricts(&policy, "own.0", "own/payments: s"));
+    assert!(restricts(&policy, "two.0", "two/payments: s"));
+    assert!(!restricts(&policy, "own.0", "own/payments: s, t"));
+    assert!(!restricts(&policy, "own.9", "own/payments: s"));
+    // Someone else's entry has the name: the API server would judge by that.
+    assert!(!restricts(&policy, "own.0", "two/payments: s"));
+}
+
+#[test]
+fn long_lists_of_scopes_are_short_and_stay_apart() {
+    let text = |last: &str| {
+        let scopes: Vec<_> = (0..60).map(|number| format!("scope-{number:02}")).collect();
+        scopes_of(&secret(
+            "team-a",
+            &format!("[{}, {last}]", scopes.join(", ")),
+        ))
+        .unwrap()
+    };
+    assert!(text("x").len() < 200, "{}", text("x"));
+    assert!(text("x").starts_with("team-a/payments: scope-00, scope-01"));
+    assert_ne!(text("x"), text("y"));
+}
+
+#[test]
+fn what_is_new_has_no_place_where_its_side_has_used_up_its_room() {
+    let scopes = |origin: &str| format!("{origin}/payments: s");
+    let mut policy = PodPolicySpec::default();
+    let has_room = |policy: &PodPolicySpec, origin| has_room(policy, "own", "n", &scopes(origin));
+    assert!(has_room(&policy, "own") && has_room(&policy, "one"));
+    for (full, other) in [("two", "own"), ("own", "three")] {
+        let name = "x".repeat(MAX_BYTES * 5 / 8);
+        policy.secrets = [(name, scopes(full))].into();
+        assert!(!has_room(&policy, full), "{full}");
+        assert!(has_room(&policy, other), "{other}");
+    }
+    policy.secrets = [("x".repeat(MAX_BYTES), scopes("two"))].into();
+    assert!(!has_room(&policy, "one"), "all the others share theirs");
+}
+
+/// So many are to have their place, with names as long as people make them.
+#[test]
+fn five_thousand_have_their_place() {
+    let labels = Labels::new();
+    let mut draft = Draft::of("team-a", &labels);
+    let store = store(SCOPES);
+    let secret = secret("team-a", "[checkout, batch]");
+    for number in 0..5_000 {
+        let name = format!("{number:080}");
+        draft.add(name, &secret, Some(&store));
+    }
+    let policy = draft.finish();
+    assert_eq!((policy.secrets.len(), policy.closed.len()), (5_000, 0));
+    let scopes = scopes_of(&secret).unwrap();
+    assert!(has_room(&policy, "team-a", "one-more", &scopes));
+}
