@@ -63,6 +63,7 @@ mod tests {
             "cold-sync",
             "startup",
             "changes",
+            "pods",
             "reseal",
         ] {
             assert!(replaced(&text, name, "").is_some(), "{name}");

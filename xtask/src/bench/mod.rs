@@ -8,6 +8,7 @@
 //! - [`cold_sync`]: many new secrets, next to a [bare loop](floor) that makes the two writes alone
 //! - [`startup`]: many secrets in sync, next to a bare list of them
 //! - [`changes`]: one change among many secrets, next to one among few
+//! - [`pods`]: creating pods under the pod policy, next to a namespace without it
 //! - [`reseal`]: sealing many secrets again after a rotation, next to the same bare loop, while users work
 
 pub mod admission;
@@ -18,6 +19,7 @@ pub mod cold_sync;
 pub mod crypto;
 pub mod document;
 pub mod floor;
+pub mod pods;
 pub mod report;
 pub mod reseal;
 pub mod startup;

@@ -7,7 +7,8 @@ use clap::ValueEnum;
 
 use crate::{
     bench::{
-        Machine, Report, Sealing, admission, changes, cold_sync, crypto, document, reseal, startup,
+        Machine, Report, Sealing, admission, changes, cold_sync, crypto, document, pods, reseal,
+        startup,
     },
     interrupt::Interrupt,
     process::Guard,
@@ -18,14 +19,17 @@ use crate::{
 /// The numbers of secrets that the requirements are about.
 const SIZES: [usize; 2] = [2_000, 10_000];
 
+/// Scoped Secrets in the namespace of `pods`.
+const SCOPED: usize = 1_000;
+
 /// The arguments of `cargo xtask bench`.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// Run this one only.
     #[arg(value_enum)]
     name: Option<Name>,
-    /// How many secrets `cold-sync`, `startup`, `changes` and `reseal` work on [default: 2000 and 10000 for
-    /// `cold-sync`, 1000 and 20000 for `changes`, 10000 for the others].
+    /// How many secrets `cold-sync`, `startup`, `changes`, `pods` and `reseal` work on [default: 2000 and 10000 for
+    /// `cold-sync`, 1000 and 20000 for `changes`, 1000 for `pods`, 10000 for the others].
     #[arg(long, value_delimiter = ',', value_name = "N", value_parser = clap::value_parser!(u32).range(20..))]
     secrets: Vec<u32>,
     /// What the values of `cold-sync` are sealed with [default: coffer, as through the API].
@@ -45,6 +49,8 @@ enum Name {
     Startup,
     /// One change among many secrets, next to one among few.
     Changes,
+    /// Creating pods where many secrets are for certain accounts only, next to where nothing is restricted.
+    Pods,
     /// Sealing many secrets again while users work, next to the two writes alone.
     Reseal,
 }
@@ -125,6 +131,9 @@ async fn all(arguments: &Arguments) -> Result<Vec<Report>> {
     if wanted(Name::Changes) {
         let counts = sizes.clone().try_into().unwrap_or(changes::SIZES);
         reports.push(Box::pin(changes::run(&machine, counts)).await?);
+    if wanted(Name::Pods) {
+        let many = sizes.iter().copied().max().unwrap_or(SCOPED);
+        reports.push(pods::run(&machine, many).await?);
     }
     if wanted(Name::Reseal) {
         reports.push(reseal::run(&machine, largest).await?);
