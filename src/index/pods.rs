@@ -155,7 +155,8 @@ impl Index {
         Wanted::Policy(draft.finish())
     }
 
-    /// The targets of the namespace's own Secrets, those of former names included.
+    /// The targets of the namespace's own Secrets, those of former names included; also those that someone took the
+    /// label off, and that memory does not see until they are put back.
     fn list_targets(&self, namespace: &str, draft: &mut Draft<'_>) {
         let scoped: Vec<_> = read(&self.links).scoped(namespace).cloned().collect();
         for key in scoped {
@@ -164,10 +165,11 @@ impl Index {
             };
             let store = self.stores.get(&ObjectKey::store_of(&secret).to_ref());
             let uid = secret.metadata.uid.as_deref().unwrap_or_default();
-            let mut there = self.natives_of(uid);
-            there.retain(|(key, _)| *key.namespace == *namespace);
-            for (key, _) in there {
-                draft.add(key.name.into_string(), &secret, store.as_deref());
+            let there = self.natives_of(uid).into_iter().map(|(key, _)| key);
+            for key in there.chain(delivered(&secret)) {
+                if *key.namespace == *namespace {
+                    draft.add(key.name.into_string(), &secret, store.as_deref());
+                }
             }
         }
     }
@@ -246,4 +248,10 @@ impl Index {
         });
         origin.is_none_or(|origin| self.is_gone(&origin))
     }
+}
+
+/// The native Secrets that the status of a Secret shows.
+pub(super) fn delivered(secret: &Secret) -> impl Iterator<Item = ObjectKey> {
+    let shown = secret.status.iter().flat_map(|status| &status.deliveries);
+    shown.map(|it| ObjectKey::new(&it.namespace, &it.name))
 }

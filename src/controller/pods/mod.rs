@@ -18,7 +18,8 @@ use crate::index::pods::Wanted;
 use crate::policy::Problem;
 use crate::policy::pods::{has_room, restricts, scopes_of};
 
-/// How long a change waits for what comes with it: most often the native Secret that it is about.
+/// How long a change waits for what comes with it, such as the native Secret that it is about; so often is looked at all
+/// that a namespace lists, at most.
 const SETTLE: Duration = Duration::from_millis(50);
 
 /// Whether a native Secret that is to be made is one that the PodPolicy of its namespace has to list, and does not yet.
@@ -112,10 +113,10 @@ async fn until_listed(ctx: &Context, secret: &Secret, native: &ObjectKey) -> Res
 
 /// Writes the PodPolicy of a namespace where it does not say what it should.
 async fn settle(ctx: &Context, namespace: &str) -> Result<(), Error> {
+    tokio::time::sleep(SETTLE).await;
     if is_as_wanted(ctx, namespace) {
         return Ok(());
     }
-    tokio::time::sleep(SETTLE).await;
     let mut turn = ctx.pods.turn(namespace).await;
     bring_in_order(ctx, namespace, &mut turn).await
 }

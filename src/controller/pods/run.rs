@@ -15,8 +15,8 @@ use crate::controller::context::Context;
 use crate::controller::error::Error;
 use crate::index::ObjectKey;
 
-/// Namespaces that are worked on at once.
-const AT_ONCE: usize = 16;
+/// Namespaces that are worked on at once. Most of the time they wait.
+const AT_ONCE: usize = 64;
 
 /// As a kind of its own.
 const POD_POLICY: &str = "PodPolicy";

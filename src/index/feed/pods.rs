@@ -10,7 +10,7 @@ use kube::runtime::watcher::{self, Event};
 use super::{Feeds, Seen};
 use crate::api::wellknown::POD_POLICY_NAME;
 use crate::api::{PodPolicy, Secret};
-use crate::index::pods::Written;
+use crate::index::pods::{Written, delivered};
 use crate::index::{ObjectKey, read};
 use crate::policy::scopes::Labels;
 
@@ -85,7 +85,10 @@ impl Feeds {
         let version = |secret: Option<&Secret>| {
             secret.map(|it| (it.metadata.uid.clone(), it.metadata.generation))
         };
-        if version(former) == version(now) {
+        let delivered = |secret: Option<&Secret>| -> Vec<_> {
+            secret.into_iter().flat_map(delivered).collect()
+        };
+        if version(former) == version(now) && delivered(former) == delivered(now) {
             return;
         }
         let both = former.into_iter().chain(now);

@@ -7,7 +7,7 @@ use super::{
     INSIDE, OUTSIDE, env, furnish, label, lists, make, maker, named, pod, policies, policy,
     refused, restricted, scoped, taken,
 };
-use crate::support::Cluster;
+use crate::support::{Cluster, eventually};
 
 #[tokio::test]
 async fn without_the_label_nothing_is_restricted_and_nothing_is_written() {
@@ -50,7 +50,7 @@ async fn the_word_of_the_label_says_what_becomes_of_a_pod() {
     label(&ns, "=warn").await;
     let create = ["create", "--dry-run=server", "-f", "-"];
     let create = [&["--namespace", &ns.name][..], &create].concat();
-    crate::support::eventually("it is warned of", async || {
+    eventually("it is warned of", async || {
         let output = ns.cluster.kubectl(&create, &outside.to_string()).await;
         let told = String::from_utf8(output.stderr).unwrap();
         let is_warned = output.status.success() && told.contains("may not use Secret \"stripe\"");
@@ -186,4 +186,50 @@ async fn a_secret_that_asks_for_the_name_of_what_others_have_restricts_nothing()
     let adopt = ["label", "secret", "foreign", "coffer.dev/adopt=a"];
     ns.kubectl(&adopt, "").await;
     refused(&ns, &pod(INSIDE, &env("foreign"))).await;
+}
+
+/// That is where it is seen.
+#[tokio::test]
+async fn a_deployment_is_taken_and_the_events_of_its_replica_set_tell_why_it_has_no_pod() {
+    let ns = restricted().await;
+    let template = json!({
+        "metadata": { "labels": { "app": "till" } },
+        "spec": pod(OUTSIDE, &env("stripe"))["spec"],
+    });
+    let deployment = json!({
+        "apiVersion": "apps/v1", "kind": "Deployment", "metadata": { "name": "till" },
+        "spec": { "selector": { "matchLabels": { "app": "till" } }, "template": template },
+    });
+    make(&ns, deployment).await;
+    let events = [
+        "get",
+        "events",
+        "--field-selector=reason=FailedCreate",
+        "-o",
+    ];
+    let told = "jsonpath={range .items[*]}{.involvedObject.kind}: {.message}{end}";
+    eventually("it is told", async || {
+        let told = ns.kubectl(&[&events[..], &[told]].concat(), "").await;
+        let is_told = told.starts_with("ReplicaSet: ") && told.contains("may not use Secret");
+        is_told.then_some(()).ok_or(told)
+    })
+    .await;
+}
+
+/// Someone who may do that knows what is in it; others must not have it by that.
+#[tokio::test]
+async fn a_native_secret_that_loses_coffers_label_stays_listed() {
+    let ns = restricted().await;
+    let before = policies(&ns).get("coffer").await.unwrap().metadata;
+    for _ in 0..3 {
+        let bare = json!({ "metadata": { "labels": null, "annotations": null } });
+        ns.edit_native("stripe", bare).await;
+        ns.native("stripe", "is put back", |native| {
+            native.metadata.labels.is_some()
+        })
+        .await;
+    }
+    ns.operator_caught_up().await;
+    let after = policies(&ns).get("coffer").await.unwrap().metadata;
+    assert_eq!(after.resource_version, before.resource_version);
 }
