@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use kube::Resource as _;
 use serde_json::Value as Json;
 
 use super::finding::{Path, Remark};
 use super::schema;
-use crate::api::custom_resource_definitions;
 use crate::api::wellknown::{GROUP, LAST_APPLIED_ANNOTATION};
+use crate::api::{PodPolicy, custom_resource_definitions};
 use crate::policy::{names, scrub};
 
 const VERSION: &str = "coffer.dev/v1alpha1";
@@ -32,7 +33,7 @@ const METADATA: [&str; 15] = [
     "uid",
 ];
 
-/// The schema of each kind.
+/// The schema of each kind that people write.
 static SCHEMAS: LazyLock<HashMap<String, Json>> = LazyLock::new(|| {
     let schema = |definition| {
         let mut definition = serde_json::to_value(definition).ok()?;
@@ -43,6 +44,7 @@ static SCHEMAS: LazyLock<HashMap<String, Json>> = LazyLock::new(|| {
     custom_resource_definitions()
         .into_iter()
         .filter_map(schema)
+        .filter(|(kind, _)| *kind != PodPolicy::kind(&()))
         .collect()
 });
 
