@@ -291,7 +291,7 @@ pub struct SecretStatus {
     pub conditions: Vec<Condition>,
 }
 
-/// `active`: delivered as asked. `pending`: not yet; the conditions say why.
+/// `active`: delivered as asked. `pending`: not yet; the conditions say why. `deleted`: on its way out, and held by finalizers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum SecretState {
@@ -299,6 +299,8 @@ pub enum SecretState {
     Pending,
     /// Delivered as asked.
     Active,
+    /// Deleted, and still there because of finalizers that are not Coffer's.
+    Deleted,
 }
 
 /// A former version of an immutable target. What is done to it afterwards is not looked at.

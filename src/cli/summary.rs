@@ -93,6 +93,7 @@ impl Summary {
             state: match status.state {
                 Some(SecretState::Active) => "active",
                 Some(SecretState::Pending) => "pending",
+                Some(SecretState::Deleted) => "deleted",
                 None => "unknown",
             },
             reason: ready.map(|condition| condition.reason.clone()),

@@ -89,6 +89,7 @@ fn of_secret(secret: Summary) -> Node {
     let problem = match secret.state {
         "active" => None,
         "pending" => secret.message,
+        "deleted" => Some("it is deleted, and goes when its finalizers let it".into()),
         _ => Some("the operator has not looked at it yet".into()),
     };
     Node {

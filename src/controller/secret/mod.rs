@@ -51,6 +51,7 @@ pub(super) async fn reconcile(secret: Arc<Secret>, ctx: Arc<Context>) -> Result<
 /// made only onto what was looked at.
 pub(super) async fn bring_in_order(secret: Arc<Secret>, ctx: &Context) -> Result<Action, Error> {
     if secret.metadata.deletion_timestamp.is_some() {
+        status::publish_end(ctx, &secret).await?;
         return Ok(Action::await_change());
     }
     let key = ObjectKey::of(&*secret);

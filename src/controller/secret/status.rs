@@ -47,6 +47,21 @@ pub(super) async fn publish(
     Ok(())
 }
 
+/// Says of one that is held by finalizers of others that it is deleted.
+pub(super) async fn publish_end(ctx: &Context, secret: &Secret) -> Result<(), Error> {
+    let before = secret.status.as_ref();
+    let wanted = SecretStatus {
+        observed_generation: secret.metadata.generation,
+        state: Some(SecretState::Deleted),
+        ..before.cloned().unwrap_or_default()
+    };
+    match write(&ctx.client, secret, before, &wanted, "coffer/secret").await {
+        // Newer, or gone.
+        Err(Error::Stale) | Ok(_) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
 /// What is wrong, but for copies.
 fn problem_of<'a>(outcome: Result<&'a Applied, &'a Problem>) -> Option<&'a Problem> {
     outcome.map_or_else(Some, |applied| applied.problem.as_ref())

@@ -8,6 +8,7 @@ mod crash;
 mod default_target;
 mod deletion;
 mod generated;
+mod history;
 mod immutable;
 mod interruption;
 mod keyring;
