@@ -394,3 +394,38 @@ async fn versions_that_cannot_be_kept_are_refused() {
     ];
     are_refused(&Canary::new(), cases).await;
 }
+
+#[tokio::test]
+async fn workloads_that_cannot_be_restarted_are_refused() {
+    let restart = |of: serde_json::Value| target(&json!({ "restart": of }));
+    let many: Vec<_> = (0..17)
+        .map(|at| json!({ "kind": "Deployment", "name": format!("w{at}") }))
+        .collect();
+    let web = json!({ "kind": "Deployment", "name": "web" });
+    let cases = vec![
+        (
+            "17 workloads",
+            restart(json!(many)),
+            too_many("spec.target.restart", 17),
+        ),
+        (
+            "a kind without pods that are replaced",
+            restart(json!([{ "kind": "CronJob", "name": "web" }])),
+            before_the_rules(
+                r#"spec.target.restart[0].kind: Unsupported value: "CronJob": supported values: "Deployment", "StatefulSet", "DaemonSet""#,
+            ),
+        ),
+        (
+            "a name that is none",
+            restart(json!([{ "kind": "Deployment", "name": "other/web" }])),
+            format!("spec.target.restart[0].name: {DNS}"),
+        ),
+        (
+            "a workload twice",
+            restart(json!([web, web])),
+            r#"spec.target.restart[1]: Duplicate value: {"kind":"Deployment","name":"web"}"#
+                .to_owned(),
+        ),
+    ];
+    are_refused(&Canary::new(), cases).await;
+}
