@@ -131,6 +131,7 @@ async fn all(arguments: &Arguments) -> Result<Vec<Report>> {
     if wanted(Name::Changes) {
         let counts = sizes.clone().try_into().unwrap_or(changes::SIZES);
         reports.push(Box::pin(changes::run(&machine, counts)).await?);
+    }
     if wanted(Name::Pods) {
         let many = sizes.iter().copied().max().unwrap_or(SCOPED);
         reports.push(pods::run(&machine, many).await?);
