@@ -124,6 +124,13 @@ async fn a_scope_that_means_nobody_or_nothing_is_refused() {
                 .to_owned(),
         ),
         (
+            "nobody who may read",
+            consumer(json!({ "apiAccess": true })),
+            "spec.scopes[0].consumers[0]: Invalid value: say which service accounts of this namespace, or which \
+             namespaces"
+                .to_owned(),
+        ),
+        (
             "namespaces that are none",
             consumer(json!({ "namespaces": {} })),
             "spec.scopes[0].consumers[0].namespaces: Invalid value: give names, or a selector".to_owned(),
@@ -199,6 +206,13 @@ async fn scopes_of_every_form_are_accepted() {
             "names and a selector",
             store(json!([{ "name": "s", "consumers": [
                 { "namespaces": { "names": ["batch"], "selector": selector }, "serviceAccounts": ["a"] },
+            ] }])),
+        ),
+        (
+            "accounts that may read",
+            store(json!([{ "name": "s", "consumers": [
+                { "namespaces": { "names": ["batch"] }, "apiAccess": true },
+                { "serviceAccounts": ["web"], "apiAccess": false },
             ] }])),
         ),
         (
