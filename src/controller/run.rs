@@ -151,7 +151,7 @@ async fn control_secrets(
         .run(
             move |secret, ctx| {
                 let timer = metrics.reconcile("Secret");
-                async move { timer.finish(within_limit(secret::reconcile(secret, ctx)).await) }
+                async move { timer.finish(within_limit(Box::pin(secret::reconcile(secret, ctx))).await) }
             },
             |secret, error, ctx| retry(&ObjectKey::of(&*secret), "Secret", error, &ctx),
             ctx,

@@ -1,6 +1,6 @@
 //! What a Secret changes for the accounts that may read what it delivers.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures::stream::{self, StreamExt as _};
 
@@ -18,35 +18,36 @@ pub(in crate::controller) fn look(ctx: &Context, key: &ObjectKey) {
     let Some(secret) = ctx.index.secrets.get(&key.to_ref::<Secret>()) else {
         return;
     };
-    let readers = readers(&ctx.index, &secret);
+    let store = ctx.index.stores.get(&ObjectKey::store_of(&secret).to_ref());
+    let store = store.as_deref();
+    let readers = readers(&ctx.index, &secret, store);
     if readers.is_empty() && !ctx.index.has_roles() {
         return;
     }
-    let mut places: BTreeSet<_> = readers.iter().map(|it| it.namespace.clone()).collect();
-    places.insert(key.namespace.clone());
+    let mut by_place: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+    for account in readers {
+        let of_place = by_place.entry(account.namespace.clone()).or_default();
+        of_place.insert(account);
+    }
+    let mut to_be_read = BTreeMap::new();
+    for (place, readers) in by_place {
+        if let Some(native) = plan::native_of(&secret, store, &place) {
+            to_be_read.insert(native, readers);
+        }
+    }
+    // Also those that nobody is to read any more: former targets, and copies that are to go.
     let uid = secret.metadata.uid.as_deref().unwrap_or_default();
-    let copies = ctx.index.natives_of(uid).into_iter();
-    places.extend(
-        copies
-            .filter(|(_, it)| it.is_copy)
-            .map(|(it, _)| it.namespace),
-    );
-    for place in &places {
-        let Some(native) = plan::native_of(&secret, place) else {
-            continue;
-        };
-        let holders = ctx.index.holders(&native);
-        let readers: BTreeSet<_> = readers
-            .iter()
-            .filter(|it| it.namespace == *place)
-            .cloned()
-            .collect();
-        for account in holders.difference(&readers) {
+    for (native, _) in ctx.index.natives_of(uid) {
+        to_be_read.entry(native).or_default();
+    }
+    for (native, readers) in &to_be_read {
+        let holders = ctx.index.holders(native);
+        for account in holders.difference(readers) {
             ctx.triggers.account(account);
         }
         let is_there = || {
-            let live = ctx.index.native(&native);
-            live.is_some_and(|live| is_as_left(ctx, &secret, &native, &live))
+            let live = ctx.index.native(native);
+            live.is_some_and(|live| is_as_left(ctx, &secret, native, &live))
         };
         if readers.is_subset(&holders) || !is_there() {
             continue;
@@ -58,18 +59,14 @@ pub(in crate::controller) fn look(ctx: &Context, key: &ObjectKey) {
 }
 
 /// The accounts that are to be able to read what a Secret delivers to them.
-fn readers(index: &Index, secret: &Secret) -> BTreeSet<ObjectKey> {
-    let store_key = ObjectKey::store_of(secret);
-    let Some(store) = index.stores.get(&store_key.to_ref::<SecretStore>()) else {
+fn readers(index: &Index, secret: &Secret, store: Option<&SecretStore>) -> BTreeSet<ObjectKey> {
+    let Some(store) = store.filter(|store| delivery::lets_read(secret, store)) else {
         return BTreeSet::new();
     };
-    if !delivery::lets_read(secret, &store) {
-        return BTreeSet::new();
-    }
-    let asking = index.asking(&store_key);
+    let asking = index.asking(&ObjectKey::store_of(secret));
     let readers = asking
         .iter()
-        .filter(|(account, wish)| delivery::may_read(secret, &store, wish.asking(account)));
+        .filter(|(account, wish)| delivery::may_read(secret, store, wish.asking(account)));
     readers.map(|(account, _)| account.clone()).collect()
 }
 

@@ -8,7 +8,7 @@ use crate::controller::secret::copies::is_as_left;
 use crate::index::natives::Native;
 use crate::index::{Link, ObjectKey};
 use crate::policy::delivery;
-use crate::policy::native::{self, conflict, copy};
+use crate::policy::native::{self, conflict, copy, versions};
 use crate::policy::scopes;
 
 /// The names of those that an account is to be able to read: what store, Secret and account agree on, as far as it is
@@ -34,7 +34,7 @@ pub(super) fn names(ctx: &Context, account: &ObjectKey) -> BTreeSet<Box<str>> {
                 delivery::may_read(&secret, &store, asking).then_some(secret)
             });
             names.extend(secrets.filter_map(|secret| {
-                let key = native_of(&secret, &account.namespace)?;
+                let key = native_of(&secret, Some(&store), &account.namespace)?;
                 may_enter(ctx, account, &secret, &key).then_some(key.name)
             }));
         }
@@ -42,13 +42,19 @@ pub(super) fn names(ctx: &Context, account: &ObjectKey) -> BTreeSet<Box<str>> {
     names
 }
 
-/// What a Secret delivers to a namespace: its target, or a copy.
-pub(super) fn native_of(secret: &Secret, namespace: &str) -> Option<ObjectKey> {
-    let is_own = secret.metadata.namespace.as_deref() == Some(namespace);
-    let name = if is_own {
-        native::name_of(secret)?
-    } else {
+/// What a Secret delivers to a namespace: a copy, or in its own the target, or the current version of that.
+pub(super) fn native_of(
+    secret: &Secret,
+    store: Option<&SecretStore>,
+    namespace: &str,
+) -> Option<ObjectKey> {
+    let secret = &*native::with_target(secret, store);
+    let name = if secret.metadata.namespace.as_deref() != Some(namespace) {
         copy::name(secret)
+    } else if versions::is_wanted(secret) {
+        secret.status.as_ref()?.target_name.clone()?
+    } else {
+        native::name_of(secret)?
     };
     Some(ObjectKey::new(namespace, &name))
 }

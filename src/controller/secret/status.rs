@@ -154,7 +154,7 @@ fn versions(
             let current = current.filter(|_| versions::is_wanted(&found.secret));
             (current, former)
         }
-        None if found.secret.spec.target.is_none() => (None, Vec::new()),
+        None if !found.may_have_target() => (None, Vec::new()),
         None => (before.target_name.clone(), before.former_targets.clone()),
     }
 }

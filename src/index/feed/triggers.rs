@@ -71,9 +71,9 @@ impl Triggers {
             stores,
             vanished,
             gone_origins,
+            pods,
             accounts,
             asks,
-            pods,
         });
         for store in index.stores.state() {
             self.store(&ObjectKey::of(&*store));

@@ -101,12 +101,34 @@ fn one_copy_serves_all_accounts_of_a_namespace() {
 
 #[test]
 fn scopes_that_the_store_does_not_have_are_named() {
-    assert_eq!(unknown_scopes(&secret("[checkout]"), &store()), None);
-    let problem = unknown_scopes(&secret("[checkout, chekout, x]"), &store()).unwrap();
+    let unknown =
+        |scopes: &str| unknown_scopes(&secret(scopes), &store(), &DefaultScopes::default());
+    assert_eq!(unknown("[checkout]"), None);
+    let problem = unknown("[checkout, chekout, workers]").unwrap();
     assert_eq!(
         problem.message,
         "`spec.scopes`: SecretStore `payments` has no scope `chekout` (and 1 more): add it there, or correct it here"
     );
+}
+
+#[test]
+fn a_store_that_lists_no_scopes_has_the_default_ones() {
+    let mut store = store();
+    store.spec.scopes.clear();
+    let unknown = |scopes: &str, defaults: &str| {
+        let defaults: DefaultScopes = defaults.parse().unwrap();
+        unknown_scopes(&secret(scopes), &store, &defaults).is_some()
+    };
+    let usual = DefaultScopes::default().to_string();
+    assert!(!unknown(
+        "[workers, ai_gateway, dex, access, containers, websearch]",
+        &usual
+    ));
+    assert!(unknown("[checkout]", &usual) && unknown("[workers]", ""));
+    assert!(!unknown("[checkout]", "checkout,other"));
+    for wrong in [",", "a,", "A", "a b", "-a", &"a".repeat(64)] {
+        assert!(wrong.parse::<DefaultScopes>().is_err(), "{wrong}");
+    }
 }
 
 fn unasked_of(scopes: &str, asks: &[(&str, &str)]) -> Vec<String> {
