@@ -89,6 +89,7 @@ fn is_met(index: &Index, account: &ObjectKey, wish: &Wish, request: &Request) ->
     let mut offered = links.flat_map(|link| index.dependents(&link));
     offered.any(|secret| {
         let secret = index.secrets.get(&secret.to_ref::<Secret>());
-        secret.is_some_and(|secret| delivery::is_given(request, &secret, &account.namespace))
+        secret
+            .is_some_and(|secret| delivery::is_given(request, &secret, &store, &account.namespace))
     })
 }

@@ -58,6 +58,13 @@ pub fn may_read(secret: &Secret, store: &SecretStore, asking: Asking<'_>) -> boo
         && named(secret, store).any(|scope| scopes::grants_reading(&own, scope, asking.account))
 }
 
+/// Whether an account asks for a Secret and is in this scope of its store.
+#[must_use]
+pub fn is_within(secret: &Secret, store: &SecretStore, scope: &Scope, asking: Asking<'_>) -> bool {
+    let own = store.metadata.namespace.as_deref().unwrap_or_default();
+    asks(&secret.name_any(), store, asking.requests) && scopes::grants(own, scope, asking.account)
+}
+
 /// The scopes of a Secret that mean accounts, of which none asks for it: in the order of the store.
 pub fn unasked<'a>(
     secret: &'a Secret,
@@ -87,9 +94,10 @@ pub fn lets_read(secret: &Secret, store: &SecretStore) -> bool {
 
 /// Whether a request is for a Secret that delivers something to the namespace, to those whom its scopes mean.
 #[must_use]
-pub fn is_given(request: &Request, secret: &Secret, namespace: &str) -> bool {
+pub fn is_given(request: &Request, secret: &Secret, store: &SecretStore, namespace: &str) -> bool {
     let is_own = secret.metadata.namespace.as_deref() == Some(namespace);
-    request.means(&secret.name_any()) && (!is_own || secret.spec.target.is_some())
+    let has_target = || secret.spec.target.is_some() || store.spec.default_target.is_some();
+    request.means(&secret.name_any()) && (!is_own || has_target())
 }
 
 fn asks(secret: &str, store: &SecretStore, requests: &Requests) -> bool {

@@ -5,7 +5,9 @@ use clap::Args;
 use crate::cli::cluster::Scope;
 use crate::cli::output::Shown;
 
-/// Show what belongs together: stores, their Secrets, the native Secrets made of them
+/// Show what belongs together: stores, their Secrets, the native Secrets made of them, and who has them
+///
+/// Below each scope of a Secret stand the service accounts that have it by that, where you may list them.
 ///
 /// What is not well is marked, with the reason and the remedy.
 #[derive(Debug, Args)]

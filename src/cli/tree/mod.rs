@@ -4,11 +4,15 @@
 //! |---|---|
 //! | [`args`] | the command line and its help |
 //! | [`node`] | what belongs together, and how it is |
+//! | [`scopes`] | the scopes of a Secret, and who has it by them |
+//! | [`askers`] | who asks for what |
 //! | [`drawing`] | nodes as a drawing for people |
 
 pub(super) mod args;
+mod askers;
 mod drawing;
 mod node;
+mod scopes;
 
 #[cfg(test)]
 mod tests;
@@ -21,7 +25,9 @@ use serde_json::json;
 use super::cluster::{Cluster, Inventory};
 use super::output::{self, NO};
 use super::paint::Paint;
+use crate::api::Secret;
 use args::TreeArgs;
+use askers::Askers;
 
 pub(super) fn run(args: &TreeArgs) -> anyhow::Result<ExitCode> {
     let cluster = Cluster::connect(&args.scope.connection)?;
@@ -29,7 +35,8 @@ pub(super) fn run(args: &TreeArgs) -> anyhow::Result<ExitCode> {
     let inventory = Inventory::of(&cluster, namespace.as_deref())
         .context("cannot read the stores and their Secrets")?;
     inventory.say_unreadable();
-    let mut stores = node::of(&inventory);
+    let askers = asking(&cluster, &inventory);
+    let mut stores = node::of(&inventory, askers.as_ref());
     let place = namespace.as_deref().map_or_else(
         || "any namespace".to_owned(),
         |name| format!("namespace {name}"),
@@ -52,4 +59,19 @@ pub(super) fn run(args: &TreeArgs) -> anyhow::Result<ExitCode> {
     }
     output::print(&text)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Who asks for something, where any Secret is offered to anyone; nobody knows without the right to look.
+fn asking(cluster: &Cluster, inventory: &Inventory) -> Option<Askers> {
+    let is_offered = |secret: &Secret| !secret.spec.scopes.is_empty();
+    if !inventory.secrets.iter().any(is_offered) {
+        return Some(Askers::default());
+    }
+    match Askers::of(cluster) {
+        Ok(askers) => Some(askers),
+        Err(error) => {
+            eprintln!("coffer: who asks for a Secret is left out: {error}");
+            None
+        }
+    }
 }

@@ -1,10 +1,13 @@
 //! What belongs together, as nodes: each knows how it is, and nothing of how it is drawn.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use serde::Serialize;
 
-use crate::api::{ConditionType, SecretStore};
+use super::askers::Askers;
+use super::scopes;
+use crate::api::{ConditionType, Secret, SecretStore};
 use crate::cli::cluster::Inventory;
 use crate::cli::paint::Tone;
 use crate::cli::summary::Summary;
@@ -30,22 +33,36 @@ pub(super) struct Node {
 }
 
 /// The stores with what belongs to them, by namespace and name. Secrets whose store is not there
-/// stand below a store that says so.
-pub(super) fn of(inventory: &Inventory) -> Vec<Node> {
+/// stand below a store that says so. Without `askers` nobody knows who asks for something.
+pub(super) fn of(inventory: &Inventory, askers: Option<&Askers>) -> Vec<Node> {
     let mut stores: BTreeMap<(String, String), Node> = BTreeMap::new();
     for store in &inventory.stores {
         let node = of_store(store);
         stores.insert((node.namespace.clone(), node.name.clone()), node);
     }
+    let by_key: HashMap<_, _> = inventory.stores.iter().map(|it| (key(it), it)).collect();
     for secret in &inventory.secrets {
-        let secret = Summary::of(secret, &inventory.stores);
-        stores
-            .entry((secret.namespace.clone(), secret.store.clone()))
-            .or_insert_with(|| missing_store(&secret))
-            .children
-            .push(of_secret(secret));
+        let summary = Summary::of(secret, &inventory.stores);
+        let store = by_key.get(&(&*summary.namespace, &*summary.store));
+        let receivers = store.map(|store| scopes::of(secret, store, askers));
+        let node = stores
+            .entry((summary.namespace.clone(), summary.store.clone()))
+            .or_insert_with(|| missing_store(&summary));
+        let mut secret = of_secret(summary, copies_problem(secret));
+        secret.children.extend(receivers.into_iter().flatten());
+        node.children.push(secret);
     }
     stores.into_values().collect()
+}
+
+fn key(store: &SecretStore) -> (&str, &str) {
+    let ObjectMeta {
+        namespace, name, ..
+    } = &store.metadata;
+    (
+        namespace.as_deref().unwrap_or_default(),
+        name.as_deref().unwrap_or_default(),
+    )
 }
 
 fn of_store(store: &SecretStore) -> Node {
@@ -83,11 +100,19 @@ fn missing_store(secret: &Summary) -> Node {
     }
 }
 
-fn of_secret(secret: Summary) -> Node {
+/// What is wrong with copies in other namespaces, which leaves the Secret active.
+fn copies_problem(secret: &Secret) -> Option<String> {
+    let conditions = secret.status.iter().flat_map(|status| &status.conditions);
+    let mut copied = conditions.filter(|it| it.type_ == ConditionType::Copied.as_str());
+    let copied = copied.find(|it| it.status == "False")?;
+    Some(copied.message.clone())
+}
+
+fn of_secret(secret: Summary, copies_problem: Option<String>) -> Node {
     let tone = secret.tone();
     let children = targets(&secret);
     let problem = match secret.state {
-        "active" => None,
+        "active" => copies_problem,
         "pending" => secret.message,
         "deleted" => Some("it is deleted, and goes when its finalizers let it".into()),
         _ => Some("the operator has not looked at it yet".into()),

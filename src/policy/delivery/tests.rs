@@ -1,4 +1,5 @@
 use super::*;
+use crate::api::Target;
 use crate::policy::requests;
 use crate::policy::scopes::Labels;
 
@@ -163,4 +164,27 @@ fn a_scope_is_unasked_until_someone_whom_it_means_asks_for_the_secret() {
     assert_eq!(unasked_of(both, &[stranger, web]), ["batch"]);
     assert!(unasked_of("[checkout]", &[web]).is_empty());
     assert!(unasked_of("[]", &[]).is_empty());
+}
+
+#[test]
+fn in_its_own_namespace_a_secret_gives_its_target_or_the_one_of_its_store() {
+    let request = &requests::read(
+        &[(
+            "coffer.dev/consume".to_owned(),
+            "team-a/payments".to_owned(),
+        )]
+        .into(),
+    )
+    .unwrap()
+    .0
+    .of;
+    let request = request.first().unwrap();
+    let (mut secret, mut store) = (secret("[batch]"), store());
+    assert!(is_given(request, &secret, &store, "elsewhere"));
+    assert!(!is_given(request, &secret, &store, "team-a"));
+    store.spec.default_target = Some(Target::default());
+    assert!(is_given(request, &secret, &store, "team-a"));
+    store.spec.default_target = None;
+    secret.spec.target = Some(Target::default());
+    assert!(is_given(request, &secret, &store, "team-a"));
 }
