@@ -56,7 +56,9 @@ const STAGES: &[&str] = &["live", "test"];
 
 pub(super) fn change() -> impl Strategy<Value = Change> {
     let scopes = subsequence(SCOPES, 0..=SCOPES.len());
-    let consumers = (scopes.clone(), prop::array::uniform2(0..8_usize))
+    // Half of them let the account read.
+    let kind = prop_oneof![0..6_usize, 6..8_usize];
+    let consumers = (scopes.clone(), prop::array::uniform2(kind))
         .prop_map(|(scopes, kinds)| scopes.into_iter().zip(kinds).collect());
     let shop = 0..SHOPS;
     // The last is the team itself, which has the target and may be let read it.

@@ -95,6 +95,9 @@ impl World {
                 .into_iter()
                 .map(|(role, names)| (role, format!("{names:?}"))),
         );
+        for ns in self.places() {
+            expected.insert(format!("{}/theirs", ns.name), "kept".to_owned());
+        }
         expected
     }
 

@@ -31,7 +31,7 @@ impl World {
             5 => "{ serviceAccounts: [web] }".to_owned(),
             6 => "{ serviceAccounts: [web, job], apiAccess: true }".to_owned(),
             _ => format!(
-                "{{ namespaces: {{ names: [{a}] }}, serviceAccounts: [web], apiAccess: true }}, {{ namespaces: {{ names: [{a}, {b}] }} }}"
+                "{{ namespaces: {{ names: [{a}] }}, apiAccess: true }}, {{ namespaces: {{ names: [{b}] }} }}"
             ),
         }
     }
