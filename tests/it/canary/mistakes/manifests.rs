@@ -223,7 +223,7 @@ pub(super) const MISTAKES: [Mistake; 34] = [
     ),
     reserved("a status", UNKNOWN, VERIFIED, |name, value| {
         let mut object = object(name, &json!({ "token": { "value": "v" } }));
-        object["status"] = json!({ "value": value, "name": value });
+        object["status"] = json!({ "value": value, "title": value });
         object.to_string()
     }),
     wrong("the same key twice", TAKEN, VERIFIED, |name, value| {
