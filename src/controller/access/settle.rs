@@ -21,10 +21,15 @@ pub(super) async fn settle(ctx: &Context, account: &ObjectKey) -> Result<bool, F
         Some((names, left_out)) => {
             let of_role = grant(ctx, account, &names).await?;
             let of_binding = bind(ctx, account).await?;
+            let has_written = of_role || of_binding;
+            if has_written {
+                // What was withdrawn while that was on its way found no Role to change.
+                ctx.triggers.account(account);
+            }
             if left_out > 0 {
                 return Err(too_many(account, left_out).into());
             }
-            Ok(of_role || of_binding)
+            Ok(has_written)
         }
     }
 }

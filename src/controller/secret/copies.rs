@@ -7,7 +7,6 @@ use std::time::Instant;
 use futures::{StreamExt as _, stream};
 use kube::{Api, ResourceExt as _};
 
-use super::Found;
 use super::apply::AT_ONCE;
 use super::deliveries::digest;
 use super::natives::Natives;
@@ -33,7 +32,9 @@ pub(in crate::controller) fn is_as_left(
     let is_recorded = recorded.is_some_and(|recorded| {
         *recorded.uid == *live.uid && *recorded.resource_version == *live.resource_version
     });
-    is_recorded || live.is_copy && ctx.verified.is(key, &live.resource_version)
+    // Two Secrets can want one name: a copy of the other's is none of this one's.
+    let is_its = live.is_copy && secret.metadata.uid.as_deref() == Some(&*live.origin_uid);
+    is_recorded || is_its && ctx.verified.is(key, &live.resource_version)
 }
 
 /// The planned copies that are not as Coffer left them. After a restart memory has seen none of those that the status
@@ -114,13 +115,13 @@ pub(super) struct Withdrawn {
 }
 
 /// Takes away what the plan does not have. One that cannot be taken away keeps no other from it.
-pub(super) async fn withdraw(ctx: &Context, found: &Found) -> Withdrawn {
+pub(super) async fn withdraw(ctx: &Context, secret: &Secret, plan: &Copies) -> Withdrawn {
     let mut withdrawn = Withdrawn::default();
-    let superfluous = superfluous(ctx, &found.secret, &found.copies);
+    let superfluous = superfluous(ctx, secret, plan);
     let known = superfluous
         .iter()
         .map(|(key, native)| (key.clone(), native.uid.to_string()));
-    for (key, uid) in known.chain(unlabelled(ctx, found)) {
+    for (key, uid) in known.chain(unlabelled(ctx, secret, plan)) {
         match withdraw_one(ctx, &key, &uid).await {
             Ok(()) => {}
             Err(error) if error.is_refusal() => withdrawn.problems.push(kept(&key, &error)),
@@ -131,16 +132,12 @@ pub(super) async fn withdraw(ctx: &Context, found: &Found) -> Withdrawn {
 }
 
 /// Those that were recorded, and that memory does not know: they lost the label by which they are watched, or are gone.
-fn unlabelled(ctx: &Context, found: &Found) -> Vec<(ObjectKey, String)> {
-    let own = found.secret.namespace().unwrap_or_default();
-    let name = copy::name(&found.secret);
-    let recorded = found
-        .secret
-        .status
-        .iter()
-        .flat_map(|status| &status.deliveries);
+fn unlabelled(ctx: &Context, secret: &Secret, plan: &Copies) -> Vec<(ObjectKey, String)> {
+    let own = secret.namespace().unwrap_or_default();
+    let name = copy::name(secret);
+    let recorded = secret.status.iter().flat_map(|it| &it.deliveries);
     let unplanned = recorded.filter(|it| {
-        let is_planned = it.name == name && found.copies.contains_key(&it.namespace);
+        let is_planned = it.name == name && plan.contains_key(&it.namespace);
         it.namespace != own && !is_planned
     });
     let keyed = unplanned.map(|it| (ObjectKey::new(&it.namespace, &it.name), it.uid.clone()));

@@ -87,7 +87,7 @@ pub(super) enum Seen {
 }
 
 /// Looks at everything; reads the object again only when its values were dropped from memory.
-pub(super) async fn run(ctx: &Context, view: View) -> Result<Seen, Error> {
+pub(super) async fn run(ctx: &Context, view: View, plan: Plan) -> Result<Seen, Error> {
     let (View::Whole(cached) | View::Settled(cached)) = view.clone();
     let namespace = cached.metadata.namespace.as_deref().unwrap_or_default();
     let store_key = ObjectKey::store_of(&cached);
@@ -105,7 +105,7 @@ pub(super) async fn run(ctx: &Context, view: View) -> Result<Seen, Error> {
     });
     let keys = keys.map(|keys| UsableKeys::new(ctx.index.clone(), keys));
     let versions = sources::versions(ctx, namespace, &cached);
-    let (copies, unasked) = planned(ctx, &cached, store.as_deref());
+    let Plan { copies, unasked } = plan;
     let unknown_scopes = store
         .as_ref()
         .and_then(|store| delivery::unknown_scopes(&cached, store, &ctx.index.default_scopes));
@@ -185,18 +185,31 @@ pub(super) fn with_target(secret: Arc<Secret>, store: Option<&SecretStore>) -> A
     }
 }
 
-/// Where copies are to be, and the scopes of which nobody asks for it.
-fn planned(ctx: &Context, secret: &Secret, store: Option<&SecretStore>) -> (Copies, Vec<String>) {
-    let Some(store) = store.filter(|_| !secret.spec.scopes.is_empty()) else {
-        return (Copies::new(), Vec::new());
+/// What follows from a Secret, its store and those who ask, without a look at anything else.
+#[derive(Debug, Default)]
+pub(super) struct Plan {
+    /// Where copies are to be.
+    pub(super) copies: Copies,
+    /// The scopes of which nobody asks for it.
+    unasked: Vec<String>,
+}
+
+/// The plan as memory has it. Without its store there is none.
+pub(super) fn plan(ctx: &Context, secret: &Secret) -> Plan {
+    if secret.spec.scopes.is_empty() {
+        return Plan::default();
+    }
+    let key = ObjectKey::store_of(secret);
+    let Some(store) = ctx.index.stores.get(&key.to_ref::<SecretStore>()) else {
+        return Plan::default();
     };
-    let asking = ctx.index.asking(&ObjectKey::store_of(secret));
+    let asking = ctx.index.asking(&key);
     let asking = asking.iter().map(|(account, wish)| wish.asking(account));
-    let unasked = delivery::unasked(secret, store, asking.clone());
-    (
-        delivery::copies(secret, store, asking),
-        unasked.into_iter().map(str::to_owned).collect(),
-    )
+    let unasked = delivery::unasked(secret, &store, asking.clone());
+    Plan {
+        unasked: unasked.into_iter().map(str::to_owned).collect(),
+        copies: delivery::copies(secret, &store, asking),
+    }
 }
 
 /// Whether the target is in sync: made from these inputs, and as Coffer left it, with none beside it.

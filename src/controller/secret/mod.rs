@@ -50,13 +50,21 @@ pub(super) async fn reconcile(secret: Arc<Secret>, ctx: Arc<Context>) -> Result<
 /// Guarantees: an object in sync costs no request. A new, sealed one costs two writes. A write is
 /// made only onto what was looked at.
 pub(super) async fn bring_in_order(secret: Arc<Secret>, ctx: &Context) -> Result<Action, Error> {
+    // Before anything else: it needs no values, and waits for nothing that could go wrong with them.
+    let plan = dereference::plan(ctx, &secret);
+    let withdrawn = copies::withdraw(ctx, &secret, &plan.copies).await;
     if secret.metadata.deletion_timestamp.is_some() {
         status::publish_end(ctx, &secret).await?;
-        return Ok(Action::await_change());
+        return withdrawn
+            .error
+            .map_or_else(|| Ok(Action::await_change()), Err);
     }
     let key = ObjectKey::of(&*secret);
-    let found = match dereference::run(ctx, View::of(secret.clone())).await? {
+    let found = match dereference::run(ctx, View::of(secret.clone()), plan).await? {
         Seen::InSync => {
+            if let Some(error) = withdrawn.error {
+                return Err(error);
+            }
             ctx.backoff.succeeded("Secret", &key);
             return Ok(until_due(&secret));
         }
@@ -66,7 +74,6 @@ pub(super) async fn bring_in_order(secret: Arc<Secret>, ctx: &Context) -> Result
     if let Some(wait) = found.settles_in {
         return Ok(Action::requeue(wait));
     }
-    let withdrawn = copies::withdraw(ctx, &found).await;
     let mut outcome = match sync(ctx, &found).await {
         Ok(applied) => Ok(applied),
         Err(Failure::Problem(problem)) => Err(found.whose_target(problem)),

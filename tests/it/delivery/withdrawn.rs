@@ -1,10 +1,13 @@
 //! What either side takes back is taken away, and nothing else.
 
 use kube::api::DeleteParams;
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
-use super::{ask, ask_for, copied, copy_of, is_copied, is_told, namespaces, offer, scoped};
-use crate::support::Namespace;
+use super::{
+    ask, ask_for, copied, copy_of, for_namespace, is_copied, is_told, namespaces, offer, scoped,
+};
+use crate::support::refusal::Writes;
+use crate::support::{Isolated, Namespace, Options};
 
 async fn is_withdrawn(shop: &Namespace, team: &Namespace) {
     shop.native_gone(&copy_of(team, "stripe")).await;
@@ -140,4 +143,46 @@ async fn a_secret_that_was_made_anew_takes_the_place() {
     team.apply(&scoped("stripe", "anew", "[checkout]")).await;
     is_copied(&shop, &team, b"anew").await;
     team.ready("stripe").await;
+}
+
+#[tokio::test]
+async fn of_a_deleted_secret_that_a_finalizer_holds() {
+    let (team, shop) = copied().await;
+    let hold = |finalizers: Json| json!({ "metadata": { "finalizers": finalizers } });
+    team.edit("stripe", hold(json!(["example.com/hold"]))).await;
+    let secrets = team.secrets();
+    secrets
+        .delete("stripe", &DeleteParams::default())
+        .await
+        .unwrap();
+    is_copied(&shop, &team, b"v").await;
+    team.store("vault", "{ scopes: [{ name: checkout }] }")
+        .await;
+    is_withdrawn(&shop, &team).await;
+    team.edit("stripe", hold(Json::Null)).await;
+    team.gone("stripe").await;
+}
+
+/// The copy goes, whatever else cannot be written.
+#[tokio::test]
+async fn while_a_value_cannot_be_filled_in() {
+    let isolated = Isolated::start(Options::default()).await;
+    let (team, shop) = (
+        isolated.namespace("team").await,
+        isolated.namespace("shop").await,
+    );
+    offer(&team, &for_namespace(&shop)).await;
+    ask(&shop, &team).await;
+    is_copied(&shop, &team, b"v").await;
+    let writes = Writes {
+        group: "coffer.dev",
+        resource: "secrets",
+        operation: "UPDATE",
+    };
+    isolated.cluster.refuse(&[writes], "true").await;
+    let generated = json!({ "spec": { "data": { "g": { "generate": { "kind": "Uuid" } } } } });
+    team.edit("stripe", generated).await;
+    team.store("vault", "{ scopes: [{ name: checkout }] }")
+        .await;
+    is_withdrawn(&shop, &team).await;
 }

@@ -2,6 +2,7 @@
 
 mod hostile;
 mod many;
+mod names;
 mod restart;
 mod tenant;
 mod unmet;

@@ -1,11 +1,15 @@
 //! Each side can end it alone, and the right goes before what it is about.
 
-use kube::api::DeleteParams;
+use std::time::Duration;
+
+use kube::api::{DeleteParams, Patch, PatchParams};
+use serde_json::json;
+use tokio::time::sleep;
 
 use super::{account, ask_as, for_reading, grant, has_no_role, offer, reading, roles, vault};
 use crate::delivery::{copy_of, for_namespace, is_copied, is_told, scoped};
 use crate::support::refusal::Writes;
-use crate::support::{Isolated, Options};
+use crate::support::{Cluster, Isolated, Options};
 
 #[tokio::test]
 async fn without_the_stores_word_the_copy_stays_and_may_not_be_read() {
@@ -117,4 +121,31 @@ async fn a_name_leaves_the_role_before_its_native_secret_goes() {
     assert!(roles(&shop).get_opt("coffer:web").await.unwrap().is_some());
     isolated.cluster.allow().await;
     has_no_role(&shop, "web").await;
+}
+
+/// Memory learns of a Role by the answer to its own write: what is withdrawn in between finds none that lists the name.
+#[tokio::test]
+async fn a_grant_that_is_taken_back_while_the_role_is_being_written() {
+    let team = Cluster::namespace("team").await;
+    let whom = |account: &str| format!("{{ serviceAccounts: [{account}], apiAccess: true }}");
+    offer(&team, &whom("web")).await;
+    let web = account(&team, "web", &vault(&team)).await;
+    web.reads("stripe", b"v").await;
+    let set = async |account: &str| {
+        let consumers = json!([{ "serviceAccounts": [account], "apiAccess": true }]);
+        let scopes =
+            json!({ "spec": { "scopes": [{ "name": "checkout", "consumers": consumers }] } });
+        let (params, patch) = (PatchParams::default(), Patch::Merge(scopes));
+        team.stores().patch("vault", &params, &patch).await.unwrap();
+    };
+    set("nobody").await;
+    web.reads_no_more("stripe").await;
+    for between in (40..70).step_by(5) {
+        sleep(Duration::from_millis(1200)).await;
+        set("web").await;
+        sleep(Duration::from_millis(between)).await;
+        set("nobody").await;
+        sleep(Duration::from_millis(1500)).await;
+        web.reads_no_more("stripe").await;
+    }
 }
