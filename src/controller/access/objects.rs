@@ -74,8 +74,25 @@ pub(super) async fn restore(
     read(patched.map_err(failed("update", wanted))?, wanted)
 }
 
-/// Deletes this very object. One that is gone is as good.
-pub(super) async fn delete<K: Kind>(client: &Client, named: &K, uid: &str) -> Result<(), Error> {
+/// Takes everything out of this very Role.
+pub(super) async fn empty(client: &Client, named: &rbac::Role, uid: &str) -> Result<(), Error> {
+    let params = PatchParams {
+        field_manager: Some(MANAGER.to_owned()),
+        ..PatchParams::default()
+    };
+    let patch = json!({ "metadata": { "uid": uid }, "rules": null });
+    let name = named.metadata.name.as_deref().unwrap_or_default();
+    let patched = api::<rbac::Role, Observed<rbac::Role>>(client, named)
+        .patch(name, &params, &Patch::Merge(patch))
+        .await;
+    match patched {
+        Err(kube::Error::Api(status)) if status.is_not_found() || status.is_conflict() => Ok(()),
+        patched => patched.map(drop).map_err(failed("empty", named)),
+    }
+}
+
+/// Deletes this very object. Says whether it is gone: someone's finalizer may hold it, and then it says what it said.
+pub(super) async fn delete<K: Kind>(client: &Client, named: &K, uid: &str) -> Result<bool, Error> {
     let params = DeleteParams {
         preconditions: Some(Preconditions {
             uid: Some(uid.to_owned()),
@@ -88,8 +105,11 @@ pub(super) async fn delete<K: Kind>(client: &Client, named: &K, uid: &str) -> Re
         .delete(name, &params)
         .await
     {
-        Ok(_) => Ok(()),
-        Err(kube::Error::Api(status)) if status.is_not_found() || status.is_conflict() => Ok(()),
+        Ok(answer) => {
+            let held = answer.left();
+            Ok(held.is_none_or(|held| held.meta().deletion_timestamp.is_none()))
+        }
+        Err(kube::Error::Api(status)) if status.is_not_found() || status.is_conflict() => Ok(true),
         Err(error) => Err(failed("delete", named)(error)),
     }
 }

@@ -108,8 +108,15 @@ async fn remove(ctx: &Context, account: &ObjectKey) -> Result<bool, Failure> {
             rules: None,
         };
         let deleted = objects::delete(&ctx.client, &named, &role.uid).await;
-        refused(account, deleted)?;
-        ctx.index.forget_role(account, &role.uid);
+        if refused(account, deleted)? {
+            ctx.index.forget_role(account, &role.uid);
+        } else {
+            // It grants what it lists for as long as the finalizer of someone else holds it, and the RoleBinding.
+            refused(
+                account,
+                objects::empty(&ctx.client, &named, &role.uid).await,
+            )?;
+        }
         removed = true;
     }
     Ok(removed)

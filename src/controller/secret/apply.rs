@@ -154,6 +154,7 @@ async fn keep(ctx: &Context, found: &Found, current: &str) -> Result<Vec<FormerT
     let names: Vec<_> = names.chain([current]).collect();
     let natives = Natives::of(&ctx.client, namespace);
     for version in &gone {
+        access::revoke(ctx, &of(version)).await?;
         natives.delete(&of(version), &version.uid, None).await?;
     }
     let gone = gone.iter().map(|it| it.name.as_str());

@@ -3,13 +3,15 @@
 use std::time::Duration;
 
 use kube::api::{DeleteParams, Patch, PatchParams};
-use serde_json::json;
+use serde_json::{Value as Json, json};
 use tokio::time::sleep;
 
-use super::{account, ask_as, for_reading, grant, has_no_role, offer, reading, roles, vault};
+use super::{
+    account, ask_as, bindings, for_reading, grant, has_no_role, offer, reading, roles, vault,
+};
 use crate::delivery::{copy_of, for_namespace, is_copied, is_told, scoped};
 use crate::support::refusal::Writes;
-use crate::support::{Cluster, Isolated, Options};
+use crate::support::{Cluster, Isolated, Namespace, Options};
 
 #[tokio::test]
 async fn without_the_stores_word_the_copy_stays_and_may_not_be_read() {
@@ -148,4 +150,43 @@ async fn a_grant_that_is_taken_back_while_the_role_is_being_written() {
         sleep(Duration::from_millis(1500)).await;
         web.reads_no_more("stripe").await;
     }
+}
+
+/// Who may change Roles, and not read Secrets, can put a finalizer on them: nobody has to hold what they grant for that.
+#[tokio::test]
+async fn a_role_and_its_binding_that_finalizers_hold() {
+    let team = Cluster::namespace("team").await;
+    let whom = |account: &str| format!("{{ serviceAccounts: [{account}], apiAccess: true }}");
+    offer(&team, &whom("web")).await;
+    let web = account(&team, "web", &vault(&team)).await;
+    web.reads("stripe", b"v").await;
+    let rules = json!([{ "apiGroups": ["rbac.authorization.k8s.io"], "resources": ["roles", "rolebindings"], "verbs": ["get", "patch"] }]);
+    let someone = Namespace::existing(team.cluster.someone(&team, &rules).await, &team.name);
+    assert!(someone.natives().get("stripe").await.is_err());
+    let hold = |finalizers: Json| Patch::Merge(json!({ "metadata": { "finalizers": finalizers } }));
+    let (params, on) = (PatchParams::default(), hold(json!(["example.com/hold"])));
+    roles(&someone)
+        .patch("coffer:web", &params, &on)
+        .await
+        .unwrap();
+    bindings(&someone)
+        .patch("coffer:web", &params, &on)
+        .await
+        .unwrap();
+    grant(&team, &whom("nobody")).await;
+    web.reads_no_more("stripe").await;
+    grant(&team, &whom("web")).await;
+    web.reads("stripe", b"v").await;
+    grant(&team, &whom("nobody")).await;
+    web.reads_no_more("stripe").await;
+    let off = hold(Json::Null);
+    roles(&team)
+        .patch("coffer:web", &params, &off)
+        .await
+        .unwrap();
+    bindings(&team)
+        .patch("coffer:web", &params, &off)
+        .await
+        .unwrap();
+    has_no_role(&team, "web").await;
 }
