@@ -52,15 +52,15 @@ async fn tell(ctx: &Context, account: &ObjectKey) {
     let Some((wish, asker)) = ctx.index.wish(account) else {
         return;
     };
-    let Some(note) = requests::unmet(&unmet(&ctx.index, account, &wish), asker.wrong) else {
-        return;
-    };
     // Of each namespace, because its tenant can have as many accounts as he likes.
     let budget = format!("requests {}", account.namespace);
     if !ctx.repairs.may_be_made(&budget, Instant::now()) {
         tracing::debug!(%account, "too many events about requests in one namespace: left out");
         return;
     }
+    let Some(note) = requests::unmet(&unmet(&ctx.index, account, &wish), asker.wrong) else {
+        return;
+    };
     ctx.repairs.made(&budget, Instant::now());
     let about = reference(account, &asker.uid);
     ctx.events.warn(&about, Reason::RequestUnmet, &note).await;
@@ -85,11 +85,23 @@ fn is_met(index: &Index, account: &ObjectKey, wish: &Wish, request: &Request) ->
         .scopes
         .iter()
         .filter(|scope| scopes::grants(&key.namespace, scope, asking));
+    let is_given =
+        |secret: &Secret| delivery::is_given(request, secret, &store, &account.namespace);
+    if let Some(name) = &request.secret {
+        let named = ObjectKey::new(&key.namespace, name).to_ref();
+        let named = index
+            .secrets
+            .get(&named)
+            .filter(|it| ObjectKey::store_of(it) == key);
+        let granted: Vec<_> = granted.map(|scope| &scope.name).collect();
+        return named.is_some_and(|secret| {
+            is_given(&secret) && secret.spec.scopes.iter().any(|it| granted.contains(&it))
+        });
+    }
     let links = granted.map(|scope| Link::Scope(key.clone(), scope.name.as_str().into()));
     let mut offered = links.flat_map(|link| index.dependents(&link));
     offered.any(|secret| {
         let secret = index.secrets.get(&secret.to_ref::<Secret>());
-        secret
-            .is_some_and(|secret| delivery::is_given(request, &secret, &store, &account.namespace))
+        secret.is_some_and(|secret| is_given(&secret))
     })
 }

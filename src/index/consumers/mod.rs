@@ -46,11 +46,15 @@ pub struct Turn {
 }
 
 impl Turn {
-    /// Whether something else is asked for than before; otherwise the namespace has other labels.
+    /// Whether something else is asked for of this store than before; otherwise the namespace has other labels, or the
+    /// account asks for something else of another store.
     #[must_use]
     pub fn is_otherwise(&self) -> bool {
-        let requests = |wish: &Option<Wish>| wish.as_ref().map(|wish| wish.requests.clone());
-        requests(&self.before) != requests(&self.now)
+        let [before, now] = [&self.before, &self.now].map(|wish| {
+            let requests = wish.as_ref().map(|wish| &*wish.requests);
+            requests.map(|requests| (of_store(requests, &self.store), &requests.types))
+        });
+        before != now
     }
 }
 
@@ -86,6 +90,13 @@ impl Wish {
             requests: &self.requests,
         }
     }
+}
+
+/// The entries that are about a store.
+fn of_store<'a>(requests: &'a Requests, store: &ObjectKey) -> Vec<&'a Request> {
+    let entries = requests.of.iter();
+    let is_meant = |it: &&Request| it.namespace == store.namespace && it.store == store.name;
+    entries.filter(is_meant).collect()
 }
 
 impl Consumers {

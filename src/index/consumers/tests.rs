@@ -78,3 +78,21 @@ fn a_namespace_tells_of_its_own_accounts_only() {
     assert_eq!(told(consumers.label("shop", None)), ["shop/web a/one +-"]);
     assert_eq!(consumers.of_store(&key("a/one")).len(), 1);
 }
+
+#[test]
+fn what_is_asked_of_one_store_is_news_for_that_one_only() {
+    let mut consumers = Consumers::default();
+    consumers.label("shop", Some(labels(&[])));
+    let web = key("shop/web");
+    consumers.ask(&web, Some(asks("a/one")));
+    let news = |turns: Vec<Turn>| {
+        let news = turns.into_iter().filter(Turn::is_otherwise);
+        news.map(|turn| turn.store.to_string()).collect::<Vec<_>>()
+    };
+    let other = consumers.ask(&web, Some(asks("a/one, b/two")));
+    assert_eq!(news(other), ["b/two"]);
+    let narrower = consumers.ask(&web, Some(asks("a/one/x, b/two")));
+    assert_eq!(news(narrower), ["a/one"]);
+    let labelled = consumers.label("shop", Some(labels(&[("stage", "live")])));
+    assert!(news(labelled).is_empty());
+}
