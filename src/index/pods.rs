@@ -236,7 +236,7 @@ impl Index {
                 native.is_some_and(|it| it.is_copy || it.owned && self.is_orphan(&key, &it))
             };
             if !draft.has(name) && is_to_go() {
-                draft.close(name.clone(), scopes.clone());
+                draft.close(name.clone(), scopes);
             }
         }
     }

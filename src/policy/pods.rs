@@ -21,6 +21,9 @@ const ROOM: [usize; 2] = [MAX_BYTES * 5 / 8, MAX_BYTES * 2 / 8];
 /// The longest list of scopes that is written out, in bytes.
 const WRITTEN_OUT: usize = 100;
 
+/// In place of store and scopes, which are not named so.
+const NOBODY: &str = "-: nobody any more";
+
 /// What an entry takes besides its two texts: quotes, colon and comma.
 const PUNCTUATION: usize = 6;
 
@@ -105,8 +108,10 @@ impl<'a> Draft<'a> {
         self.policy.secrets.insert(native, scopes);
     }
 
-    /// Lists one that is not there for anybody any more, and has to go.
-    pub fn close(&mut self, native: String, scopes: String) {
+    /// Lists one with these scopes that is not there for anybody any more, under a text that those of no Secret come to:
+    /// accounts that have others by the same scopes must not have it.
+    pub fn close(&mut self, native: String, scopes: &str) {
+        let scopes = format!("{}/{NOBODY}", origin_of(scopes));
         self.policy.accounts.entry(scopes.clone()).or_default();
         self.policy.secrets.insert(native, scopes);
     }

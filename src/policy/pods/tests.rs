@@ -85,6 +85,25 @@ fn a_secret_without_scopes_is_not_listed() {
     assert_eq!(draft.finish(), PodPolicySpec::default());
 }
 
+/// A Secret that is listed has the very scopes that what is left over had.
+#[test]
+fn what_is_closed_is_for_nobody_though_others_have_its_scopes() {
+    let labels = Labels::new();
+    let mut draft = Draft::of("team-a", &labels);
+    let listed = secret("team-a", "[checkout]");
+    draft.add("listed".to_owned(), &listed, Some(&store(SCOPES)));
+    draft.close("left".to_owned(), &scopes_of(&listed).unwrap());
+    let policy = draft.finish();
+    let accounts = |native: &str| &policy.accounts[&policy.secrets[native]];
+    assert!(accounts("listed").contains_key("web"));
+    assert!(accounts("left").is_empty());
+    // It counts as its namespace's, and stays as it is.
+    let mut again = Draft::of("team-a", &labels);
+    again.close("left".to_owned(), &policy.secrets["left"]);
+    assert_eq!(again.finish().secrets["left"], policy.secrets["left"]);
+    assert_eq!(origin_of(&policy.secrets["left"]), "team-a");
+}
+
 #[test]
 fn the_order_in_which_scopes_are_named_does_not_matter() {
     let text = |scopes| scopes_of(&secret("team-a", scopes));
