@@ -224,7 +224,7 @@ impl Index {
         }
     }
 
-    /// What is to go, and is still there: copies, and targets of Secrets that are gone.
+    /// What is to go, and is still there: copies, and targets of Secrets that are gone, which may be retained.
     fn list_leftovers(&self, namespace: &str, draft: &mut Draft<'_>) {
         let Some(written) = self.pod_policy(namespace) else {
             return;
@@ -233,7 +233,7 @@ impl Index {
             let key = ObjectKey::new(namespace, name);
             let is_to_go = || {
                 let native = self.native(&key);
-                native.is_some_and(|it| it.is_copy || it.owned && self.is_orphan(&key, &it))
+                native.is_some_and(|it| it.is_copy || self.is_orphan(&key, &it))
             };
             if !draft.has(name) && is_to_go() {
                 draft.close(name.clone(), scopes);

@@ -2,6 +2,7 @@
 
 mod copies;
 mod cost;
+mod ends;
 mod life;
 mod order;
 mod places;
