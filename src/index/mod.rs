@@ -5,6 +5,7 @@
 //! between them ([`links`]), and who asks for copies ([`consumers`]).
 
 pub mod accounts;
+mod claims;
 pub mod consumers;
 pub mod feed;
 mod key;
@@ -69,7 +70,7 @@ pub struct Index {
     /// By namespace.
     pods: RwLock<HashMap<Box<str>, Arc<pods::Written>>>,
     /// By the native Secret.
-    claims: RwLock<HashMap<ObjectKey, pods::Claim>>,
+    claims: RwLock<HashMap<ObjectKey, claims::Claim>>,
     keys: RwLock<HashMap<ObjectKey, Arc<StoreKeys>>>,
     /// Native Secrets with keys that a root key wrapped which is not known yet, by name.
     unread: RwLock<HashMap<String, core::Secret>>,

@@ -39,15 +39,6 @@ impl Written {
     }
 }
 
-/// A native Secret that is about to be made.
-#[derive(Debug)]
-pub(super) struct Claim {
-    /// From which Secret.
-    origin: Origin,
-    /// Whether whoever makes it is at it.
-    is_held: bool,
-}
-
 /// What is wanted of a namespace.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wanted {
@@ -111,30 +102,6 @@ impl Index {
         let mut all = write(&self.pods);
         let is_known = all.get(namespace).is_some_and(|known| known.uid == uid);
         is_known && all.remove(namespace).is_some()
-    }
-
-    /// Notes that a native Secret is about to be made from a Secret. Says whether none is from another one.
-    #[must_use]
-    pub fn claim_native(&self, native: &ObjectKey, origin: &Origin) -> bool {
-        let mut claims = write(&self.claims);
-        let claim = claims.entry(native.clone()).or_insert_with(|| Claim {
-            origin: origin.clone(),
-            is_held: true,
-        });
-        claim.is_held |= claim.origin == *origin;
-        claim.origin == *origin
-    }
-
-    /// It was made, or not: then, nobody is going to.
-    pub fn end_claim(&self, native: &ObjectKey, origin: &Origin, is_made: bool) {
-        let mut claims = write(&self.claims);
-        let Some(claim) = claims.get_mut(native).filter(|it| it.origin == *origin) else {
-            return;
-        };
-        claim.is_held = false;
-        if !is_made {
-            claims.remove(native);
-        }
     }
 
     /// What the PodPolicy of a namespace should say: the native Secrets that are there, and those that are about to be
@@ -202,21 +169,7 @@ impl Index {
 
     /// Those that are about to be made.
     fn list_claimed(&self, namespace: &str, draft: &mut Draft<'_>) {
-        let claims: Vec<_> = {
-            let mut claims = write(&self.claims);
-            // The watch has shown it, or nobody is going to make it.
-            claims.retain(|native, claim| {
-                let live = self.native(native);
-                let is_seen = live.is_some_and(|live| live.origin_uid == claim.origin.uid);
-                claim.is_held || !is_seen && !self.is_gone(&claim.origin)
-            });
-            let here = claims
-                .iter()
-                .filter(|(key, _)| *key.namespace == *namespace);
-            here.map(|(key, claim)| (key.clone(), claim.origin.key.clone()))
-                .collect()
-        };
-        for (native, key) in claims {
+        for (native, key) in self.claimed(namespace) {
             if let Some(secret) = self.secrets.get(&key.to_ref::<Secret>()) {
                 let store = self.stores.get(&ObjectKey::store_of(&secret).to_ref());
                 draft.add(native.name.into_string(), &secret, store.as_deref());

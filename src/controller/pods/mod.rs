@@ -9,6 +9,8 @@ pub(super) use turns::Turns;
 
 use std::time::{Duration, Instant};
 
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+
 use super::context::Context;
 use super::error::{Error, Failure};
 use crate::api::{Reason, Secret};
@@ -47,8 +49,7 @@ pub(super) async fn list(
     native: &ObjectKey,
 ) -> Result<(), Failure> {
     let namespace = &*native.namespace;
-    let scopes = scopes_of(secret).filter(|_| ctx.index.restricts_pods(namespace));
-    let Some(scopes) = scopes else {
+    let Some(scopes) = scopes_of(secret) else {
         return Ok(());
     };
     if are_to_list(ctx, secret, native)
@@ -57,12 +58,17 @@ pub(super) async fn list(
     {
         return Err(no_room(native).into());
     }
-    if !ctx.index.claim_native(native, &origin(secret)) {
+    // In any case: where the label comes while the native Secret is being made, the first PodPolicy lists it.
+    let is_claimed = ctx.index.claim_native(native, &origin(secret));
+    if !ctx.index.restricts_pods(namespace) {
+        return Ok(());
+    }
+    if !is_claimed {
         return Err(Error::Stale.into());
     }
     let listed = until_listed(ctx, secret, native).await;
     if listed.is_err() {
-        ended(ctx, secret, native, false);
+        ended(ctx, secret, native, None);
     }
     Ok(listed?)
 }
@@ -77,10 +83,12 @@ fn no_room(native: &ObjectKey) -> Problem {
     )
 }
 
-/// What was listed was made, or could not be.
-pub(super) fn ended(ctx: &Context, secret: &Secret, native: &ObjectKey, is_made: bool) {
-    ctx.index.end_claim(native, &origin(secret), is_made);
-    if !is_made && ctx.index.restricts_pods(&native.namespace) {
+/// What was listed was made, and is as these metadata say, or could not be. Gone again already is like not made.
+pub(super) fn ended(ctx: &Context, secret: &Secret, native: &ObjectKey, made: Option<&ObjectMeta>) {
+    let version = made.and_then(|made| made.resource_version.as_deref());
+    let is_awaited = ctx.index.end_claim(native, &origin(secret), version);
+    let is_there = version.is_some() && (is_awaited || ctx.index.native(native).is_some());
+    if !is_there && scopes_of(secret).is_some() && ctx.index.restricts_pods(&native.namespace) {
         ctx.triggers.pods(&native.namespace);
     }
 }

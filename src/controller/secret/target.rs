@@ -87,7 +87,8 @@ impl Target<'_> {
         }
         pods::list(self.ctx, secret, &key).await?;
         let made = self.create().await;
-        pods::ended(self.ctx, secret, &key, matches!(made, Ok(Some(_))));
+        let metadata = made.as_ref().ok().and_then(Option::as_ref);
+        pods::ended(self.ctx, secret, &key, metadata.map(|it| &it.metadata));
         let made = made?;
         Ok(made.map(|object| {
             let is_repair = is_missed && self.spec_is_unchanged();
@@ -144,7 +145,7 @@ impl Target<'_> {
         let (key, secret) = (self.key(), &self.found.secret);
         pods::list(self.ctx, secret, &key).await?;
         let updated = self.write(&object).await;
-        pods::ended(self.ctx, secret, &key, updated.is_ok());
+        pods::ended(self.ctx, secret, &key, updated.as_ref().ok());
         let updated = updated?;
         Ok((
             delivery(&updated),

@@ -31,12 +31,14 @@ impl Feeds {
                 }
                 Event::InitDone => {
                     let woken = write(&self.index.natives).replace(std::mem::take(&mut listed));
+                    self.index.settle_claims();
                     self.wake_gone_origins();
                     self.wake_all_pods();
                     woken
                 }
                 Event::Apply(Ok(object)) => {
                     let woken = write(&self.index.natives).apply(object, &self.fingerprinter);
+                    self.index.settle_claim(&ObjectKey::of(object));
                     self.look_for_origin(&ObjectKey::of(object));
                     self.wake_pods_with(&ObjectKey::of(object), true);
                     woken
@@ -44,12 +46,16 @@ impl Feeds {
                 Event::Apply(Err(_)) => Vec::new(),
                 Event::Delete(Ok(object)) => {
                     let woken = write(&self.index.natives).delete(object, &self.fingerprinter);
+                    self.index.settle_claim(&ObjectKey::of(object));
                     self.wake_pods_with(&ObjectKey::of(object), false);
                     woken
                 }
                 Event::Delete(Err(Unreadable(names))) => {
                     let names = names.clone().into_response_partial();
-                    write(&self.index.natives).delete(&names, &self.fingerprinter)
+                    let woken = write(&self.index.natives).delete(&names, &self.fingerprinter);
+                    self.index.settle_claim(&ObjectKey::of(&names));
+                    self.wake_pods_with(&ObjectKey::of(&names), false);
+                    woken
                 }
             };
             for key in &woken {
