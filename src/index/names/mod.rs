@@ -53,6 +53,12 @@ impl Names {
         news
     }
 
+    /// Whether none says a name.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.by_object.is_empty()
+    }
+
     /// The two oldest that say a name: of a change nobody else has anything to tell.
     pub fn oldest(&self, called: &Called) -> impl Iterator<Item = ObjectKey> {
         let all = self.by_name.get(called).into_iter().flatten();

@@ -1,7 +1,7 @@
 //! The names as the watches show them.
 
 use std::collections::BTreeSet;
-use std::sync::RwLock;
+use std::sync::{Arc, RwLock};
 
 use kube::Resource;
 use kube::runtime::reflector::Store;
@@ -61,10 +61,10 @@ impl Called {
     }
 
     /// Who has the name by the manifest.
-    fn by_manifest<K: Named>(&self, objects: &Store<K>) -> Option<K> {
+    fn by_manifest<K: Named>(&self, objects: &Store<K>) -> Option<Arc<K>> {
         let key = ObjectKey::new(&self.namespace, &self.name);
-        let object = objects.get(&key.to_ref())?;
-        (Self::of(&*object) == *self).then(|| K::clone(&object))
+        let object = objects.get(&key.to_ref());
+        object.filter(|object| Self::of(&**object) == *self)
     }
 }
 
@@ -78,11 +78,15 @@ impl Index {
     #[must_use]
     pub fn is_name_taken<K: Named>(&self, object: &K) -> bool {
         let (names, objects) = K::all(self);
+        // Of their manifests no two have one name.
+        if read(names).is_empty() {
+            return false;
+        }
         let (called, Some(age)) = (Called::of(object), Age::of(object)) else {
             return false;
         };
         let of_manifest = called.by_manifest(objects);
-        let of_manifest = of_manifest.and_then(|other| Age::of(&other));
+        let of_manifest = of_manifest.and_then(|other| Age::of(&*other));
         of_manifest.is_some_and(|other| other < age) || read(names).has_older(&called, age)
     }
 
@@ -105,7 +109,7 @@ impl Index {
         let mut concerned = BTreeSet::new();
         for called in news {
             concerned.extend(read(names).oldest(&called));
-            concerned.extend(called.by_manifest(objects).as_ref().map(ObjectKey::of));
+            concerned.extend(called.by_manifest(objects).map(|it| ObjectKey::of(&*it)));
         }
         concerned.remove(&key);
         concerned.into_iter().collect()
