@@ -8,7 +8,7 @@ use kube::api::{Api, DeleteParams, Patch, PatchParams, PostParams, Preconditions
 use kube::{Client, Resource};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use crate::controller::error::Error;
 use crate::index::{ObjectKey, Observed};
@@ -55,10 +55,6 @@ pub(super) async fn restore(
     wanted: &rbac::Role,
     uid: &str,
 ) -> Result<rbac::Role, Error> {
-    let params = PatchParams {
-        field_manager: Some(MANAGER.to_owned()),
-        ..PatchParams::default()
-    };
     let patch = json!({
         "metadata": {
             "uid": uid,
@@ -67,28 +63,32 @@ pub(super) async fn restore(
         },
         "rules": wanted.rules,
     });
-    let name = wanted.metadata.name.as_deref().unwrap_or_default();
-    let patched = api::<rbac::Role, Observed<rbac::Role>>(client, wanted)
-        .patch(name, &params, &Patch::Merge(patch))
-        .await;
-    read(patched.map_err(failed("update", wanted))?, wanted)
+    patch_role(client, wanted, &patch).await
 }
 
-/// Takes everything out of this very Role.
+/// Takes everything out of this very Role. One that is gone, or another by now, is as good.
 pub(super) async fn empty(client: &Client, named: &rbac::Role, uid: &str) -> Result<(), Error> {
+    let patch = json!({ "metadata": { "uid": uid }, "rules": null });
+    match patch_role(client, named, &patch).await {
+        Err(Error::Stale) => Ok(()),
+        patched => patched.map(drop),
+    }
+}
+
+async fn patch_role(
+    client: &Client,
+    named: &rbac::Role,
+    patch: &Json,
+) -> Result<rbac::Role, Error> {
     let params = PatchParams {
         field_manager: Some(MANAGER.to_owned()),
         ..PatchParams::default()
     };
-    let patch = json!({ "metadata": { "uid": uid }, "rules": null });
     let name = named.metadata.name.as_deref().unwrap_or_default();
     let patched = api::<rbac::Role, Observed<rbac::Role>>(client, named)
         .patch(name, &params, &Patch::Merge(patch))
         .await;
-    match patched {
-        Err(kube::Error::Api(status)) if status.is_not_found() || status.is_conflict() => Ok(()),
-        patched => patched.map(drop).map_err(failed("empty", named)),
-    }
+    read(patched.map_err(failed("update", named))?, named)
 }
 
 /// Deletes this very object. Says whether it is gone: someone's finalizer may hold it, and then it says what it said.
