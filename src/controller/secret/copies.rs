@@ -85,11 +85,7 @@ pub(super) fn budget(uid: &str, namespace: &str) -> String {
 }
 
 /// Copies of a Secret that memory knows and the plan does not.
-pub(super) fn superfluous(
-    ctx: &Context,
-    secret: &Secret,
-    plan: &Copies,
-) -> Vec<(ObjectKey, Native)> {
+fn superfluous(ctx: &Context, secret: &Secret, plan: &Copies) -> Vec<(ObjectKey, Native)> {
     let own = secret.metadata.namespace.as_deref().unwrap_or_default();
     let name = copy::name(secret);
     let uid = secret.metadata.uid.as_deref().unwrap_or_default();
@@ -108,6 +104,8 @@ pub(super) fn superfluous(
 /// What became of copies that were to go.
 #[derive(Debug, Default)]
 pub(super) struct Withdrawn {
+    /// Whether there were any.
+    pub(super) any: bool,
     /// Those that the API server keeps.
     pub(super) problems: Vec<Problem>,
     /// To be tried again.
@@ -122,6 +120,7 @@ pub(super) async fn withdraw(ctx: &Context, secret: &Secret, plan: &Copies) -> W
         .iter()
         .map(|(key, native)| (key.clone(), native.uid.to_string()));
     for (key, uid) in known.chain(unlabelled(ctx, secret, plan)) {
+        withdrawn.any = true;
         match withdraw_one(ctx, &key, &uid).await {
             Ok(()) => {}
             Err(error) if error.is_refusal() => withdrawn.problems.push(kept(&key, &error)),

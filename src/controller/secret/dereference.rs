@@ -86,8 +86,14 @@ pub(super) enum Seen {
     Changed(Box<Found>),
 }
 
-/// Looks at everything; reads the object again only when its values were dropped from memory.
-pub(super) async fn run(ctx: &Context, view: View, plan: Plan) -> Result<Seen, Error> {
+/// Looks at everything; reads the object again only when its values were dropped from memory. After copies were withdrawn
+/// there is something to tell.
+pub(super) async fn run(
+    ctx: &Context,
+    view: View,
+    plan: Plan,
+    is_withdrawn: bool,
+) -> Result<Seen, Error> {
     let (View::Whole(cached) | View::Settled(cached)) = view.clone();
     let namespace = cached.metadata.namespace.as_deref().unwrap_or_default();
     let store_key = ObjectKey::store_of(&cached);
@@ -132,7 +138,7 @@ pub(super) async fn run(ctx: &Context, view: View, plan: Plan) -> Result<Seen, E
     let secret = match view {
         View::Settled(cached) => {
             let is_due = generate::is_due(&cached, Timestamp::now());
-            if !is_due && copies::superfluous(ctx, &cached, &copies).is_empty() {
+            if !is_due && !is_withdrawn {
                 if view::is_settled(&cached) && is_target_in_sync(ctx, &cached, &inputs) {
                     let differing = copies::differing(ctx, &cached, &copies);
                     if differing.is_empty() {

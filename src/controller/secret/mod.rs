@@ -60,7 +60,7 @@ pub(super) async fn bring_in_order(secret: Arc<Secret>, ctx: &Context) -> Result
             .map_or_else(|| Ok(Action::await_change()), Err);
     }
     let key = ObjectKey::of(&*secret);
-    let found = match dereference::run(ctx, View::of(secret.clone()), plan).await? {
+    let found = match dereference::run(ctx, View::of(secret.clone()), plan, withdrawn.any).await? {
         Seen::InSync => {
             if let Some(error) = withdrawn.error {
                 return Err(error);
