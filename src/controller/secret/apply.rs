@@ -148,7 +148,7 @@ async fn keep(ctx: &Context, found: &Found, current: &str) -> Result<Vec<FormerT
     let of = |it: &FormerTarget| ObjectKey::new(namespace, &it.name);
     let Former { kept, gone } = versions::former(&found.secret, current, |it| {
         let live = ctx.index.native(&of(it));
-        live.is_some_and(|live| *live.uid == *it.uid)
+        live.is_some_and(|live| *live.uid == *it.uid && *live.origin_uid == *found.uid())
     });
     let names = kept.iter().map(|it| it.name.as_str());
     let names: Vec<_> = names.chain([current]).collect();
