@@ -78,7 +78,8 @@ fn no_room(native: &ObjectKey) -> Problem {
     Problem::new(
         Reason::PodPolicyFull,
         format!(
-            "native secret `{name}` is not written: namespace `{namespace}` restricts its pods, and its PodPolicy has no              place for another scoped Secret: have fewer there, or with shorter names"
+            "native secret `{name}` is not written: namespace `{namespace}` restricts its pods, and its PodPolicy has no \
+             place for another scoped Secret: have fewer there, or with shorter names"
         ),
     )
 }
