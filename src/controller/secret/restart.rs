@@ -137,7 +137,8 @@ impl Change<'_> {
     }
 }
 
-fn called(workload: &Workload) -> String {
+/// As the condition names it.
+pub(super) fn called(workload: &Workload) -> String {
     format!("{} `{}`", workload.kind.as_str(), workload.name)
 }
 

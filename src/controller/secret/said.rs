@@ -4,6 +4,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 
 use super::Found;
 use super::apply::Applied;
+use super::restart;
 use crate::api::{ConditionType, Reason};
 use crate::controller::context::SealedBy;
 use crate::policy::conditions::{self, Wanted};
@@ -94,7 +95,8 @@ pub(super) fn restarted(outcome: Result<&Applied, &Problem>) -> Option<Wanted> {
     })
 }
 
-/// What was said of the last change stays, as long as the target names workloads: nobody looks at them in between.
+/// What was said of the last change stays, as long as the target names a workload that it is about: nobody looks at them in
+/// between.
 pub(super) fn with_last_restart(
     found: &Found,
     before: &[Condition],
@@ -102,10 +104,14 @@ pub(super) fn with_last_restart(
 ) -> Vec<Condition> {
     let restarted = ConditionType::Restarted.as_str();
     let target = found.secret.spec.target.as_ref();
-    if target.is_some_and(|target| !target.restart.is_empty())
-        && now.iter().all(|it| it.type_ != restarted)
-    {
-        let last = before.iter().find(|it| it.type_ == restarted);
+    let named = target.map(|target| &*target.restart).unwrap_or_default();
+    let is_about_named = |said: &Condition| {
+        let mut named = named.iter();
+        named.any(|workload| said.message.contains(&restart::called(workload)))
+    };
+    if now.iter().all(|it| it.type_ != restarted) {
+        let mut before = before.iter();
+        let last = before.find(|it| it.type_ == restarted && is_about_named(it));
         now.extend(last.map(|last| Condition {
             observed_generation: found.secret.metadata.generation,
             ..last.clone()

@@ -111,3 +111,23 @@ async fn an_annotation_that_someone_takes_away_is_not_put_back() {
     assert_eq!(generation(&ns, "Deployment", "web").await, 3);
     assert!(annotations(&ns, "web").await.is_empty());
 }
+
+/// Of the others, what was said stays.
+#[tokio::test]
+async fn what_was_said_of_a_workload_goes_when_it_is_named_no_more() {
+    let ns = Cluster::namespace("restarts").await;
+    deploy(&ns, "web").await;
+    let named = |names: &[&str]| json!(names.iter().map(|it| deployment(it)).collect::<Vec<_>>());
+    secret(&ns, "stripe", &named(&["web", "gone", "missing"])).await;
+    change(&ns, "stripe", "two").await;
+    is_told(&ns, "WorkloadNotFound", "`missing`").await;
+    for (names, is_told) in [(&["web", "missing"][..], true), (&["web"], false)] {
+        let target = json!({ "restart": named(names) });
+        ns.edit("stripe", json!({ "spec": { "target": target } }))
+            .await;
+        assert_eq!(told(&ns, "stripe").await.is_some(), is_told, "{names:?}");
+    }
+    change(&ns, "stripe", "three").await;
+    assert_eq!(told(&ns, "stripe").await.unwrap().0, "True");
+    assert_eq!(generation(&ns, "Deployment", "web").await, 3);
+}
