@@ -6,6 +6,7 @@ mod names;
 mod restart;
 mod tenant;
 mod unmet;
+mod versions;
 mod withdrawn;
 
 use k8s_openapi::api::rbac::v1 as rbac;
@@ -37,7 +38,7 @@ async fn grant(team: &Namespace, consumers: &str) {
 }
 
 /// A service account that asks for this; for nothing where it is empty.
-async fn account(ns: &Namespace, name: &str, asks: &str) -> Account {
+pub(super) async fn account(ns: &Namespace, name: &str, asks: &str) -> Account {
     ask_as(ns, name, asks).await;
     Account::of(ns, name).await
 }
@@ -50,7 +51,7 @@ async fn ask_as(ns: &Namespace, name: &str, asks: &str) {
     ns.apply(&account.to_string()).await;
 }
 
-fn vault(team: &Namespace) -> String {
+pub(super) fn vault(team: &Namespace) -> String {
     format!("{}/vault", team.name)
 }
 
@@ -63,7 +64,7 @@ fn bindings(ns: &Namespace) -> Api<rbac::RoleBinding> {
 }
 
 /// Waits until neither Role nor RoleBinding is there.
-async fn has_no_role(ns: &Namespace, account: &str) {
+pub(super) async fn has_no_role(ns: &Namespace, account: &str) {
     let name = format!("coffer:{account}");
     eventually(&format!("{name} is gone"), async || {
         let role = roles(ns).get_opt(&name).await.unwrap();
