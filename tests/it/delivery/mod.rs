@@ -5,6 +5,7 @@ mod forged;
 mod hostile;
 mod many;
 mod model;
+mod moved;
 mod restart;
 mod trouble;
 mod withdrawn;
