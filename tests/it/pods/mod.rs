@@ -7,6 +7,7 @@ mod life;
 mod order;
 mod places;
 mod rights;
+mod versions;
 mod ways;
 
 use coffer::api::PodPolicy;
