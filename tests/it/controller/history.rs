@@ -1,5 +1,7 @@
 //! What changes a Secret's `state`, `version` and `modified`, row by row, as docs/secrets.md has it.
 
+mod values;
+
 use coffer::api::{SecretState, SecretStatus};
 use kube::api::{DeleteParams, Patch, PatchParams};
 use serde_json::{Value as Json, json};
