@@ -1,5 +1,6 @@
 //! Immutable targets: each content has a native Secret of its own.
 
+mod by_default;
 mod crash;
 mod hands;
 

@@ -1,5 +1,6 @@
 //! Workloads that are restarted when the content changes.
 
+mod by_default;
 mod consent;
 mod crash;
 
