@@ -143,6 +143,8 @@ reasons! {
     TargetRepaired,
     /// Workloads were restarted, because the content changed.
     Restarted,
+    /// Workloads are still to be restarted, because the API server did not do it.
+    RestartPending,
     /// A workload that is to be restarted does not exist.
     WorkloadNotFound,
     /// The API server does not let a workload be restarted.

@@ -49,6 +49,13 @@ pub(super) struct Copied {
 }
 
 impl Applied {
+    /// What is to be tried again once the rest is told.
+    pub(super) fn take_error(&mut self) -> Option<Error> {
+        let restarted = self.restarted.as_mut();
+        let owed = restarted.and_then(|restarted| restarted.error.take());
+        self.copies.error.take().or(owed)
+    }
+
     /// Everything that was delivered.
     pub(super) fn deliveries(&self) -> impl Iterator<Item = &Delivery> {
         self.target.iter().chain(&self.copies.deliveries)
@@ -125,7 +132,7 @@ pub(super) async fn run(ctx: &Context, found: &Found, plan: Plan) -> Result<Appl
     }
     // Last, and not made again once it is done: nobody waits for it, and the status tells that it is done.
     if let (Some((desired, _)), Some(_)) = (&native, &applied.former) {
-        applied.restarted = Some(restart::run(ctx, found, desired).await?);
+        applied.restarted = Some(restart::run(ctx, found, desired).await);
     }
     Ok(applied)
 }

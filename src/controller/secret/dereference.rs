@@ -9,8 +9,8 @@ use kube::api::Api;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
-use super::copies;
 use super::sources::{self, Sources, Versions};
+use super::{copies, restart};
 use crate::api::{Delivery, Secret, SecretStore, Target};
 use crate::controller::context::Context;
 use crate::controller::error::Error;
@@ -141,11 +141,13 @@ pub(super) async fn run(
             if !is_due && !is_withdrawn {
                 if view::is_settled(&cached) && is_target_in_sync(ctx, &cached, &inputs) {
                     let differing = copies::differing(ctx, &cached, &copies);
-                    if differing.is_empty() {
+                    let owes = restart::is_owed(&cached);
+                    if differing.is_empty() && !owes {
                         return Ok(Seen::InSync);
                     }
                     let uid = cached.metadata.uid.as_deref().unwrap_or_default();
-                    if copies::are_contested(ctx, uid, &differing) {
+                    let may_pay = owes && restart::may_be_tried(ctx, uid);
+                    if !may_pay && copies::are_contested(ctx, uid, &differing) {
                         return Ok(Seen::Contested);
                     }
                 }

@@ -86,10 +86,7 @@ pub(super) async fn bring_in_order(secret: Arc<Secret>, ctx: &Context) -> Result
     {
         return Ok(Action::requeue(wait));
     }
-    let held_up = outcome
-        .as_mut()
-        .ok()
-        .and_then(|applied| applied.copies.error.take());
+    let held_up = outcome.as_mut().ok().and_then(Applied::take_error);
     let retry = problems(&outcome, &withdrawn).any(|problem| retries(problem.reason));
     status::publish(ctx, &found, outcome, &withdrawn).await?;
     // After the rest was done, and told.

@@ -192,7 +192,7 @@ async fn tell(
         } = &restarted;
         if restarted.holds {
             ctx.events.tell(secret, *reason, message).await;
-        } else {
+        } else if *reason != Reason::RestartPending || !is_told(secret, &restarted) {
             ctx.events.warn(secret, *reason, message).await;
         }
     }

@@ -3,6 +3,7 @@
 mod by_default;
 mod consent;
 mod crash;
+mod owed;
 
 use coffer::api::{ConditionType, SecretStatus};
 use k8s_openapi::api::apps::v1 as apps;
