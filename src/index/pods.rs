@@ -1,16 +1,17 @@
 //! Namespaces that restrict their pods: what their PodPolicy should say, and what it says.
 
+mod offered;
+mod room;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use kube::ResourceExt as _;
 
 use super::natives::{Native, Origin};
-use super::{Index, Link, ObjectKey, read, write};
+use super::{Index, ObjectKey, read, write};
 use crate::api::{PodPolicy, PodPolicySpec, Secret};
-use crate::policy::delivery;
-use crate::policy::native::copy;
-use crate::policy::pods::Draft;
+use crate::policy::pods::{Draft, Taken};
 
 /// A PodPolicy as it is in the cluster.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +22,8 @@ pub struct Written {
     pub resource_version: String,
     /// What it says.
     pub spec: PodPolicySpec,
+    /// How much of its room that takes: counted once, because whoever wants a place looks at it.
+    taken: Taken,
 }
 
 impl Written {
@@ -31,6 +34,7 @@ impl Written {
             uid: policy.uid().unwrap_or_default(),
             resource_version: policy.resource_version().unwrap_or_default(),
             spec: policy.spec.clone(),
+            taken: Taken::of(&policy.namespace().unwrap_or_default(), &policy.spec),
         }
     }
 
@@ -141,32 +145,6 @@ impl Index {
         }
     }
 
-    /// The copies that accounts of the namespace are to have, as far as they are there.
-    fn list_copies(&self, namespace: &str, draft: &mut Draft<'_>) {
-        let (stores, wishes) = read(&self.consumers).wishes_of(namespace);
-        for key in stores.iter().filter(|store| *store.namespace != *namespace) {
-            let Some(store) = self.stores.get(&key.to_ref()) else {
-                continue;
-            };
-            for secret in self.dependents(&Link::Store(key.clone())) {
-                let Some(secret) = self.secrets.get(&secret.to_ref::<Secret>()) else {
-                    continue;
-                };
-                let name = copy::name(&secret);
-                let live = self.native(&ObjectKey::new(namespace, &name));
-                let is_copy_of = |live: &Native| {
-                    live.is_copy && secret.metadata.uid.as_deref() == Some(&*live.origin_uid)
-                };
-                let asking = wishes.iter().map(|(account, wish)| wish.asking(account));
-                if live.is_some_and(|live| is_copy_of(&live))
-                    && delivery::copies(&secret, &store, asking).contains_key(namespace)
-                {
-                    draft.add(name, &secret, Some(&store));
-                }
-            }
-        }
-    }
-
     /// Those that are about to be made.
     fn list_claimed(&self, namespace: &str, draft: &mut Draft<'_>) {
         for (native, key) in self.claimed(namespace) {
@@ -208,3 +186,6 @@ pub(super) fn delivered(secret: &Secret) -> impl Iterator<Item = ObjectKey> {
     let shown = secret.status.iter().flat_map(|status| &status.deliveries);
     shown.map(|it| ObjectKey::new(&it.namespace, &it.name))
 }
+
+#[cfg(test)]
+mod tests;

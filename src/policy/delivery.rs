@@ -100,12 +100,19 @@ pub fn is_given(request: &Request, secret: &Secret, store: &SecretStore, namespa
     request.means(&secret.name_any()) && (!is_own || has_target())
 }
 
-fn asks(secret: &str, store: &SecretStore, requests: &Requests) -> bool {
+/// The requests for a store, or for one Secret of it.
+pub fn asked_of<'a>(
+    store: &'a SecretStore,
+    requests: &'a Requests,
+) -> impl Iterator<Item = &'a Request> {
     let namespace = store.metadata.namespace.as_deref().unwrap_or_default();
     let name = store.metadata.name.as_deref().unwrap_or_default();
-    requests.of.iter().any(|request| {
-        *request.namespace == *namespace && *request.store == *name && request.means(secret)
-    })
+    let requests = requests.of.iter();
+    requests.filter(move |it| *it.namespace == *namespace && *it.store == *name)
+}
+
+fn asks(secret: &str, store: &SecretStore, requests: &Requests) -> bool {
+    asked_of(store, requests).any(|request| request.means(secret))
 }
 
 /// The scopes that a Secret names and its store has.

@@ -1,6 +1,10 @@
 //! What the PodPolicy of a namespace says: which native Secrets are for which scopes, and which accounts of the namespace
 //! are in those.
 
+mod room;
+
+pub use room::{MAX_BYTES, Taken};
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use kube::ResourceExt as _;
@@ -9,23 +13,13 @@ use sha2::{Digest as _, Sha256};
 use super::scopes::{self, Labels};
 use crate::api::{PodPolicySpec, Secret, SecretStore};
 use crate::crypto::hex;
-
-/// The most that is listed, in bytes of names: with what Kubernetes adds, an object has its place in etcd, which takes
-/// 1.5 MiB.
-pub const MAX_BYTES: usize = 1024 * 1024;
-
-/// The most that new entries come to, of the namespace's own Secrets and of copies: each must not take the other's place,
-/// and what changes later has some left.
-const ROOM: [usize; 2] = [MAX_BYTES * 5 / 8, MAX_BYTES * 2 / 8];
+use room::sizes;
 
 /// The longest list of scopes that is written out, in bytes.
 const WRITTEN_OUT: usize = 100;
 
 /// In place of store and scopes, which are not named so.
 const NOBODY: &str = "-: nobody any more";
-
-/// What an entry takes besides its two texts: quotes, colon and comma.
-const PUNCTUATION: usize = 6;
 
 /// The scopes that a Secret is for, as a PodPolicy has them: `team-a/payments: checkout, reports`; of long lists the
 /// beginning, and a digest. `None` where it names no scope: then it is not restricted in its own namespace, and nowhere
@@ -63,24 +57,13 @@ pub fn restricts(policy: &PodPolicySpec, native: &str, scopes: &str) -> bool {
     is_listed || listed.is_none() && is_closed()
 }
 
-/// Whether there is a place in the PodPolicy of a namespace for a native Secret that it does not list.
-#[must_use]
-pub fn has_room(policy: &PodPolicySpec, namespace: &str, native: &str, scopes: &str) -> bool {
-    let is_own = |origin: &str| origin == namespace;
-    let here = is_own(origin_of(scopes));
-    let [own, others] = ROOM;
-    let alike = sizes(policy)
-        .into_iter()
-        .filter(|(origin, _)| is_own(origin) == here);
-    let taken: usize = alike.map(|(_, size)| size).sum();
-    taken + native.len() + scopes.len() + PUNCTUATION <= if here { own } else { others }
-}
-
 /// A PodPolicy in the making.
 #[derive(Debug)]
 pub struct Draft<'a> {
     namespace: &'a str,
     labels: &'a Labels,
+    /// What is not said again.
+    listed: Option<&'a PodPolicySpec>,
     policy: PodPolicySpec,
 }
 
@@ -91,8 +74,24 @@ impl<'a> Draft<'a> {
         Self {
             namespace,
             labels,
+            listed: None,
             policy: PodPolicySpec::default(),
         }
+    }
+
+    /// Of what such a namespace would list beside what it lists already.
+    #[must_use]
+    pub fn beside(namespace: &'a str, labels: &'a Labels, listed: &'a PodPolicySpec) -> Self {
+        Self {
+            listed: Some(listed),
+            ..Self::of(namespace, labels)
+        }
+    }
+
+    /// Whether that has its place where so much is taken: on the side of the namespace's own Secrets, or of copies.
+    #[must_use]
+    pub fn fits(&self, taken: Taken, is_own: bool) -> bool {
+        taken.leaves_room_for(Taken::of(self.namespace, &self.policy), is_own)
     }
 
     /// Lists a native Secret that comes from this Secret, unless it names no scope. Scopes that its store does not have
@@ -101,7 +100,12 @@ impl<'a> Draft<'a> {
         let Some(scopes) = scopes_of(secret) else {
             return;
         };
-        if !self.policy.accounts.contains_key(&scopes) {
+        let is_there = |policy: &PodPolicySpec| policy.secrets.get(&native) == Some(&scopes);
+        if self.listed.is_some_and(is_there) {
+            return;
+        }
+        let has_accounts = |policy: &PodPolicySpec| policy.accounts.contains_key(&scopes);
+        if !has_accounts(&self.policy) && !self.listed.is_some_and(has_accounts) {
             let accounts = self.accounts(secret, store);
             self.policy.accounts.insert(scopes.clone(), accounts);
         }
@@ -176,24 +180,6 @@ impl<'a> Draft<'a> {
 /// The namespace that a native Secret with these scopes comes from.
 fn origin_of(scopes: &str) -> &str {
     scopes.split('/').next().unwrap_or_default()
-}
-
-/// What the entries of each namespace of origin take, in bytes.
-fn sizes(policy: &PodPolicySpec) -> BTreeMap<String, usize> {
-    let mut sizes = BTreeMap::new();
-    let mut count = |scopes: &str, size: usize| {
-        *sizes.entry(origin_of(scopes).to_owned()).or_default() += size + PUNCTUATION;
-    };
-    for (native, scopes) in &policy.secrets {
-        count(scopes, native.len() + scopes.len());
-    }
-    for (scopes, accounts) in &policy.accounts {
-        count(scopes, scopes.len());
-        for (account, scope) in accounts {
-            count(scopes, account.len() + scope.len());
-        }
-    }
-    sizes
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ use crate::index::ObjectKey;
 use crate::index::natives::Origin;
 use crate::index::pods::Wanted;
 use crate::policy::Problem;
-use crate::policy::pods::{has_room, restricts, scopes_of};
+use crate::policy::pods::{restricts, scopes_of};
 
 /// How long a change waits for what comes with it, such as the native Secret that it is about; so often is looked at all
 /// that a namespace lists, at most.
@@ -49,17 +49,10 @@ pub(super) async fn list(
     native: &ObjectKey,
 ) -> Result<(), Failure> {
     let namespace = &*native.namespace;
-    let Some(scopes) = scopes_of(secret) else {
+    if scopes_of(secret).is_none() {
         return Ok(());
-    };
-    if are_to_list(ctx, secret, native)
-        && let Some(policy) = ctx.index.pod_policy(namespace)
-        && !has_room(&policy.spec, namespace, &native.name, &scopes)
-    {
-        return Err(no_room(native).into());
     }
-    // In any case: where the label comes while the native Secret is being made, the first PodPolicy lists it.
-    let is_claimed = ctx.index.claim_native(native, &origin(secret));
+    let is_claimed = claim(ctx, secret, native)?;
     if !ctx.index.restricts_pods(namespace) {
         return Ok(());
     }
@@ -73,13 +66,24 @@ pub(super) async fn list(
     Ok(listed?)
 }
 
+/// Takes a place for a native Secret, one at a time: of two for the last one, one has it. Says whether the name is claimed
+/// for this Secret.
+fn claim(ctx: &Context, secret: &Secret, native: &ObjectKey) -> Result<bool, Problem> {
+    let _alone = ctx.pods.alone();
+    if are_to_list(ctx, secret, native) && !ctx.index.has_room(native, secret) {
+        return Err(no_room(native));
+    }
+    // In any case: where the label comes while the native Secret is being made, the first PodPolicy lists it.
+    Ok(ctx.index.claim_native(native, &origin(secret)))
+}
+
 fn no_room(native: &ObjectKey) -> Problem {
     let ObjectKey { namespace, name } = native;
     Problem::new(
         Reason::PodPolicyFull,
         format!(
             "native secret `{name}` is not written: namespace `{namespace}` restricts its pods, and its PodPolicy has no \
-             place for another scoped Secret: have fewer there, or with shorter names"
+             place for another scoped Secret and the accounts of its scopes: have fewer there, or with shorter names"
         ),
     )
 }

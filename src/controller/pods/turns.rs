@@ -1,7 +1,7 @@
 //! One write at a time for each namespace, and not too many in a row.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::OwnedMutexGuard;
@@ -18,7 +18,10 @@ pub(super) struct Last {
 
 /// Of each namespace that was written.
 #[derive(Debug, Default)]
-pub(in crate::controller) struct Turns(Mutex<HashMap<Box<str>, Arc<tokio::sync::Mutex<Last>>>>);
+pub(in crate::controller) struct Turns {
+    by_namespace: Mutex<HashMap<Box<str>, Arc<tokio::sync::Mutex<Last>>>>,
+    places: Mutex<()>,
+}
 
 /// The right to write the PodPolicy of a namespace.
 pub(super) type Turn = OwnedMutexGuard<Last>;
@@ -27,7 +30,10 @@ impl Turns {
     /// Waits for those who came before.
     pub(super) async fn turn(&self, namespace: &str) -> Turn {
         let last = {
-            let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut all = self
+                .by_namespace
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
             // Those that nobody holds or waits for, and that have nothing to remember any more.
             all.retain(|_, last| {
                 Arc::strong_count(last) > 1 || last.try_lock().is_ok_and(|last| last.is_fresh())
@@ -35,6 +41,11 @@ impl Turns {
             all.entry(namespace.into()).or_default().clone()
         };
         last.lock_owned().await
+    }
+
+    /// While this is held, nobody else takes a place.
+    pub(super) fn alone(&self) -> MutexGuard<'_, ()> {
+        self.places.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -91,6 +102,6 @@ mod tests {
         other.tried = Instant::now().checked_sub(INTERVAL);
         drop((other, held));
         drop(turns.turn("c").await);
-        assert_eq!(turns.0.lock().unwrap().len(), 1);
+        assert_eq!(turns.by_namespace.lock().unwrap().len(), 1);
     }
 }
