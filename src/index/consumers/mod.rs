@@ -204,6 +204,12 @@ impl Consumers {
         self.askers.insert(account.clone(), asker.clone()) != Some(asker)
     }
 
+    /// What an account asks for, from wherever.
+    #[must_use]
+    pub fn requests_of(&self, account: &ObjectKey) -> Option<Arc<Requests>> {
+        self.accounts.get(account).cloned()
+    }
+
     /// Whether an account asks for just this already.
     #[must_use]
     pub fn is_asking(&self, account: &ObjectKey, requests: &Requests) -> bool {

@@ -2,12 +2,14 @@
 //! for nothing is dropped at once: no selector finds an annotation.
 
 use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
 
 use k8s_openapi::api::core::v1 as core;
 use kube::core::PartialObjectMeta;
 use kube::runtime::watcher::{self, Event};
 use kube::{Api, ResourceExt as _};
 
+use super::held::{Ask, Held};
 use super::{Feeds, Seen};
 use crate::index::consumers::{Asker, Turn, Wish};
 use crate::index::{Link, ObjectKey, read, write};
@@ -17,17 +19,41 @@ use crate::policy::scopes;
 /// Accounts in one page of a list: a cluster has several in each namespace.
 const PAGE: u32 = 500;
 
+/// How often is looked whether those that wait have waited long enough.
+const LOOK: Duration = Duration::from_secs(1);
+
 impl Feeds {
     /// Watches service accounts.
     pub async fn consumers(self) {
+        let held = Held::default();
+        tokio::join!(self.accounts_that_ask(&held), self.release(&held));
+    }
+
+    /// Takes over what had to wait.
+    async fn release(&self, held: &Held) {
+        loop {
+            held.any().await;
+            tokio::time::sleep(LOOK).await;
+            for (account, ask) in held.due(Instant::now()) {
+                if self.take_over(&account, ask) {
+                    self.triggers.asks(&account);
+                }
+            }
+        }
+    }
+
+    async fn accounts_that_ask(&self, held: &Held) {
         let mut listed = BTreeSet::new();
         let config = watcher::Config::default().page_size(PAGE);
         self.run("serviceaccounts", Api::all, config, |event| {
             let event: Event<Seen<PartialObjectMeta<core::ServiceAccount>>> = event;
             match &event {
-                Event::Init => listed.clear(),
+                Event::Init => {
+                    listed.clear();
+                    held.forget_all();
+                }
                 Event::InitApply(Ok(account)) => {
-                    if self.asks(account).is_some() {
+                    if self.asks(account, held).is_some() {
                         listed.insert(ObjectKey::of(account));
                     }
                 }
@@ -35,15 +61,15 @@ impl Feeds {
                     let listed = std::mem::take(&mut listed);
                     let known = read(&self.index.consumers).accounts();
                     for gone in known.iter().filter(|key| !listed.contains(key)) {
-                        self.asks_nothing(gone);
+                        self.asks_nothing(gone, held);
                     }
                 }
                 Event::Apply(Ok(account)) => {
-                    if self.asks(account) == Some(true) {
+                    if self.asks(account, held) == Some(true) {
                         self.triggers.asks(&ObjectKey::of(account));
                     }
                 }
-                Event::Delete(Ok(account)) => self.asks_nothing(&ObjectKey::of(account)),
+                Event::Delete(Ok(account)) => self.asks_nothing(&ObjectKey::of(account), held),
                 // What was asked before is as good as what does not read.
                 Event::InitApply(Err(unreadable)) => {
                     listed.insert(ObjectKey::of_meta(&unreadable.0));
@@ -54,28 +80,45 @@ impl Feeds {
         .await;
     }
 
-    /// Takes over what an account asks for; says whether that is news. `None` where it asks for nothing.
-    fn asks(&self, account: &PartialObjectMeta<core::ServiceAccount>) -> Option<bool> {
+    /// Takes over what an account asks for, as far as it does not have to wait; says whether that is news. `None` where it
+    /// asks for nothing.
+    fn asks(&self, account: &PartialObjectMeta<core::ServiceAccount>, held: &Held) -> Option<bool> {
         let key = ObjectKey::of(account);
         let Some((requests, wrong)) = requests::read(account.annotations()) else {
-            self.asks_nothing(&key);
+            self.asks_nothing(&key, held);
             return None;
         };
         let asker = Asker {
             uid: account.metadata.uid.as_deref().unwrap_or_default().into(),
             wrong: wrong.len(),
         };
-        let (is_news, turns) = {
-            let mut consumers = write(&self.index.consumers);
-            let is_other = !consumers.is_asking(&key, &requests);
-            let is_news = consumers.identify(&key, asker) || is_other;
-            (is_news, consumers.ask(&key, Some(requests)))
+        let known = read(&self.index.consumers).requests_of(&key);
+        let ask = Some((requests, asker));
+        let Some(ask) = held.admit(&key, known.as_deref(), ask, Instant::now()) else {
+            self.forget(&key);
+            return None;
         };
-        self.asked(&key, turns);
-        Some(is_news)
+        Some(self.take_over(&key, ask))
     }
 
-    fn asks_nothing(&self, account: &ObjectKey) {
+    fn take_over(&self, account: &ObjectKey, (requests, asker): Ask) -> bool {
+        let (is_news, turns) = {
+            let mut consumers = write(&self.index.consumers);
+            let is_other = !consumers.is_asking(account, &requests);
+            let is_news = consumers.identify(account, asker) || is_other;
+            (is_news, consumers.ask(account, Some(requests)))
+        };
+        self.asked(account, turns);
+        is_news
+    }
+
+    fn asks_nothing(&self, account: &ObjectKey, held: &Held) {
+        let known = read(&self.index.consumers).requests_of(account);
+        held.admit(account, known.as_deref(), None, Instant::now());
+        self.forget(account);
+    }
+
+    fn forget(&self, account: &ObjectKey) {
         let turns = write(&self.index.consumers).ask(account, None);
         self.asked(account, turns);
     }

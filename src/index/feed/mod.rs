@@ -7,6 +7,7 @@
 
 mod accounts;
 mod consumers;
+mod held;
 mod keyring;
 mod natives;
 mod pods;

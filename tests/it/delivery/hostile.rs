@@ -3,7 +3,9 @@
 use coffer::api::Reason;
 use serde_json::json;
 
-use super::{ask, copied, copy_of, for_namespace, is_copied, is_told, not_copied, offer, scoped};
+use super::{
+    ask, copied, copy_of, for_namespace, is_copied, is_told, namespaces, not_copied, offer, scoped,
+};
 use crate::support::audit::Call;
 use crate::support::refusal::Writes;
 use crate::support::{Isolated, Options, bytes};
@@ -76,6 +78,46 @@ async fn a_copy_that_is_touched_again_and_again_is_looked_at_a_few_times() {
     // What the author changes is delivered at once all the same.
     team.apply(&scoped("stripe", "v2", "[checkout]")).await;
     is_copied(&shop, &team, b"v2").await;
+}
+
+/// Each would have all copies of the namespace made anew.
+#[tokio::test]
+async fn types_that_are_asked_for_in_turn_make_copies_anew_a_few_times() {
+    let (team, shop) = namespaces().await;
+    offer(&team, &for_namespace(&shop)).await;
+    let name = copy_of(&team, "stripe");
+    let basic = "kubernetes.io/basic-auth";
+    let target =
+        json!({ "type": basic, "template": { "username": "u", "password": "{{ value }}" } });
+    team.edit("stripe", json!({ "spec": { "target": target } }))
+        .await;
+    ask(&shop, &team).await;
+    shop.native(&name, "is there", |_| true).await;
+    is_told(&team, 2).await;
+    team.operator_caught_up().await;
+    let mut tail = team.cluster.follow_api_calls();
+    let set = async |types: &str| {
+        let types = format!("coffer.dev/consume-types={types}");
+        let annotate = ["annotate", "--overwrite", "serviceaccount", "web", &types];
+        shop.kubectl(&annotate, "").await;
+    };
+    for turn in 0..24 {
+        set(if turn % 2 == 0 { basic } else { "Opaque" }).await;
+        team.operator_caught_up().await;
+    }
+    let calls = tail.calls();
+    let made = Call::about(calls, &shop.name, &name);
+    let made = made.iter().filter(|it| *it == "create secrets").count();
+    assert!((1..=11).contains(&made), "{made} copies");
+    let origin = Call::about(calls, &team.name, "stripe").len();
+    assert!(origin <= 40, "{origin} requests for the origin");
+    // To take away is another matter.
+    shop.kubectl(
+        &["annotate", "serviceaccount", "web", "coffer.dev/consume-"],
+        "",
+    )
+    .await;
+    shop.native_gone(&name).await;
 }
 
 #[tokio::test]
