@@ -28,6 +28,19 @@ pub fn annotation(secret: &str) -> String {
     )
 }
 
+/// The name of the Secret that an annotation belongs to, unless it [is shortened](is_shortened); `None` for one that is none
+/// of these annotations.
+#[must_use]
+pub fn secret_of(annotation: &str) -> Option<&str> {
+    annotation.strip_prefix(PREFIX)?.strip_prefix('/')
+}
+
+/// Whether an annotation may belong to a Secret with a longer name.
+#[must_use]
+pub fn is_shortened(annotation: &str) -> bool {
+    secret_of(annotation).is_some_and(|name| name.len() == MAX_NAME)
+}
+
 /// A keyed digest of what a Secret delivers: it tells nothing of a value, nor that two Secrets have the same.
 #[must_use]
 pub fn content(keys: &Fingerprinter, namespace: &str, secret: &str, content: &Content) -> String {
@@ -70,6 +83,11 @@ mod tests {
                 prefix == PREFIX && names::is_qualified(name),
                 "{annotation}"
             );
+        }
+        let long = |name: &String| name.len() > MAX_NAME;
+        for (name, annotation) in names.iter().zip(&annotations) {
+            assert_eq!(secret_of(annotation) == Some(name), !long(name), "{name}");
+            assert!(is_shortened(annotation) || !long(name), "{name}");
         }
         annotations.dedup();
         assert_eq!(annotations.len(), names.len());

@@ -4,6 +4,7 @@
 //! of its start. What the API server did not do then is owed, which the condition says, so that it is done after a restart
 //! of the operator as well.
 
+mod live;
 mod roll;
 mod told;
 

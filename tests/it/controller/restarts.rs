@@ -3,6 +3,7 @@
 mod by_default;
 mod consent;
 mod crash;
+mod entries;
 mod owed;
 
 use coffer::api::{ConditionType, SecretStatus};

@@ -1,11 +1,13 @@
 //! The requests on one workload.
 
+use std::collections::BTreeMap;
+
 use k8s_openapi::NamespaceResourceScope;
-use kube::api::{Api, Patch, PatchParams};
+use kube::api::{Api, ApiResource, Patch, PatchParams};
 use kube::{Resource, ResourceExt as _};
-use serde::de::DeserializeOwned;
 use serde_json::json;
 
+use super::live::{self, Live};
 use super::told::{missing, no_consent, refused};
 use crate::api::Workload;
 use crate::api::wellknown::RESTART_LABEL;
@@ -27,25 +29,34 @@ impl Change<'_> {
     /// Only onto what was looked at, because who may change a workload may take its consent away.
     pub(super) async fn roll<K>(&self, workload: &Workload) -> Result<(), Failure>
     where
-        K: Resource<DynamicType = (), Scope = NamespaceResourceScope> + Clone + DeserializeOwned,
-        K: std::fmt::Debug,
+        K: Resource<DynamicType = (), Scope = NamespaceResourceScope>,
     {
-        let api = Api::<K>::namespaced(self.ctx.client.clone(), self.namespace);
+        let client = self.ctx.client.clone();
+        let api =
+            Api::<Live>::namespaced_with(client, self.namespace, &ApiResource::erase::<K>(&()));
         let params = PatchParams {
             field_manager: Some("coffer/restart".to_owned()),
             ..PatchParams::default()
         };
         for _ in 0..TRIES {
-            let live = api.get_metadata_opt(&workload.name).await;
+            let live = api.get_opt(&workload.name).await;
             let Some(live) = live.map_err(|error| refused(workload, "look for", error))? else {
                 return Err(missing(workload).into());
             };
             if live.labels().get(RESTART_LABEL).map(String::as_str) != Some("true") {
                 return Err(no_consent(workload).into());
             }
+            let written = live::annotations(&live).and_then(|all| all.get(&self.annotation));
+            if written == Some(&self.digest) {
+                return Ok(());
+            }
+            // Along with what restarts it anyway: without that, it would restart it.
+            let stale = self.stale(&live, workload);
+            let mut entries: BTreeMap<_, _> = stale.into_iter().map(|key| (key, None)).collect();
+            entries.insert(&self.annotation, Some(&self.digest));
             let patch = json!({
                 "metadata": { "uid": live.uid(), "resourceVersion": live.resource_version() },
-                "spec": { "template": { "metadata": { "annotations": { &self.annotation: &self.digest } } } },
+                "spec": { "template": { "metadata": { "annotations": entries } } },
             });
             let patched = api
                 .patch_metadata(&workload.name, &params, &Patch::Merge(patch))
