@@ -7,6 +7,7 @@ mod life;
 mod order;
 mod places;
 mod rights;
+mod slow;
 mod versions;
 mod ways;
 
