@@ -10,6 +10,7 @@ use kube::{Api, ResourceExt as _};
 use super::apply::AT_ONCE;
 use super::deliveries::digest;
 use super::natives::Natives;
+use crate::api::wellknown::ORIGIN_NAME_ANNOTATION;
 use crate::api::{Reason, Secret};
 use crate::controller::access;
 use crate::controller::context::Context;
@@ -114,14 +115,21 @@ pub(super) struct Withdrawn {
 
 /// Takes away what the plan does not have. One that cannot be taken away keeps no other from it.
 pub(super) async fn withdraw(ctx: &Context, secret: &Secret, plan: &Copies) -> Withdrawn {
-    let mut withdrawn = Withdrawn::default();
-    let superfluous = superfluous(ctx, secret, plan);
-    let known = superfluous
-        .iter()
-        .map(|(key, native)| (key.clone(), native.uid.to_string()));
-    for (key, uid) in known.chain(unlabelled(ctx, secret, plan)) {
-        withdrawn.any = true;
-        match withdraw_one(ctx, &key, &uid).await {
+    let mut outcomes = Vec::new();
+    for (key, native) in superfluous(ctx, secret, plan) {
+        let outcome = withdraw_one(ctx, &key, &native.uid).await;
+        outcomes.push((key, outcome));
+    }
+    for (key, uid) in unlabelled(ctx, secret, plan) {
+        let outcome = withdraw_unlabelled(ctx, secret, &key, &uid).await;
+        outcomes.push((key, outcome));
+    }
+    let mut withdrawn = Withdrawn {
+        any: !outcomes.is_empty(),
+        ..Withdrawn::default()
+    };
+    for (key, outcome) in outcomes {
+        match outcome {
             Ok(()) => {}
             Err(error) if error.is_refusal() => withdrawn.problems.push(kept(&key, &error)),
             Err(error) => withdrawn.error = withdrawn.error.or(Some(error)),
@@ -143,6 +151,24 @@ fn unlabelled(ctx: &Context, secret: &Secret, plan: &Copies) -> Vec<(ObjectKey, 
     keyed
         .filter(|(key, _)| ctx.index.native(key).is_none())
         .collect()
+}
+
+/// Only what says that it came from this Secret: who may write a status need have no right in other namespaces.
+async fn withdraw_unlabelled(
+    ctx: &Context,
+    secret: &Secret,
+    key: &ObjectKey,
+    uid: &str,
+) -> Result<(), Error> {
+    let natives = Natives::of(&ctx.client, &key.namespace);
+    let Some(metadata) = natives.metadata(key).await? else {
+        return Ok(());
+    };
+    let said = metadata.annotations().get(ORIGIN_NAME_ANNOTATION);
+    if said != Some(&ObjectKey::of(secret).to_string()) {
+        return Ok(());
+    }
+    withdraw_one(ctx, key, uid).await
 }
 
 fn kept(key: &ObjectKey, error: &Error) -> Problem {

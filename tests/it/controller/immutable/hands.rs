@@ -116,3 +116,66 @@ async fn a_status_that_names_a_foreign_one_as_former_deletes_it_by_no_other_uid(
         foreign
     );
 }
+
+/// Nor with its own UID, whatever becomes of the Secret.
+#[tokio::test]
+async fn a_status_that_names_native_secrets_of_others_deletes_none_of_them() {
+    let ns = Cluster::namespace("immutable").await;
+    let others = Cluster::namespace("others").await;
+    let (one, two) = two_versions(&ns).await;
+    let mut foreign = Vec::new();
+    for (ns, name) in [
+        (&ns, "stripe-0123456789"),
+        (&ns, "theirs"),
+        (&others, "theirs"),
+    ] {
+        let object = json!({
+            "apiVersion": "v1", "kind": "Secret", "metadata": { "name": name }, "stringData": { "value": "theirs" },
+        });
+        ns.try_create(object).await.unwrap();
+        foreign.push((ns, ns.natives().get(name).await.unwrap()));
+    }
+    let forge = async || {
+        let named = foreign.iter().map(|(ns, native)| {
+            let meta = &native.metadata;
+            let (uid, version) = (&meta.uid, &meta.resource_version);
+            json!({ "namespace": ns.name, "name": meta.name, "uid": uid, "resourceVersion": version })
+        });
+        let named: Vec<_> = named.collect();
+        let former = named
+            .iter()
+            .map(|it| json!({ "name": it["name"], "uid": it["uid"] }));
+        let elsewhere = named
+            .iter()
+            .filter(|it| it["namespace"] == others.name.as_str());
+        let forged = json!({ "status": {
+            "formerTargets": former.collect::<Vec<_>>(), "deliveries": elsewhere.collect::<Vec<_>>(),
+        } });
+        let merge = kube::api::Patch::Merge(forged);
+        let params = kube::api::PatchParams::default();
+        ns.secrets()
+            .patch_status("stripe", &params, &merge)
+            .await
+            .unwrap();
+    };
+    let are_left = async || {
+        ns.operator_caught_up().await;
+        for (ns, native) in &foreign {
+            let name = native.metadata.name.as_deref().unwrap();
+            assert_eq!(ns.natives().get(name).await.unwrap(), *native, "{name}");
+        }
+    };
+    forge().await;
+    are_left().await;
+    change(&ns, "three").await;
+    are_left().await;
+    forge().await;
+    ns.edit("stripe", json!({ "spec": { "target": null } }))
+        .await;
+    for version in [&one, &two] {
+        ns.native_gone(version).await;
+    }
+    forge().await;
+    ns.delete("stripe").await;
+    are_left().await;
+}
