@@ -18,8 +18,8 @@ use room::sizes;
 /// The longest list of scopes that is written out, in bytes.
 const WRITTEN_OUT: usize = 100;
 
-/// In place of store and scopes, which are not named so.
-const NOBODY: &str = "-: nobody any more";
+/// In place of store and scopes, which are not named so. The chart's policy has words of its own for what ends like this.
+const NOBODY: &str = "-: left over, for nobody";
 
 /// The scopes that a Secret is for, as a PodPolicy has them: `team-a/payments: checkout, reports`; of long lists the
 /// beginning, and a digest. `None` where it names no scope: then it is not restricted in its own namespace, and nowhere

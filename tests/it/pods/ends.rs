@@ -18,7 +18,12 @@ async fn what_is_retained_is_for_no_pod_until_its_label_is_taken_off() {
     // Nor for those who have others by the same scope.
     for account in [INSIDE, OUTSIDE] {
         let told = refused(&ns, &pod(account, &env("kept"))).await;
-        assert!(told.contains("nobody any more"), "{told}");
+        let words = format!(
+            "may not use Secret \"kept\", which is left over from a Secret of namespace \"{}\" that is gone, or is no longer \
+             delivered here: it is for nobody. Take the reference out",
+            ns.name
+        );
+        assert!(told.contains(&words), "{told}");
     }
     ns.operator_caught_up().await;
     lists(&ns, &["kept", "stripe"]).await;
