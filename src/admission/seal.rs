@@ -1,25 +1,22 @@
 //! Webhook `seal`: no value goes on in clear.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use json_patch::PatchOperation;
 use kube::core::DynamicObject;
 use serde::de::DeserializeOwned;
 use serde_json::{Value as Json, json};
-use tokio::time::timeout;
 
-use super::door::{Door, NoKeys};
+use super::door::Door;
 use super::review::{Refusal, Request, Verdict};
 use super::{reseal, scrub};
 use crate::api::{Encoding, Generate, Reason, Secret, SecretKeySource};
 use crate::index::feed::SILENCE;
 use crate::index::{ObjectKey, UsableKeys};
+use crate::keys::NoKeys;
 use crate::policy::names::is_subdomain;
 use crate::policy::operations::{add, put_envelopes};
 use crate::policy::{Problem, generate, values};
-
-/// How long to wait for keys that have to be made. The API server waits for ten seconds.
-const PATIENCE: Duration = Duration::from_secs(8);
 
 /// Seals the values that are in clear, each in its field; takes them out of the copy of the manifest; and
 /// carries generated values over that a writer dropped.
@@ -141,19 +138,15 @@ pub(super) async fn keys_of(
     store: &ObjectKey,
     dry_run: bool,
 ) -> Result<UsableKeys, Refusal> {
-    if let Some(what) = door.progress.silent() {
-        tracing::warn!(%store, what, "refused to seal: the API server has not been heard for too long");
-        return Err(Refusal::unavailable(cut_off()));
-    }
-    match timeout(PATIENCE, door.keys_of(store, dry_run)).await {
-        Ok(Ok(keys)) => Ok(keys),
-        Ok(Err(NoKeys::Problem(problem))) => Err(Refusal::invalid(&problem)),
-        Ok(Err(error)) => {
-            tracing::warn!(%store, %error, "no keys to seal with");
-            Err(no_keys_now(store))
+    match door.keys.keys_of(store, dry_run).await {
+        Ok(keys) => Ok(keys),
+        Err(NoKeys::Problem(problem)) => Err(Refusal::invalid(&problem)),
+        Err(error @ NoKeys::CutOff(_)) => {
+            tracing::warn!(%store, %error, "refused to seal");
+            Err(Refusal::unavailable(cut_off()))
         }
-        Err(_) => {
-            tracing::warn!(%store, "no keys to seal with: the API server does not answer");
+        Err(error) => {
+            tracing::warn!(%store, %error, "no keys to seal with");
             Err(no_keys_now(store))
         }
     }

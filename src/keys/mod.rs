@@ -5,6 +5,7 @@
 //! that the API server lets only one be made, and whoever comes second takes what is there.
 
 mod make;
+mod provider;
 mod retention;
 mod rewrap;
 mod root;
@@ -13,6 +14,7 @@ mod storage;
 pub use make::{
     MOST_KEYS, MOST_ORPHANED_KEYS, add_active, retire_others, rotate, too_many_orphaned,
 };
+pub use provider::{NoKeys, Provider};
 pub use retention::{Fate, fate, orphaned};
 pub use rewrap::Rewrapped;
 pub use root::{Root, check, load, missing, native, open};
