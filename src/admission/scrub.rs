@@ -4,11 +4,10 @@
 use json_patch::PatchOperation;
 use kube::{Resource, ResourceExt as _};
 use serde_json::{Value as Json, json};
-use uuid::Uuid;
 
 use super::review::{Request, Verdict};
-use crate::api::Secret;
 use crate::api::wellknown::ID_LABEL;
+use crate::api::{Secret, new_id};
 use crate::policy::operations::{add, scrub_copy};
 
 /// A Secret.
@@ -36,7 +35,7 @@ fn identifier<K: Resource>(object: &K, old: Option<&K>) -> Vec<PatchOperation> {
         return Vec::new();
     }
     let id = match old {
-        None => Uuid::new_v4().as_simple().to_string(),
+        None => new_id(),
         Some(old) => match old.labels().get(ID_LABEL) {
             Some(id) => id.clone(),
             None => return Vec::new(),

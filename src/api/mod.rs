@@ -87,6 +87,13 @@ pub fn id(meta: &ObjectMeta) -> Option<String> {
     label.cloned().or_else(|| meta.uid.as_deref().map(id_of))
 }
 
+/// A new identifier: 32 hexadecimal digits, of which the first twelve are the time in milliseconds (RFC 9562, version 7),
+/// so that those of one second sort in the order in which they were made; 74 bits are random.
+#[must_use]
+pub fn new_id() -> String {
+    uuid::Uuid::now_v7().as_simple().to_string()
+}
+
 /// A UID as 32 hexadecimal digits. One that is no UUID, which Kubernetes does not make, stays as it is.
 #[must_use]
 pub fn id_of(uid: &str) -> String {

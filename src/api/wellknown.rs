@@ -112,3 +112,6 @@ pub const RESEAL_ALL: &str = "all";
 
 /// Field manager of the requests that carry [`RESEAL_ANNOTATION`] for Coffer itself.
 pub const RESEAL_MANAGER: &str = "coffer/reseal";
+
+/// Annotation on what was made or changed through a REST interface: the user who asked for it.
+pub const REQUESTER_ANNOTATION: &str = "coffer.dev/requested-by";

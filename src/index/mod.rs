@@ -5,6 +5,7 @@
 //! between them ([`links`]), and who asks for copies ([`consumers`]).
 
 pub mod accounts;
+mod catalogue;
 mod claims;
 pub mod consumers;
 pub mod feed;
@@ -18,6 +19,7 @@ pub mod pods;
 pub mod rights;
 pub mod roots;
 pub mod store_keys;
+mod tenants;
 mod usable_keys;
 pub mod view;
 
@@ -35,6 +37,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use k8s_openapi::api::core::v1 as core;
 use kube::runtime::reflector::Store;
+use tokio::sync::watch;
 
 use crate::api::{Secret, SecretStore};
 use crate::crypto::KeyId;
@@ -42,11 +45,13 @@ use crate::policy::access::Names;
 use crate::policy::quota::AccountQuota;
 use crate::policy::scopes::DefaultScopes;
 use accounts::Accounts;
+use catalogue::Catalogue;
 use consumers::{Asker, Consumers, Wish};
 use links::Links;
 use natives::{Native, Natives, Origin};
 use places::Places;
 use rights::Rights;
+use tenants::{Living, Namespaces};
 
 /// Everything that is known without asking the API server.
 #[derive(Debug)]
@@ -63,6 +68,12 @@ pub struct Index {
     consumers: RwLock<Consumers>,
     secret_names: RwLock<names::Names>,
     store_names: RwLock<names::Names>,
+    secret_catalogue: RwLock<Catalogue>,
+    store_catalogue: RwLock<Catalogue>,
+    namespaces: RwLock<Namespaces>,
+    living: RwLock<Living>,
+    /// Told of every change of a Secret or store, once it is taken over.
+    changes: watch::Sender<()>,
     /// Of stores that list none.
     pub default_scopes: DefaultScopes,
     roles: RwLock<Rights<Arc<Names>>>,
@@ -91,6 +102,11 @@ impl Index {
             consumers: RwLock::default(),
             secret_names: RwLock::default(),
             store_names: RwLock::default(),
+            secret_catalogue: RwLock::default(),
+            store_catalogue: RwLock::default(),
+            namespaces: RwLock::default(),
+            living: RwLock::default(),
+            changes: watch::Sender::new(()),
             default_scopes: DefaultScopes::default(),
             roles: RwLock::default(),
             bindings: RwLock::default(),

@@ -1,4 +1,4 @@
-//! Namespaces: their quotas, by their annotation, and their labels.
+//! Namespaces: that they are there, their quotas, by their annotation, and their labels.
 
 use std::collections::{HashMap, HashSet};
 
@@ -28,7 +28,7 @@ impl Feeds {
                 }
                 Event::InitApply(Ok(namespace)) => {
                     names.insert(namespace.name_any().into());
-                    self.labelled(&namespace.name_any(), labels(namespace));
+                    self.there(namespace);
                     let quota = own_quota(namespace);
                     listed.extend(quota.map(|quota| (namespace.name_any().into(), quota)));
                 }
@@ -39,13 +39,14 @@ impl Feeds {
                         self.quota_changed(name);
                     }
                     let names = std::mem::take(&mut names);
+                    self.index.keep_namespaces(&names);
                     let known = read(&self.index.consumers).namespaces();
                     for gone in known.iter().filter(|name| !names.contains(*name)) {
                         self.labelled(gone, None);
                     }
                 }
                 Event::Apply(Ok(namespace)) => {
-                    self.labelled(&namespace.name_any(), labels(namespace));
+                    self.there(namespace);
                     let (name, quota) = (namespace.name_any(), own_quota(namespace));
                     if write(&self.index.accounts).set(&name, quota) {
                         self.quota_changed(&name);
@@ -53,6 +54,7 @@ impl Feeds {
                 }
                 Event::Delete(Ok(namespace)) => {
                     write(&self.index.accounts).set(&namespace.name_any(), None);
+                    self.index.note_namespace(&namespace.name_any(), None);
                     self.labelled(&namespace.name_any(), None);
                 }
                 // Its former labels and quota hold.
@@ -63,6 +65,12 @@ impl Feeds {
             }
         })
         .await;
+    }
+
+    fn there(&self, namespace: &PartialObjectMeta<core::Namespace>) {
+        let (name, uid) = (namespace.name_any(), namespace.metadata.uid.as_deref());
+        self.index.note_namespace(&name, uid);
+        self.labelled(&name, labels(namespace));
     }
 
     /// Whoever asks from there may be meant by other scopes now.

@@ -1,17 +1,20 @@
-//! Service accounts: which of them ask for something. The metadata of all of them comes by, and that of those that ask
-//! for nothing is dropped at once: no selector finds an annotation.
+//! Service accounts: which of them ask for something. The metadata of all of them comes by, and of those that ask for
+//! nothing only the UID is kept: no selector finds an annotation.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use k8s_openapi::api::core::v1 as core;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::core::PartialObjectMeta;
 use kube::runtime::watcher::{self, Event};
 use kube::{Api, ResourceExt as _};
+use uuid::Uuid;
 
 use super::held::{Ask, Held};
 use super::{Feeds, Seen};
 use crate::index::consumers::{Asker, Turn, Wish};
+use crate::index::tenants::Living;
 use crate::index::{Link, ObjectKey, read, write};
 use crate::policy::requests;
 use crate::policy::scopes;
@@ -44,6 +47,7 @@ impl Feeds {
 
     async fn accounts_that_ask(&self, held: &Held) {
         let mut listed = BTreeSet::new();
+        let mut living = Living::default();
         let config = watcher::Config::default().page_size(PAGE);
         self.run("serviceaccounts", Api::all, config, |event| {
             let event: Event<Seen<PartialObjectMeta<core::ServiceAccount>>> = event;
@@ -51,13 +55,16 @@ impl Feeds {
                 Event::Init => {
                     listed.clear();
                     held.forget_all();
+                    living.clear();
                 }
                 Event::InitApply(Ok(account)) => {
+                    living.extend(uid(&account.metadata));
                     if self.asks(account, held).is_some() {
                         listed.insert(ObjectKey::of(account));
                     }
                 }
                 Event::InitDone => {
+                    self.index.put_accounts(std::mem::take(&mut living));
                     let listed = std::mem::take(&mut listed);
                     let known = read(&self.index.consumers).accounts();
                     for gone in known.iter().filter(|key| !listed.contains(key)) {
@@ -65,13 +72,20 @@ impl Feeds {
                     }
                 }
                 Event::Apply(Ok(account)) => {
+                    self.index
+                        .note_account(account.metadata.uid.as_deref(), true);
                     if self.asks(account, held) == Some(true) {
                         self.triggers.asks(&ObjectKey::of(account));
                     }
                 }
-                Event::Delete(Ok(account)) => self.asks_nothing(&ObjectKey::of(account), held),
+                Event::Delete(Ok(account)) => {
+                    self.index
+                        .note_account(account.metadata.uid.as_deref(), false);
+                    self.asks_nothing(&ObjectKey::of(account), held);
+                }
                 // What was asked before is as good as what does not read.
                 Event::InitApply(Err(unreadable)) => {
+                    living.extend(uid(&unreadable.0));
                     listed.insert(ObjectKey::of_meta(&unreadable.0));
                 }
                 Event::Apply(Err(_)) | Event::Delete(Err(_)) => {}
@@ -152,4 +166,8 @@ impl Feeds {
             }
         }
     }
+}
+
+fn uid(account: &ObjectMeta) -> Option<Uuid> {
+    account.uid.as_deref()?.parse().ok()
 }

@@ -53,6 +53,7 @@ impl Feeds {
                         self.wake_stores(changed);
                         self.index.note_all_places();
                         self.index.note_all_names::<Secret>();
+                        self.index.list_all::<Secret>();
                         for key in &listed {
                             self.triggers.secret(key);
                         }
@@ -73,6 +74,7 @@ impl Feeds {
                             self.leave(&former);
                         }
                         self.index.note_place(secret);
+                        self.index.list(secret, false);
                         self.triggers.secret(&key);
                     }
                     Event::Delete(secret) => {
@@ -80,6 +82,7 @@ impl Feeds {
                         self.wake_stores(changed);
                         self.name(Some(secret), None);
                         self.leave(secret);
+                        self.index.list(secret, true);
                         self.orphaned(secret);
                         self.wake_pods_of(Some(secret), None);
                     }

@@ -59,6 +59,7 @@ impl Feeds {
                     }
                     Event::InitDone => {
                         self.index.note_all_names::<SecretStore>();
+                        self.index.list_all::<SecretStore>();
                         let before = std::mem::replace(&mut known, std::mem::take(&mut listed));
                         for (store, version) in &known {
                             if before.get(store) != Some(version) {
@@ -75,6 +76,7 @@ impl Feeds {
                     Event::Apply(store) => {
                         let (key, version) = (ObjectKey::of(store), version(store));
                         self.name_store(former.as_deref(), Some(store));
+                        self.index.list(store, false);
                         let is_new = known.insert(key.clone(), version.clone()) != Some(version);
                         match former.filter(|former| former.metadata.uid == store.metadata.uid) {
                             _ if !is_new => {}
@@ -89,6 +91,7 @@ impl Feeds {
                         let key = ObjectKey::of(store);
                         known.remove(&key);
                         self.name_store(Some(store), None);
+                        self.index.list(store, true);
                         self.store_vanished(&key, &version(store));
                     }
                 }

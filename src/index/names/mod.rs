@@ -5,6 +5,8 @@
 
 mod noted;
 
+pub use noted::Named;
+
 use std::collections::{BTreeSet, HashMap};
 
 use super::ObjectKey;
@@ -19,6 +21,18 @@ pub struct Called {
     pub namespace: Box<str>,
     /// The name.
     pub name: Box<str>,
+}
+
+impl Called {
+    /// In a store, or in a namespace where `within` is empty.
+    #[must_use]
+    pub fn new(namespace: &str, within: &str, name: &str) -> Self {
+        Self {
+            within: within.into(),
+            namespace: namespace.into(),
+            name: name.into(),
+        }
+    }
 }
 
 /// The objects of one kind that say their name.

@@ -8,6 +8,7 @@ use kube::runtime::reflector::Store;
 
 use super::{Called, Names};
 use crate::api::{Secret, SecretStore};
+use crate::index::catalogue::Catalogue;
 use crate::index::{Index, ObjectKey, read, write};
 use crate::policy::quota::Age;
 
@@ -19,6 +20,8 @@ pub trait Named: Resource<DynamicType = ()> + Clone + 'static {
     fn within(&self) -> &str;
     /// The objects of its kind.
     fn all(index: &Index) -> (&RwLock<Names>, &Store<Self>);
+    /// How they are listed.
+    fn catalogue(index: &Index) -> &RwLock<Catalogue>;
 }
 
 impl Named for Secret {
@@ -33,6 +36,10 @@ impl Named for Secret {
     fn all(index: &Index) -> (&RwLock<Names>, &Store<Self>) {
         (&index.secret_names, &index.secrets)
     }
+
+    fn catalogue(index: &Index) -> &RwLock<Catalogue> {
+        &index.secret_catalogue
+    }
 }
 
 impl Named for SecretStore {
@@ -46,6 +53,10 @@ impl Named for SecretStore {
 
     fn all(index: &Index) -> (&RwLock<Names>, &Store<Self>) {
         (&index.store_names, &index.stores)
+    }
+
+    fn catalogue(index: &Index) -> &RwLock<Catalogue> {
+        &index.store_catalogue
     }
 }
 
@@ -88,6 +99,17 @@ impl Index {
         let of_manifest = called.by_manifest(objects);
         let of_manifest = of_manifest.and_then(|other| Age::of(&*other));
         of_manifest.is_some_and(|other| other < age) || read(names).has_older(&called, age)
+    }
+
+    /// Who has a name: the oldest that is called so.
+    #[must_use]
+    pub fn holder<K: Named>(&self, called: &Called) -> Option<Arc<K>> {
+        let (names, objects) = K::all(self);
+        let says = read(names).oldest(called).next();
+        let says = says.and_then(|key| objects.get(&key.to_ref()));
+        let age = |object: &Arc<K>| Age::of(&**object);
+        let both = says.into_iter().chain(called.by_manifest(objects));
+        both.min_by_key(age)
     }
 
     /// Notes what an object is called now. Returns the others that may have got or lost a name by it.

@@ -31,6 +31,12 @@ impl Index {
         Some(quota::exceeded(store, limit, quota?))
     }
 
+    /// How many Secrets a namespace may have, where that is limited.
+    #[must_use]
+    pub fn account_limit(&self, namespace: &str) -> Option<usize> {
+        self.of_account(namespace)
+    }
+
     /// The Secrets of a namespace that wait for a place.
     pub(in crate::index) fn waiting(&self, namespace: &str) -> Vec<ObjectKey> {
         read(&self.places).waiting(namespace)
