@@ -12,13 +12,13 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Accepts as another acceptor does, as long as there are places.
 #[derive(Clone, Debug)]
-pub(super) struct Limited<A> {
+pub(crate) struct Limited<A> {
     inner: A,
     places: Arc<Semaphore>,
 }
 
 impl<A> Limited<A> {
-    pub(super) fn new(inner: A, connections: usize) -> Self {
+    pub(crate) fn new(inner: A, connections: usize) -> Self {
         Self {
             inner,
             places: Arc::new(Semaphore::new(connections)),
@@ -57,7 +57,7 @@ where
 
 /// A connection that gives its place back when it ends.
 #[derive(Debug)]
-pub(super) struct Placed<S> {
+pub(crate) struct Placed<S> {
     stream: S,
     _place: OwnedSemaphorePermit,
 }

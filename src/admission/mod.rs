@@ -16,7 +16,7 @@
 //! | `door` | what they know: memory, and the stores' keys |
 //! | `turns` | places for those who open envelopes, one for each namespace at a time |
 //! | `guesses` | not an oracle for whoever tries values |
-//! | `server`, `limited` | HTTPS, with limits |
+//! | `server` | HTTPS, with limits |
 //! | [`identity`] | certificates and the path, rotated by themselves |
 //! | `presence`, `keeper` | what the server shows, and keeping it by the identity |
 //! | `pair` | a certificate with its key, ours or given, and why it cannot be shown |
@@ -30,7 +30,6 @@ mod guesses;
 pub mod identity;
 mod keep;
 mod keeper;
-mod limited;
 mod pair;
 mod presence;
 mod registration;

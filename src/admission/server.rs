@@ -26,11 +26,12 @@ use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::door::Door;
-use super::limited::Limited;
+
 use super::presence::Presence;
 use super::review::{self, Read, Request, Verdict};
 use super::{advise, keep, scrub, seal, settle};
 use crate::api::SecretStore;
+use crate::limited::Limited;
 
 /// How long a client may take for the handshake, and for the body of a request.
 const PATIENCE: Duration = Duration::from_secs(5);

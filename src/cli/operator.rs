@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use super::core_dumps;
 use crate::admission::Address;
 use crate::api::Period;
+use crate::facade;
 use crate::operator::{self, Admission, Config, Webhooks};
 use crate::policy::quota::AccountQuota;
 use crate::policy::scopes::DefaultScopes;
@@ -63,6 +64,18 @@ pub(super) struct Args {
     /// operator makes its own.
     #[arg(long, env = "COFFER_WEBHOOK_CERTIFICATE", value_name = "NAME")]
     webhook_certificate: Option<String>,
+    /// Where to serve the REST interfaces [default: nowhere].
+    #[arg(long, env = "COFFER_FACADE_ADDRESS", value_name = "ADDRESS")]
+    facade_address: Option<SocketAddr>,
+    /// Audiences of the tokens that the REST interfaces take, with commas between them.
+    #[arg(
+        long,
+        env = "COFFER_FACADE_AUDIENCES",
+        default_value = "coffer",
+        value_delimiter = ',',
+        value_name = "AUDIENCES"
+    )]
+    facade_audiences: Vec<String>,
     /// How many Secrets are worked on at once.
     #[arg(long, env = "COFFER_CONCURRENCY", default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=1000))]
     concurrency: u16,
@@ -139,6 +152,11 @@ impl Args {
             namespace: self.namespace,
             replica: self.replica.unwrap_or_else(host_name),
             concurrency: self.concurrency,
+            facade: self.facade_address.map(|listen| operator::Facade {
+                listen,
+                audiences: self.facade_audiences,
+                settings: facade::Settings::default(),
+            }),
             account_quota: self.account_quota,
             default_scopes: self.default_scopes,
             reseal_rate: self.reseal_rate,

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use crate::admission::Address;
+use crate::facade;
 use crate::policy::quota::AccountQuota;
 use crate::policy::scopes::DefaultScopes;
 
@@ -20,6 +21,8 @@ pub struct Config {
     pub concurrency: u16,
     /// How values in clear are sealed.
     pub admission: Admission,
+    /// The REST interfaces; `None`: none.
+    pub facade: Option<Facade>,
     /// How many Secrets a namespace may have where it has no quota of its own.
     pub account_quota: AccountQuota,
     /// The scopes of stores that list none.
@@ -37,6 +40,17 @@ pub enum Admission {
     Webhook(Webhooks),
     /// By the controller, after they were stored: for clusters that cannot have webhooks.
     Controller,
+}
+
+/// The REST interfaces.
+#[derive(Clone, Debug)]
+pub struct Facade {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// Tokens are for one of these audiences.
+    pub audiences: Vec<String>,
+    /// What holds for the interfaces.
+    pub settings: facade::Settings,
 }
 
 /// Where the webhooks are.

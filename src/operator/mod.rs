@@ -5,7 +5,7 @@ mod config;
 mod ready;
 mod term;
 
-pub use config::{Admission, Config, Webhooks, url};
+pub use config::{Admission, Config, Facade, Webhooks, url};
 
 use std::sync::Arc;
 
@@ -18,10 +18,12 @@ use tokio_util::sync::CancellationToken;
 
 use crate::admission::{self, Address, Door, Presence};
 use crate::controller::{self, Parts, SealedBy};
+use crate::facade;
 use crate::index::feed::{FEEDS, Feeds, Progress, Triggers};
 use crate::index::{AtRest, Index};
-use crate::keys::{self, Storage};
+use crate::keys::{self, Provider, Storage};
 use crate::lease::{self, Candidate};
+use crate::operations::{Identity, Operations};
 use crate::telemetry::health::Readiness;
 use crate::telemetry::metrics::Metrics;
 
@@ -135,13 +137,7 @@ async fn start(
     };
     spawn(tasks, feeds.clone().secrets(secret_writer));
     spawn(tasks, feeds.clone().stores(store_writer));
-    spawn(tasks, feeds.clone().natives());
-    spawn(tasks, feeds.clone().sources());
-    spawn(tasks, feeds.clone().accounts());
-    spawn(tasks, feeds.clone().consumers());
-    spawn(tasks, feeds.clone().roles());
-    spawn(tasks, feeds.clone().bindings());
-    spawn(tasks, feeds.clone().pod_policies());
+    follow_others(tasks, &feeds);
     let roots = root.roots;
     spawn(
         tasks,
@@ -157,14 +153,27 @@ async fn start(
         _ = tasks.join_next() => bail!("a watch ended by itself"),
     }
     let keys = Storage::new(client.clone(), namespace.clone(), index.clone(), roots);
+    let provider = Provider::new(
+        client.clone(),
+        index.clone(),
+        progress.clone(),
+        keys.clone(),
+    );
+    if let Some(facade) = &config.facade {
+        // Whoever asks waits, and is told at once where something does not go.
+        let mut impatient = cluster.clone();
+        impatient.default_retry = false;
+        let client = Client::try_from(impatient)?;
+        let serve = open(facade, client, &index, progress, &provider, shutdown).await?;
+        serving.spawn(serve);
+    }
     let webhooks = match &config.admission {
         Admission::Controller => None,
         Admission::Webhook(webhooks) => {
             let door = Door::new(
                 client.clone(),
                 index.clone(),
-                progress.clone(),
-                keys.clone(),
+                provider.clone(),
                 metrics.clone(),
             );
             let listener = admission::bind(webhooks.listen).await?;
@@ -203,6 +212,35 @@ async fn start(
         },
     };
     Ok((parts, webhooks))
+}
+
+/// The other kinds.
+fn follow_others(tasks: &mut Tasks, feeds: &Feeds) {
+    spawn(tasks, feeds.clone().natives());
+    spawn(tasks, feeds.clone().sources());
+    spawn(tasks, feeds.clone().accounts());
+    spawn(tasks, feeds.clone().consumers());
+    spawn(tasks, feeds.clone().roles());
+    spawn(tasks, feeds.clone().bindings());
+    spawn(tasks, feeds.clone().pod_policies());
+}
+
+/// The REST interfaces, once their port is taken.
+async fn open(
+    config: &Facade,
+    client: Client,
+    index: &Arc<Index>,
+    progress: &Progress,
+    keys: &Provider,
+    shutdown: &CancellationToken,
+) -> anyhow::Result<impl Future<Output = anyhow::Result<()>> + use<>> {
+    let listener = facade::bind(config.listen).await?;
+    let (index, progress) = (index.clone(), progress.clone());
+    let audiences = config.audiences.clone();
+    let identity = Identity::new(client.clone(), index.clone(), progress.clone(), audiences);
+    let operations = Operations::new(client, index, progress, keys.clone());
+    let facade = facade::Facade::new(operations, identity, config.settings);
+    Ok(facade::serve(listener, facade, shutdown.clone()))
 }
 
 /// Whether the keyring is stored, for whoever watches over the operator.

@@ -36,6 +36,7 @@ pub struct Operator {
     pub process: Process,
     metrics: String,
     webhooks: String,
+    facade: String,
     /// An administrator of a cluster whose API server is to call the webhooks.
     admits: Option<Client>,
 }
@@ -87,10 +88,11 @@ impl Operator {
         spec: Spec,
         configure: impl FnOnce(Spec) -> Spec,
     ) -> Result<Self> {
-        let [port, webhook_port] = control_plane::reserve()?;
+        let [port, webhook_port, facade_port] = control_plane::reserve()?;
         let address = format!("127.0.0.1:{port}");
         let webhook_address = format!("127.0.0.1:{webhook_port}");
         let webhooks = format!("https://{webhook_address}");
+        let facade = format!("127.0.0.1:{facade_port}");
         let mode = match admission {
             Admission::Webhook => "Webhook",
             Admission::Controller => "Controller",
@@ -114,6 +116,11 @@ impl Operator {
                 &webhook_address,
                 "--webhook-url",
                 &webhooks,
+                "--facade-address",
+                &facade,
+                // The API server's own as well, so that whatever kubectl uses is of use.
+                "--facade-audiences",
+                &format!("coffer,{}", control_plane::AUDIENCE),
             ])
             .args([Path::new("--kubeconfig"), kubeconfig]);
         let process = Process::start(guard, configure(spec))?;
@@ -121,6 +128,7 @@ impl Operator {
             process,
             metrics: format!("http://{address}"),
             webhooks,
+            facade: format!("http://{facade}"),
             admits: None,
         })
     }
@@ -129,6 +137,12 @@ impl Operator {
     #[must_use]
     pub fn metrics_url(&self) -> &str {
         &self.metrics
+    }
+
+    /// The address of its REST interfaces.
+    #[must_use]
+    pub fn facade_url(&self) -> &str {
+        &self.facade
     }
 
     /// The address of its webhooks, without a path.

@@ -110,6 +110,7 @@ impl Up {
     fn print_json(&self) -> Result<()> {
         let line = json!({
             "kubeconfig": self.control_plane.kubeconfig(),
+            "facade": self.operators.first().map(Operator::facade_url),
             "metrics": self.operators.first().map(Operator::metrics_url),
             "operator_pids": self.operators.iter().map(|o| o.process.id()).collect::<Vec<_>>(),
             "etcd": self.control_plane.etcd_url(),
@@ -137,7 +138,8 @@ impl Up {
                 operator.process.spec().name(),
                 operator.process.spec().log().display()
             );
-            println!("and its metrics are at {}/metrics", operator.metrics_url());
+            println!("its metrics are at {}/metrics", operator.metrics_url());
+            println!("and its REST interfaces at {}", operator.facade_url());
         }
         println!("Ctrl-C stops everything and leaves nothing behind.");
     }

@@ -8,6 +8,9 @@ use super::{
 };
 use crate::process::Spec;
 
+/// Who signs the tokens of service accounts; without `--api-audiences` also the audience of those for the API server.
+pub const AUDIENCE: &str = "https://kubernetes.default.svc.cluster.local";
+
 /// Requests at a time, shared out by priority and fairness. The defaults (400 and 200) would
 /// measure the queues instead of the operator.
 const INFLIGHT: &str = "4000";
@@ -35,10 +38,7 @@ pub(super) fn spec(layout: &Layout, ports: Ports, every_revision: bool) -> Spec 
     .flag("tls-private-key-file", certificate(SERVER.key))
     .flag("client-ca-file", certificate(AUTHORITY))
     .flag("authorization-mode", "RBAC")
-    .flag(
-        "service-account-issuer",
-        "https://kubernetes.default.svc.cluster.local",
-    )
+    .flag("service-account-issuer", AUDIENCE)
     .flag("service-account-key-file", certificate(TOKEN_PUBLIC_KEY))
     .flag("service-account-signing-key-file", certificate(TOKEN_KEY))
     // Tests of expiry get the lifetime that they ask for, not a year.

@@ -18,6 +18,7 @@ mod running;
 mod start;
 mod token;
 
+pub use apiserver::AUDIENCE;
 pub use environment::{controller_mode_environment, test_environment};
 pub use options::Options;
 pub use ports::reserve;
