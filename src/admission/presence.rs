@@ -83,8 +83,9 @@ impl Presence {
         Ok((presence, keeper))
     }
 
-    /// For the acceptor, which asks at each handshake.
-    pub(super) fn tls(&self) -> RustlsConfig {
+    /// For an acceptor, which asks at each handshake.
+    #[must_use]
+    pub fn tls(&self) -> RustlsConfig {
         self.tls.clone()
     }
 

@@ -67,6 +67,26 @@ pub(super) struct Args {
     /// Where to serve the REST interfaces [default: nowhere].
     #[arg(long, env = "COFFER_FACADE_ADDRESS", value_name = "ADDRESS")]
     facade_address: Option<SocketAddr>,
+    /// The Service by which the REST interfaces are reached; their certificate, which the operator makes, is valid for it.
+    #[arg(
+        long,
+        env = "COFFER_FACADE_SERVICE",
+        default_value = "coffer",
+        value_name = "NAME"
+    )]
+    facade_service: String,
+    /// Other names or addresses by which the REST interfaces are reached, with commas between them.
+    #[arg(
+        long,
+        env = "COFFER_FACADE_NAMES",
+        value_delimiter = ',',
+        value_name = "NAMES"
+    )]
+    facade_names: Vec<String>,
+    /// Serve the REST interfaces without TLS: for an address that only this machine reaches, or behind a proxy that has
+    /// TLS of its own.
+    #[arg(long, env = "COFFER_FACADE_PLAIN_HTTP")]
+    facade_plain_http: bool,
     /// Audiences of the tokens that the REST interfaces take, with commas between them.
     #[arg(
         long,
@@ -148,12 +168,24 @@ impl Args {
             address,
             certificate: self.webhook_certificate,
         };
+        let facade_names = if self.facade_plain_http {
+            Vec::new()
+        } else {
+            let (service, namespace) = (&self.facade_service, &self.namespace);
+            let mut names = vec![
+                format!("{service}.{namespace}.svc"),
+                format!("{service}.{namespace}.svc.cluster.local"),
+            ];
+            names.extend(self.facade_names);
+            names
+        };
         Config {
             namespace: self.namespace,
             replica: self.replica.unwrap_or_else(host_name),
             concurrency: self.concurrency,
             facade: self.facade_address.map(|listen| operator::Facade {
                 listen,
+                names: facade_names,
                 audiences: self.facade_audiences,
                 settings: facade::Settings::default(),
             }),

@@ -33,6 +33,20 @@ pub struct Config {
     pub key_retention: Duration,
 }
 
+impl Config {
+    /// What the operator's own certificate is valid for. The first is the one by which the API server calls the
+    /// webhooks, where there are any.
+    pub(super) fn names(&self) -> Vec<String> {
+        let mut names = match &self.admission {
+            Admission::Webhook(webhooks) => webhooks.names(),
+            Admission::Controller => Vec::new(),
+        };
+        let facade = self.facade.iter().flat_map(|facade| &facade.names);
+        names.extend(facade.cloned());
+        names
+    }
+}
+
 /// How values in clear are sealed.
 #[derive(Clone, Debug)]
 pub enum Admission {
@@ -47,6 +61,8 @@ pub enum Admission {
 pub struct Facade {
     /// Where to listen.
     pub listen: SocketAddr,
+    /// What the certificate is valid for; none: HTTP without TLS.
+    pub names: Vec<String>,
     /// Tokens are for one of these audiences.
     pub audiences: Vec<String>,
     /// What holds for the interfaces.

@@ -2,6 +2,7 @@
 //! the webhooks; the one that holds the Lease runs the controllers.
 
 mod config;
+mod doors;
 mod ready;
 mod term;
 
@@ -16,16 +17,15 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::admission::{self, Address, Door, Presence};
+use crate::admission::{Address, Presence};
 use crate::controller::{self, Parts, SealedBy};
-use crate::facade;
 use crate::index::feed::{FEEDS, Feeds, Progress, Triggers};
 use crate::index::{AtRest, Index};
 use crate::keys::{self, Provider, Storage};
 use crate::lease::{self, Candidate};
-use crate::operations::{Identity, Operations};
 use crate::telemetry::health::Readiness;
 use crate::telemetry::metrics::Metrics;
+use doors::Doors;
 
 /// The Lease of the replica that leads.
 const LEASE: &str = "coffer";
@@ -159,41 +159,17 @@ async fn start(
         progress.clone(),
         keys.clone(),
     );
-    if let Some(facade) = &config.facade {
-        // Whoever asks waits, and is told at once where something does not go.
-        let mut impatient = cluster.clone();
-        impatient.default_retry = false;
-        let client = Client::try_from(impatient)?;
-        let serve = open(facade, client, &index, progress, &provider, shutdown).await?;
-        serving.spawn(serve);
-    }
-    let webhooks = match &config.admission {
-        Admission::Controller => None,
-        Admission::Webhook(webhooks) => {
-            let door = Door::new(
-                client.clone(),
-                index.clone(),
-                provider.clone(),
-                metrics.clone(),
-            );
-            let listener = admission::bind(webhooks.listen).await?;
-            let (presence, keeper) = Presence::new(
-                client.clone(),
-                namespace.clone(),
-                webhooks.names(),
-                webhooks.certificate.clone(),
-            )?;
-            tasks.spawn(keeper.keep());
-            serving.spawn(admission::serve(
-                listener,
-                Arc::new(door),
-                presence.clone(),
-                webhooks.linger(),
-                shutdown.clone(),
-            ));
-            Some((webhooks.address.clone(), presence))
-        }
+    let doors = Doors {
+        cluster,
+        client: client.clone(),
+        config,
+        index: index.clone(),
+        progress: progress.clone(),
+        keys: provider,
+        metrics: metrics.clone(),
+        shutdown: shutdown.clone(),
     };
+    let webhooks = doors.open(tasks, serving).await?;
     let parts = Parts {
         client,
         index,
@@ -223,24 +199,6 @@ fn follow_others(tasks: &mut Tasks, feeds: &Feeds) {
     spawn(tasks, feeds.clone().roles());
     spawn(tasks, feeds.clone().bindings());
     spawn(tasks, feeds.clone().pod_policies());
-}
-
-/// The REST interfaces, once their port is taken.
-async fn open(
-    config: &Facade,
-    client: Client,
-    index: &Arc<Index>,
-    progress: &Progress,
-    keys: &Provider,
-    shutdown: &CancellationToken,
-) -> anyhow::Result<impl Future<Output = anyhow::Result<()>> + use<>> {
-    let listener = facade::bind(config.listen).await?;
-    let (index, progress) = (index.clone(), progress.clone());
-    let audiences = config.audiences.clone();
-    let identity = Identity::new(client.clone(), index.clone(), progress.clone(), audiences);
-    let operations = Operations::new(client, index, progress, keys.clone());
-    let facade = facade::Facade::new(operations, identity, config.settings);
-    Ok(facade::serve(listener, facade, shutdown.clone()))
 }
 
 /// Whether the keyring is stored, for whoever watches over the operator.

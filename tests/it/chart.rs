@@ -93,7 +93,11 @@ fn deployment_of(objects: &[Value]) -> Value {
 }
 
 fn rules() -> Vec<Value> {
-    of_kind(&rendered(&[]), "ClusterRole")
+    rules_with(&[])
+}
+
+fn rules_with(set: &[&str]) -> Vec<Value> {
+    of_kind(&rendered(set), "ClusterRole")
         .iter()
         .flat_map(|role| role["rules"].as_array().unwrap().clone())
         .collect()

@@ -118,6 +118,7 @@ impl Operator {
                 &webhooks,
                 "--facade-address",
                 &facade,
+                "--facade-plain-http",
                 // The API server's own as well, so that whatever kubectl uses is of use.
                 "--facade-audiences",
                 &format!("coffer,{}", control_plane::AUDIENCE),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::{deployment, of_kind, rendered, rules, strings};
+use super::{deployment, of_kind, rendered, rules, rules_with, strings};
 
 #[test]
 fn the_operator_has_no_wildcard() {
@@ -39,15 +39,34 @@ fn the_operator_has_these_rights_and_no_others() {
         "apps/deployments: get,patch",
         "apps/statefulsets: get,patch",
         "coffer.dev/podpolicies: list,watch,create,patch,delete",
+        "authentication.k8s.io/tokenreviews: create",
+        "authorization.k8s.io/subjectaccessreviews: create",
         "coffer.dev/secrets/status: patch",
+        "coffer.dev/secrets: create",
         "coffer.dev/secrets: get,list,watch,patch,delete",
         "coffer.dev/secretstores/status: patch",
+        "coffer.dev/secretstores: create,patch,delete",
         "coffer.dev/secretstores: get,list,watch",
         "events.k8s.io/events: create,patch",
         "rbac.authorization.k8s.io/rolebindings: get,list,watch,create,delete",
         "rbac.authorization.k8s.io/roles: get,list,watch,create,patch,delete",
     ];
     assert_eq!(granted(&rules()), expected.map(str::to_owned).into());
+}
+
+#[test]
+fn without_the_rest_interfaces_it_has_fewer() {
+    let with = granted(&rules());
+    let without = granted(&rules_with(&["facade.enabled=false"]));
+    let only_theirs: Vec<_> = with.difference(&without).map(String::as_str).collect();
+    let expected = [
+        "authentication.k8s.io/tokenreviews: create",
+        "authorization.k8s.io/subjectaccessreviews: create",
+        "coffer.dev/secrets: create",
+        "coffer.dev/secretstores: create,patch,delete",
+    ];
+    assert_eq!(only_theirs, expected);
+    assert!(without.is_subset(&with));
 }
 
 #[test]

@@ -130,6 +130,7 @@ fn cargo(
     .args(harness)
     .env("RUST_TEST_THREADS", THREADS)
     .env("COFFER_TEST_HELM", tools.path(Tool::Helm)?)
+    .env("COFFER_TEST_FACADE", webhook.operator.facade_url())
     .env(
         "COFFER_TEST_OPERATOR_LOG",
         webhook.operator.process.spec().log(),
