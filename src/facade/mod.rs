@@ -8,11 +8,14 @@
 //! | `guard` | around every request: its identifier, the log, the limits |
 //! | `trouble` | what any request can run into, which each interface says in its own words |
 //! | `signed` | whose a request is |
-//! | `query` | the query of a URL |
+//! | `query`, `body` | the query of a URL, and the body |
 //! | `cloudflare` | Cloudflare Secrets Store |
+//! | `own` | Coffer's own: reading values |
 
+mod body;
 mod cloudflare;
 mod guard;
+mod own;
 mod query;
 mod router;
 mod server;
@@ -22,6 +25,8 @@ mod trouble;
 pub use server::{Limits, bind, serve};
 
 use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
 
 use crate::operations::{Identity, Operations};
 use signed::Rates;
@@ -34,6 +39,7 @@ pub struct Facade {
     identity: Arc<Identity>,
     rates: Arc<Rates>,
     settings: Settings,
+    ending: CancellationToken,
 }
 
 /// What an administrator decides about the interfaces.
@@ -58,14 +64,20 @@ impl Default for Settings {
 }
 
 impl Facade {
-    /// Over the operations.
+    /// Over the operations. What goes on and on, as a watch does, ends with `ending`.
     #[must_use]
-    pub fn new(operations: Operations, identity: Identity, settings: Settings) -> Self {
+    pub fn new(
+        operations: Operations,
+        identity: Identity,
+        settings: Settings,
+        ending: CancellationToken,
+    ) -> Self {
         Self {
             operations: Arc::new(operations),
             identity: Arc::new(identity),
             rates: Arc::new(Rates::new(settings.limits)),
             settings,
+            ending,
         }
     }
 }

@@ -43,7 +43,7 @@ use crate::api::{Secret, SecretStore};
 use crate::crypto::KeyId;
 use crate::policy::access::Names;
 use crate::policy::quota::AccountQuota;
-use crate::policy::scopes::DefaultScopes;
+use crate::policy::scopes::{DefaultScopes, Labels};
 use accounts::Accounts;
 use catalogue::Catalogue;
 use consumers::{Asker, Consumers, Wish};
@@ -167,6 +167,12 @@ impl Index {
     #[must_use]
     pub fn wish(&self, account: &ObjectKey) -> Option<(Wish, Asker)> {
         read(&self.consumers).of_account(account)
+    }
+
+    /// The labels of a namespace that is there.
+    #[must_use]
+    pub fn labels_of(&self, namespace: &str) -> Option<Arc<Labels>> {
+        read(&self.consumers).labels(namespace)
     }
 
     /// The Role of an account.

@@ -12,7 +12,7 @@ use super::{
     Verb, Wrong, naming,
 };
 use crate::api::wellknown::{ID_LABEL, REQUESTER_ANNOTATION};
-use crate::api::{SecretStore, SecretStoreSpec, new_id};
+use crate::api::{KeyState, SealingKeyStatus, SecretStore, SecretStoreSpec, new_id};
 use crate::index::ObjectKey;
 use crate::index::names::Called;
 use crate::policy::names::is_rest_name;
@@ -170,6 +170,26 @@ impl Operations {
         self.until_gone::<SecretStore>(&key, store.metadata.uid.as_deref())
             .await;
         Ok(())
+    }
+
+    /// The key that authors seal with, of the store of this name in its manifest.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn sealing_key(
+        &self,
+        caller: &Arc<Caller>,
+        account: &Account,
+        name: &str,
+    ) -> Result<SealingKeyStatus, Error> {
+        self.check_store_access(caller, Verb::Get, account, name)
+            .await?;
+        let key = ObjectKey::new(&account.namespace, name);
+        let store = self.index.stores.get(&key.to_ref::<SecretStore>());
+        let store = store.ok_or(Error::NotFound(Missing::Store))?;
+        let mut keys = store.status.iter().flat_map(|status| &status.sealing_keys);
+        let active = keys.find(|key| key.state == KeyState::Active && key.public_key.is_some());
+        active.cloned().ok_or(Error::Slow)
     }
 
     /// The store of this identifier, for a caller that may do `verb` with it.

@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::{Catalogue, Entry, id};
@@ -74,6 +75,12 @@ impl Index {
             }
         };
         timeout(patience, looking).await.ok()?
+    }
+
+    /// Told of every change of a Secret or store.
+    #[must_use]
+    pub fn follow_changes(&self) -> watch::Receiver<()> {
+        self.changes.subscribe()
     }
 
     /// Notes what became of an object; `None` where it is gone. The reflector has it already.

@@ -4,10 +4,12 @@ mod change;
 mod create;
 mod duplicate;
 mod remove;
+mod value;
 
 pub use change::Changes;
 pub use create::NewSecret;
 pub use duplicate::Copied;
+pub use value::{Read, Readable, ValueVersion};
 
 use std::sync::Arc;
 

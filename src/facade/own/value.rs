@@ -1,0 +1,109 @@
+//! The values of a secret.
+
+use axum::extract::{Path, RawQuery, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value as Json, json};
+
+use super::Signed;
+use super::problem::Problem;
+use super::watch;
+use crate::facade::Facade;
+use crate::facade::query::Pairs;
+use crate::operations::{Read, Readable, ValueVersion};
+
+/// All values, each in base64; with `watch=true` these and whatever they become, as server-sent events.
+pub(super) async fn whole(
+    State(facade): State<Facade>,
+    Signed(holder): Signed,
+    Path((namespace, secret)): Path<(String, String)>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let account = facade.operations.account(&namespace);
+    let readable = facade
+        .operations
+        .readable(&holder.caller, &account, &secret)
+        .await?;
+    match Pairs::of(query.as_deref()).last("watch") {
+        Some("true" | "1") => return Ok(watch::stream(facade, holder, readable, &headers)),
+        None | Some("false" | "0") => {}
+        Some(_) => {
+            let detail = "watch is true or false";
+            return Err(Problem::new(StatusCode::BAD_REQUEST, detail));
+        }
+    }
+    if let Some(same) = unchanged(&facade, &readable, &headers).await? {
+        return Ok(same);
+    }
+    let read = facade.operations.read_values(&readable).await?;
+    let tag = tag(&read.version);
+    let headers = [
+        (header::CONTENT_TYPE, "application/json"),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::ETAG, &tag),
+    ];
+    Ok((headers, body(&read).to_string()).into_response())
+}
+
+/// One value as it is.
+pub(super) async fn one(
+    State(facade): State<Facade>,
+    Signed(holder): Signed,
+    Path((namespace, secret, key)): Path<(String, String, String)>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let account = facade.operations.account(&namespace);
+    let readable = facade
+        .operations
+        .readable(&holder.caller, &account, &secret)
+        .await?;
+    if let Some(same) = unchanged(&facade, &readable, &headers).await? {
+        return Ok(same);
+    }
+    let read = facade.operations.read_values(&readable).await?;
+    let Some(value) = read.values.get(&key) else {
+        let detail = "the secret has no such key";
+        return Err(Problem::new(StatusCode::NOT_FOUND, detail));
+    };
+    let tag = tag(&read.version);
+    let headers = [
+        (header::CONTENT_TYPE, "application/octet-stream"),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::ETAG, &tag),
+    ];
+    Ok((headers, value.expose().to_vec()).into_response())
+}
+
+/// 304 where the client has these values.
+async fn unchanged(
+    facade: &Facade,
+    readable: &Readable,
+    headers: &HeaderMap,
+) -> Result<Option<Response>, Problem> {
+    let version = facade.operations.value_version(readable).await?;
+    let tag = tag(&version);
+    let has_it = headers.get_all(header::IF_NONE_MATCH).iter().any(|held| {
+        let held = held.to_str().unwrap_or_default().split(',');
+        held.map(str::trim)
+            .map(|held| held.strip_prefix("W/").unwrap_or(held))
+            .any(|held| held == tag || held == "*")
+    });
+    Ok(has_it.then(|| (StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response()))
+}
+
+/// As it is written in a header.
+fn tag(version: &ValueVersion) -> String {
+    format!("\"{}\"", version.tag())
+}
+
+/// The values by key, in base64.
+pub(super) fn body(read: &Read) -> Json {
+    let data = read.values.iter();
+    let data: serde_json::Map<_, _> = data
+        .map(|(key, value)| (key.clone(), json!(STANDARD.encode(value.expose()))))
+        .collect();
+    json!({ "version": read.version.number(), "data": data })
+}
