@@ -11,9 +11,10 @@ use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use uuid::Uuid;
 
+use super::router::dialect;
 use super::server::Limits;
+use super::signed::Who;
 use super::trouble::Trouble;
-use super::{cloudflare, signed::Who};
 
 /// Says which request it was, in every answer.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -34,7 +35,7 @@ impl Guard {
     }
 }
 
-/// Lets a request through, if there is a place for it, and ends it when it takes too long.
+/// Lets a request through as soon as there is a place for it, and ends it when that takes too long.
 pub(super) async fn around(
     State(guard): State<Arc<Guard>>,
     mut request: Request,
@@ -45,12 +46,14 @@ pub(super) async fn around(
     request.extensions_mut().insert(who.clone());
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
-    let mut response = match guard.places.try_acquire() {
-        Ok(_place) => timeout(guard.limits.total, next.run(request))
-            .await
-            .unwrap_or_else(|_| cloudflare::trouble(Trouble::Slow, &path)),
-        Err(_) => cloudflare::trouble(Trouble::Unavailable, &path),
+    let working = async {
+        // It is never closed.
+        let _place = guard.places.acquire().await;
+        next.run(request).await
     };
+    let mut response = timeout(guard.limits.total, working)
+        .await
+        .unwrap_or_else(|_| dialect(&path)(Trouble::Slow, &path));
     let id = id.as_simple().to_string();
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, value);

@@ -5,13 +5,14 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
 use super::Facade;
 use super::server::Limits;
 use super::trouble::Trouble;
-use crate::operations::{Caller, Unknown};
+use crate::operations::{Caller, Holder, Unknown};
 
 /// Callers whose rates are kept, before those are forgotten that have not asked for a while.
 const CALLERS: usize = 10_000;
@@ -57,12 +58,12 @@ impl Rates {
 }
 
 impl Facade {
-    /// The caller who shows this token.
+    /// Who shows this token.
     ///
     /// # Errors
     /// [`Trouble`].
-    pub(super) async fn signed(&self, parts: &Parts, token: &str) -> Result<Arc<Caller>, Trouble> {
-        let caller = self
+    pub(super) async fn signed(&self, parts: &Parts, token: &str) -> Result<Holder, Trouble> {
+        let holder = self
             .identity
             .of(token)
             .await
@@ -75,9 +76,16 @@ impl Facade {
                 }
             })?;
         if let Some(who) = parts.extensions.get::<Who>() {
-            let _ = who.0.set(caller.user.clone());
+            let _ = who.0.set(holder.caller.user.clone());
         }
-        self.rates.check(&caller)?;
-        Ok(caller)
+        self.rates.check(&holder.caller)?;
+        Ok(holder)
     }
+}
+
+/// The token of `Authorization: Bearer` (RFC 6750).
+pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let credentials = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = credentials.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }

@@ -15,8 +15,8 @@ use moka::future::Cache;
 use super::{Caller, Error};
 use crate::api::wellknown::GROUP;
 
-/// How long an answer holds: so long a right that was taken away may still be used.
-const LIFETIME: Duration = Duration::from_secs(5);
+/// How long an answer holds: so long may a right that was taken away still be used.
+pub(super) const LIFETIME: Duration = Duration::from_secs(5);
 
 /// Answers kept.
 const CAPACITY: u64 = 20_000;
@@ -93,18 +93,19 @@ struct Question {
     name: Box<str>,
 }
 
-/// Asks, and remembers the answers for a moment.
+/// Asks, and remembers for a moment what is allowed. What is not is asked again each time: the time of a refusal would
+/// otherwise tell whether something of the kind was asked before, and with it what is there.
 #[expect(missing_debug_implementations, reason = "a client has no Debug")]
 pub struct Access {
     client: Client,
-    answers: Cache<Question, bool>,
+    allowed: Cache<Question, ()>,
 }
 
 impl Access {
     pub(super) fn new(client: Client) -> Self {
         Self {
             client,
-            answers: Cache::builder()
+            allowed: Cache::builder()
                 .max_capacity(CAPACITY)
                 .time_to_live(LIFETIME)
                 .build(),
@@ -162,10 +163,14 @@ impl Access {
             namespace: namespace.into(),
             name: name.into(),
         };
-        let asking = self.ask(&question);
-        let answer = self.answers.try_get_with(question.clone(), asking).await;
-        // Whoever waited for another's question has its error shared.
-        answer.map_err(|error: Arc<Error>| Arc::into_inner(error).unwrap_or(Error::Busy))
+        if self.allowed.get(&question).await.is_some() {
+            return Ok(true);
+        }
+        let is_allowed = self.ask(&question).await?;
+        if is_allowed {
+            self.allowed.insert(question, ()).await;
+        }
+        Ok(is_allowed)
     }
 
     async fn ask(&self, question: &Question) -> Result<bool, Error> {

@@ -4,8 +4,10 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::stream::{self, StreamExt as _};
+use moka::future::Cache;
 use uuid::Uuid;
 
+use super::access::LIFETIME;
 use super::{Caller, Error, Missing, Operations, Resource, Verb};
 use crate::api::{Secret, SecretStore};
 use crate::index::{Index, ObjectKey};
@@ -13,6 +15,20 @@ use crate::policy::quota;
 
 /// Reviews at once, where it is asked in which namespaces a caller may do something.
 const REVIEWS: usize = 16;
+
+/// Callers whose accounts are remembered.
+const CALLERS: u64 = 1000;
+
+/// The accounts of each caller, as long as an answer about its rights holds.
+pub(super) type Accounts = Cache<Arc<Caller>, Arc<[Account]>>;
+
+/// Empty.
+pub(super) fn none_known() -> Accounts {
+    Cache::builder()
+        .max_capacity(CALLERS)
+        .time_to_live(LIFETIME)
+        .build()
+}
 
 /// One account.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,8 +88,16 @@ impl Operations {
     ///
     /// # Errors
     /// The API server does not answer.
-    pub async fn accounts(&self, caller: &Arc<Caller>) -> Result<Vec<Account>, Error> {
+    pub async fn accounts(&self, caller: &Arc<Caller>) -> Result<Arc<[Account]>, Error> {
         self.check_heard()?;
+        let finding = self.find_accounts(caller);
+        let found = self.accounts.try_get_with(caller.clone(), finding).await;
+        // Whoever waited for another's questions has its error shared.
+        found.map_err(|error: Arc<Error>| Arc::into_inner(error).unwrap_or(Error::Busy))
+    }
+
+    /// One question for each namespace.
+    async fn find_accounts(&self, caller: &Arc<Caller>) -> Result<Arc<[Account]>, Error> {
         let mut namespaces: Vec<Box<str>> = self.index.namespaces_with_stores();
         namespaces.extend(caller.service_account().map(|account| account.namespace));
         namespaces.sort_unstable();
@@ -93,7 +117,7 @@ impl Operations {
         while let Some(account) = answers.next().await {
             accounts.extend(account?.filter(|account| account.check().is_ok()));
         }
-        Ok(accounts)
+        Ok(accounts.into())
     }
 
     /// How many secrets an account has, and may have; `default` where nobody set a quota for it.

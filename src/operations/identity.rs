@@ -46,8 +46,9 @@ pub enum Unknown {
 
 /// Who a token is of, and until when.
 #[derive(Clone, Debug)]
-struct Holder {
-    caller: Arc<Caller>,
+pub struct Holder {
+    /// Who.
+    pub caller: Arc<Caller>,
     expires: Option<Timestamp>,
 }
 
@@ -89,7 +90,7 @@ impl Identity {
     ///
     /// # Errors
     /// [`Unknown`].
-    pub async fn of(&self, token: &str) -> Result<Arc<Caller>, Unknown> {
+    pub async fn of(&self, token: &str) -> Result<Holder, Unknown> {
         if token.is_empty() || token.len() > MAX_BYTES {
             return Err(Unknown::Token);
         }
@@ -99,21 +100,23 @@ impl Identity {
         let digest = <[u8; 32]>::from(Sha256::digest(token));
         if let Some(known) = self.known.get(&digest).await {
             match known {
-                Some(holder) if self.lives(&holder) => return Ok(holder.caller),
+                Some(holder) if self.lives(&holder) => return Ok(holder),
                 Some(_) => self.known.invalidate(&digest).await,
                 None => return Err(Unknown::Token),
             }
         }
         let reviewing = async { self.review(token).await };
         match self.known.try_get_with(digest, reviewing).await {
-            Ok(Some(holder)) => Ok(holder.caller),
+            Ok(Some(holder)) => Ok(holder),
             Ok(None) => Err(Unknown::Token),
             Err(shared) => Err(Arc::into_inner(shared).unwrap_or(Unknown::Busy)),
         }
     }
 
-    /// Whether the watch shows the account. One that is younger than the watch is asked about again.
-    fn lives(&self, holder: &Holder) -> bool {
+    /// Whether a token goes on being valid, as far as it says itself and the watch shows its account. One of an account
+    /// that is younger than the watch has to be asked about again.
+    #[must_use]
+    pub fn lives(&self, holder: &Holder) -> bool {
         let is_current = holder.expires.is_none_or(|end| Timestamp::now() < end);
         let uid = holder.caller.uid.as_deref();
         let is_there = holder.caller.service_account().is_none()

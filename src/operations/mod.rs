@@ -37,9 +37,9 @@ pub use access::{Access, Resource, Verb};
 pub use account::{Account, InFlight, Usage};
 pub use caller::Caller;
 pub use error::{Error, Field, Missing, Wrong};
-pub use identity::{Identity, Unknown};
+pub use identity::{Holder, Identity, Unknown};
 pub use listing::{Direction, Filter, Order, Page, Query};
-pub use secrets::{Changes, Copied, InStore, NewSecret, OneSecret};
+pub use secrets::{Changes, Copied, InStore, NewSecret, OneSecret, Read, Readable, ValueVersion};
 pub use shown::{SecretShown, StoreShown};
 
 /// How long to wait until memory shows what was written. It is there as a rule within milliseconds.
@@ -56,6 +56,7 @@ pub struct Operations {
     progress: Progress,
     keys: Provider,
     access: Access,
+    accounts: account::Accounts,
     in_flight: InFlight,
 }
 
@@ -65,6 +66,7 @@ impl Operations {
     pub fn new(client: Client, index: Arc<Index>, progress: Progress, keys: Provider) -> Self {
         Self {
             access: Access::new(client.clone()),
+            accounts: account::none_known(),
             client,
             index,
             progress,

@@ -13,6 +13,7 @@ mod chart;
 mod completions;
 mod controller;
 mod delivery;
+mod facade;
 mod import;
 mod key_life;
 mod keys;

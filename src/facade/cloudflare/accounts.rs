@@ -73,17 +73,19 @@ async fn accounts<T: Serialize>(
 ) -> Result<Response, Failure> {
     let asked = list::of_stores(query)?;
     let found = facade.operations.accounts(caller).await;
-    let mut found = found.map_err(|error| {
+    let found = found.map_err(|error| {
         tracing::warn!(%error, "cannot tell which accounts a caller has");
         unavailable()
     })?;
-    if let Some(name) = Pairs::of(query).last("name") {
-        found.retain(|account| *account.namespace == *name);
-    }
-    let items = found.iter().skip(asked.query.skip).take(asked.per_page);
+    let pairs = Pairs::of(query);
+    let name = pairs.last("name");
+    let is_asked = |account: &&operations::Account| name.is_none_or(|it| *account.namespace == *it);
+    let items = found.iter().filter(is_asked);
+    let total = items.clone().count();
+    let items = items.skip(asked.query.skip).take(asked.per_page);
     let shown = Page {
         items: items.map(|account| shown(account.into())).collect(),
-        total: found.len(),
+        total,
     };
     Ok(page(&shown, asked.page, asked.per_page))
 }
@@ -113,7 +115,7 @@ pub(super) async fn quota(State(facade): State<Facade>, call: Call) -> Result<Re
 }
 
 pub(super) async fn user(Signed(caller): Signed) -> Response {
-    success(json!({ "id": id_of(&caller), "email": caller.user }))
+    success(json!({ "id": caller.id(), "email": caller.user }))
 }
 
 /// Whether a token is valid, which is asked without knowing it.
@@ -123,15 +125,10 @@ pub(super) async fn verify(State(facade): State<Facade>, parts: Parts) -> Respon
         None => Err(Trouble::NoCredentials),
     };
     match signed {
-        Ok(caller) => success(json!({ "id": id_of(&caller), "status": "active" })),
+        Ok(holder) => success(json!({ "id": holder.caller.id(), "status": "active" })),
         Err(Trouble::BadCredentials) => {
             Failure::new(StatusCode::UNAUTHORIZED, 1000, "Invalid API Token").into_response()
         }
         Err(other) => trouble(other, parts.uri.path()),
     }
-}
-
-/// The identifier of a caller: the same for the same user.
-fn id_of(caller: &Caller) -> String {
-    caller.id()
 }

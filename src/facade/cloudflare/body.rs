@@ -1,30 +1,22 @@
 //! Bodies, whatever their Content-Type says.
 
-use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
-use axum::http::StatusCode;
-use serde::de::{DeserializeOwned, Deserializer};
-use serde::{Deserialize, de};
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{self, DeserializeOwned, Deserializer, MapAccess, Visitor};
 
 use super::envelope::Failure;
 use crate::api::Value;
-use crate::facade::trouble::Trouble;
-
-/// What came, or why it did not come whole.
-pub(super) type Body = Result<Bytes, BytesRejection>;
+use crate::facade::body::Whole;
 
 /// Reads JSON. What is wrong with it is not said: it could be quoted.
 ///
 /// # Errors
 /// It is too large, or does not read.
-pub(super) fn read<T: DeserializeOwned>(body: Body) -> Result<T, Failure> {
-    let body = body.map_err(|rejection| {
-        if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-            Failure::of(Trouble::TooLarge, "")
-        } else {
-            Failure::invalid_json()
-        }
-    })?;
+pub(super) fn read<T: DeserializeOwned>(Whole(body): Whole) -> Result<T, Failure> {
+    let body = body.map_err(|trouble| Failure::of(trouble, ""))?;
     serde_json::from_slice(&body).map_err(|_| Failure::invalid_json())
 }
 
@@ -32,8 +24,8 @@ pub(super) fn read<T: DeserializeOwned>(body: Body) -> Result<T, Failure> {
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
 pub(super) enum NewStores {
-    One(NewStore),
-    List([NewStore; 1]),
+    One(Object<NewStore>),
+    List([Object<NewStore>; 1]),
 }
 
 #[derive(Debug, Deserialize)]
@@ -82,6 +74,28 @@ pub(super) struct Copied {
 #[derive(Debug, Deserialize)]
 pub(super) struct Which {
     pub(super) ids: Vec<String>,
+}
+
+/// Something that is written as an object: what is derived would take a list of its fields as well.
+#[derive(Debug)]
+pub(super) struct Object<T>(pub(super) T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Fields<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Fields<T> {
+            type Value = T;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
+                T::deserialize(MapAccessDeserializer::new(map))
+            }
+        }
+        deserializer.deserialize_map(Fields(PhantomData)).map(Self)
+    }
 }
 
 /// A text that may be null, told apart from none.

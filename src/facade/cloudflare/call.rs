@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, OriginalUri, Path};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse as _, Response};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
 
 use super::envelope::{Failure, trouble, unavailable};
 use crate::facade::Facade;
+use crate::facade::signed::bearer;
 use crate::facade::trouble::Trouble;
 use crate::operations::{Account, Caller, Error, Field, Missing, Wrong};
 use crate::policy::names::is_label;
@@ -142,18 +143,16 @@ impl FromRequestParts<Facade> for Signed {
             Some(token) => facade.signed(parts, token).await,
             None => Err(Trouble::NoCredentials),
         };
-        signed.map(Self).map_err(|it| Failure::of(it, &path(parts)))
+        signed
+            .map(|holder| Self(holder.caller))
+            .map_err(|it| Failure::of(it, &path(parts)))
     }
 }
 
 /// The token: of `Authorization: Bearer`, or as a key beside whatever address of its owner.
 pub(super) fn token(headers: &HeaderMap) -> Option<&str> {
     let text = |name: &str| headers.get(name)?.to_str().ok();
-    let bearer = text(header::AUTHORIZATION.as_str()).and_then(|credentials| {
-        let (scheme, token) = credentials.split_once(' ')?;
-        scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
-    });
-    bearer.or_else(|| {
+    bearer(headers).or_else(|| {
         text("x-auth-email")?;
         text("x-auth-key")
     })
@@ -163,16 +162,6 @@ fn path(parts: &Parts) -> String {
     let original = parts.extensions.get::<OriginalUri>();
     let uri = original.map_or(&parts.uri, |original| &original.0);
     uri.path().to_owned()
-}
-
-/// Below the service there is nothing with an empty identifier.
-pub(in crate::facade) async fn no_route(OriginalUri(uri): OriginalUri) -> Response {
-    let path = uri.path();
-    let is_within = path.starts_with("/client/v4/accounts/") && path.contains("/secrets_store/");
-    if is_within && path.ends_with('/') {
-        return Failure::new(StatusCode::NOT_FOUND, 1000, "not found").into_response();
-    }
-    trouble(Trouble::NoRoute, path)
 }
 
 pub(super) async fn no_method(OriginalUri(uri): OriginalUri) -> Response {

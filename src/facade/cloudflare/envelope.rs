@@ -119,6 +119,10 @@ impl Failure {
                 1001,
                 "request_body_too_large",
             ),
+            // Below the service nothing has an empty identifier.
+            Trouble::NoRoute if path.contains("/secrets_store/") && path.ends_with('/') => {
+                Self::new(StatusCode::NOT_FOUND, 1000, "not found")
+            }
             Trouble::NoRoute => Self::no_route(StatusCode::NOT_FOUND, path),
             Trouble::Method => Self::new(
                 StatusCode::METHOD_NOT_ALLOWED,

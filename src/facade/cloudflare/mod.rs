@@ -11,17 +11,12 @@ mod list;
 mod secrets;
 mod stores;
 
-pub(super) use call::no_route;
 pub(super) use envelope::trouble;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
 
 use super::Facade;
-
-/// The most that is read of a body. A value of 65,536 bytes can take six times as much in JSON.
-const BODY_BYTES: usize = 2 * 1024 * 1024;
 
 /// All routes of the interface.
 pub(super) fn routes() -> Router<Facade> {
@@ -53,5 +48,4 @@ pub(super) fn routes() -> Router<Facade> {
         .route("/user", get(accounts::user))
         .route("/user/tokens/verify", get(accounts::verify))
         .method_not_allowed_fallback(call::no_method)
-        .layer(DefaultBodyLimit::max(BODY_BYTES))
 }

@@ -6,12 +6,13 @@ use axum::response::Response;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::body::{self, Body, Changes, Copied, Which};
+use super::body::{self, Changes, Copied, Object, Which};
 use super::call::{About, Call};
 use super::envelope::{Failure, nothing, page, success};
 use super::list;
 use crate::api::{SecretState, Value};
 use crate::facade::Facade;
+use crate::facade::body::Whole;
 use crate::operations::{self, Error, InStore, NewSecret, OneSecret, Page, SecretShown, Verb};
 
 /// A secret as it is shown.
@@ -71,11 +72,11 @@ pub(super) async fn get(State(facade): State<Facade>, call: Call) -> Result<Resp
 pub(super) async fn create(
     State(facade): State<Facade>,
     call: Call,
-    body: Body,
+    body: Whole,
 ) -> Result<Response, Failure> {
     let within = enter(&facade, &call, Verb::Create).await?;
-    let bodies: Vec<body::NewSecret> = body::read(body)?;
-    let new = bodies.into_iter().map(|body| NewSecret {
+    let bodies: Vec<Object<body::NewSecret>> = body::read(body)?;
+    let new = bodies.into_iter().map(|Object(body)| NewSecret {
         name: body.name.unwrap_or_default(),
         value: body.value.unwrap_or_else(|| Value::from(String::new())),
         scopes: body.scopes.unwrap_or_default(),
@@ -93,10 +94,10 @@ pub(super) async fn create(
 pub(super) async fn change(
     State(facade): State<Facade>,
     call: Call,
-    body: Body,
+    body: Whole,
 ) -> Result<Response, Failure> {
     let one = find(&facade, &call, Verb::Patch).await?;
-    let body: Changes = body::read(body)?;
+    let Object::<Changes>(body) = body::read(body)?;
     let changes = operations::Changes {
         value: body.value,
         scopes: body.scopes,
@@ -123,10 +124,10 @@ pub(super) async fn delete(State(facade): State<Facade>, call: Call) -> Result<R
 pub(super) async fn delete_several(
     State(facade): State<Facade>,
     call: Call,
-    body: Body,
+    body: Whole,
 ) -> Result<Response, Failure> {
     let within = enter(&facade, &call, Verb::Delete).await?;
-    let Which { ids } = body::read(body)?;
+    let Object(Which { ids }) = body::read(body)?;
     facade
         .operations
         .delete_secrets(&within, &ids)
@@ -139,10 +140,10 @@ pub(super) async fn delete_several(
 pub(super) async fn duplicate(
     State(facade): State<Facade>,
     call: Call,
-    body: Body,
+    body: Whole,
 ) -> Result<Response, Failure> {
     let one = find(&facade, &call, Verb::Update).await?;
-    let body: Copied = body::read(body)?;
+    let Object::<Copied>(body) = body::read(body)?;
     let copy = operations::Copied {
         name: body.name.unwrap_or_default(),
         scopes: body.scopes.unwrap_or_default(),

@@ -6,11 +6,12 @@ use axum::response::Response;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::body::{self, Body, NewStores};
+use super::body::{self, NewStores, Object};
 use super::call::{About, Call};
 use super::envelope::{Failure, nothing, page, success};
 use super::list;
 use crate::facade::Facade;
+use crate::facade::body::Whole;
 use crate::facade::query::Pairs;
 use crate::operations::{Page, StoreShown};
 
@@ -67,7 +68,7 @@ pub(super) async fn get(State(facade): State<Facade>, call: Call) -> Result<Resp
 pub(super) async fn create(
     State(facade): State<Facade>,
     call: Call,
-    body: Body,
+    body: Whole,
 ) -> Result<Response, Failure> {
     let limit = facade.settings.cloudflare_stores;
     let explain = |error| call.explain(About::Store, error);
@@ -78,8 +79,8 @@ pub(super) async fn create(
         .await
         .map_err(explain)?;
     let (new, is_list) = match body::read(body)? {
-        NewStores::One(new) => (new, false),
-        NewStores::List([new]) => (new, true),
+        NewStores::One(Object(new)) => (new, false),
+        NewStores::List([Object(new)]) => (new, true),
     };
     let name = new.name.unwrap_or_default();
     let made = facade

@@ -30,7 +30,7 @@ pub(crate) struct Cluster {
 }
 
 /// What `cargo xtask test` says; without it there is no cluster to test on.
-pub(super) fn told(variable: &str) -> PathBuf {
+pub(crate) fn told(variable: &str) -> PathBuf {
     env::var_os(variable).map_or_else(
         || panic!("{variable} is not set: run the tests with `cargo xtask test`"),
         PathBuf::from,

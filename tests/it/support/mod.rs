@@ -32,7 +32,7 @@ mod status;
 mod wait;
 
 pub(crate) use canary::Canary;
-pub(crate) use cluster::Cluster;
+pub(crate) use cluster::{Cluster, told};
 pub(crate) use isolated::{Isolated, Options};
 pub(crate) use manifest::bytes;
 pub(crate) use namespace::Namespace;
