@@ -41,8 +41,8 @@ fn is_of_webhooks(item: &Value) -> bool {
     let name = item["metadata"]["name"].as_str().unwrap_or_default();
     matches!(
         kind(item),
-        "MutatingWebhookConfiguration" | "ValidatingWebhookConfiguration" | "Service"
-    ) || name == "coffer-sealed-values"
+        "MutatingWebhookConfiguration" | "ValidatingWebhookConfiguration"
+    ) || matches!(name, "coffer-webhook" | "coffer-sealed-values")
 }
 
 fn kind(value: &Value) -> &str {

@@ -183,3 +183,40 @@ fn a_certificate_of_the_administrators_own_is_told_to_the_operator() {
         }
     }
 }
+
+#[test]
+fn without_the_rest_interfaces_the_chart_has_no_port_for_them() {
+    let rendered = rendered(&["facade.enabled=false"]);
+    let services = of_kind(&rendered, "Service");
+    let names: Vec<_> = services.iter().map(|it| &it["metadata"]["name"]).collect();
+    assert_eq!(names, ["coffer-webhook"]);
+    let text = deployment_of(&rendered).to_string();
+    assert!(!text.contains("facade") && !text.contains("8443"));
+}
+
+/// The name that the certificate is made for is the one by which callers come.
+#[test]
+fn the_rest_interfaces_are_served_for_the_name_of_their_service() {
+    let set = [
+        "facade.service.name=secrets",
+        "facade.names={a.example.com,b.example.com}",
+        "facade.audiences={coffer,other}",
+    ];
+    let rendered = rendered(&set);
+    let services = of_kind(&rendered, "Service");
+    assert!(
+        services
+            .iter()
+            .any(|it| it["metadata"]["name"] == "secrets")
+    );
+    let deployment = deployment_of(&rendered);
+    let args = strings(&deployment["spec"]["template"]["spec"]["containers"][0]["args"]);
+    for (flag, value) in [
+        ("--facade-service", "secrets"),
+        ("--facade-names", "a.example.com,b.example.com"),
+        ("--facade-audiences", "coffer,other"),
+    ] {
+        let at = args.iter().position(|arg| arg == flag).unwrap();
+        assert_eq!(args[at + 1], value);
+    }
+}

@@ -64,6 +64,7 @@ fn the_probes_ask_the_port_that_the_operator_is_told_to_listen_on() {
         container["ports"],
         json!([
             { "name": "metrics", "containerPort": port("--metrics-address"), "protocol": "TCP" },
+            { "name": "facade", "containerPort": port("--facade-address"), "protocol": "TCP" },
             { "name": "webhook", "containerPort": port("--webhook-address"), "protocol": "TCP" },
         ])
     );
