@@ -8,7 +8,7 @@ mod tests;
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use kube::Resource;
 use uuid::Uuid;
 
@@ -16,8 +16,11 @@ use super::ObjectKey;
 use crate::api;
 use crate::policy::quota::Age;
 
-/// Where an object stands: those made in the same second, as Kubernetes counts, follow their identifiers, which grow
-/// with time.
+/// An identifier is made so long before its object, at most.
+const BETWEEN: SignedDuration = SignedDuration::from_secs(60);
+
+/// Where an object stands. Kubernetes counts whole seconds; an identifier that was made here says the time in
+/// milliseconds, and those of one request follow each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Position {
     created: Timestamp,
@@ -40,9 +43,11 @@ impl Entry {
         if meta.deletion_timestamp.is_some() {
             return None;
         }
+        let id = id(&api::id(meta)?).or_else(|| meta.uid.as_deref()?.parse().ok())?;
+        let created = meta.creation_timestamp.as_ref()?.0;
         let position = Position {
-            created: meta.creation_timestamp.as_ref()?.0,
-            id: id(&api::id(meta)?).or_else(|| meta.uid.as_deref()?.parse().ok())?,
+            created: made(id, created).unwrap_or(created),
+            id,
         };
         Some(Self {
             within,
@@ -50,6 +55,15 @@ impl Entry {
             age: Age::of(object)?,
         })
     }
+}
+
+/// When an identifier was made (RFC 9562, version 7), if that is about when its object was: one that came back from a
+/// backup, or that somebody made up, is older or younger than its object.
+fn made(id: Uuid, created: Timestamp) -> Option<Timestamp> {
+    let milliseconds = i64::try_from(id.as_u128() >> 80).ok()?;
+    let made = Timestamp::from_millisecond(milliseconds).ok()?;
+    let is_about_then = made.duration_since(created).abs() < BETWEEN;
+    (id.get_version_num() == 7 && is_about_then).then_some(made)
 }
 
 /// An identifier as it is written: 32 lower-case hexadecimal digits.

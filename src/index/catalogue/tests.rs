@@ -53,6 +53,31 @@ fn a_store_has_its_secrets_in_the_order_in_which_they_were_made() {
     assert_eq!(index.listed::<Secret>(&ObjectKey::new("team", "s")), 3);
 }
 
+/// Those of one request are written at the same time, and a second may end between them.
+#[test]
+fn an_identifier_says_more_of_the_time_than_the_object() {
+    let (index, mut writer) = index();
+    let of = |millisecond: i64, number: u128| {
+        let began: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
+        let time = u128::try_from(began.as_millisecond() + millisecond).unwrap();
+        format!("{:032x}", time << 80 | 0x7000_8000_0000_0000_0000 | number)
+    };
+    for (name, second, id) in [
+        ("first", 2, of(1999, 1)),
+        ("second", 1, of(1999, 2)),
+        ("third", 2, of(2001, 0)),
+        // Not of its object: of last week, or of next.
+        ("restored", 5, of(-600_000_000, 9)),
+        ("forged", 6, of(600_000_000, 9)),
+    ] {
+        put(&index, &mut writer, &secret(name, "s", second, &id));
+    }
+    assert_eq!(
+        names(&index, 0..9),
+        ["first", "second", "third", "restored", "forged"]
+    );
+}
+
 #[test]
 fn who_goes_or_goes_to_another_store_is_not_listed_any_more() {
     let (index, mut writer) = index();
