@@ -9,11 +9,13 @@
 //! | `trouble` | what any request can run into, which each interface says in its own words |
 //! | `signed` | whose a request is |
 //! | `query`, `body` | the query of a URL, and the body |
+//! | `docs` | the OpenAPI document |
 //! | `cloudflare` | Cloudflare Secrets Store |
 //! | `own` | Coffer's own: reading values |
 
 mod body;
 mod cloudflare;
+mod docs;
 mod guard;
 mod own;
 mod query;
@@ -22,6 +24,7 @@ mod server;
 mod signed;
 mod trouble;
 
+pub use router::document;
 pub use server::{Limits, bind, serve};
 
 use std::sync::Arc;

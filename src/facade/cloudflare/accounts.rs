@@ -5,21 +5,26 @@ use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse as _, Response};
 use serde::Serialize;
-use serde_json::json;
+use serde_json::Value as Json;
+use utoipa::ToSchema;
 
 use super::call::{About, Call, Signed, token};
-use super::envelope::{Failure, page, success, trouble, unavailable};
+use super::envelope::{Envelope, Failure, page, success, trouble, unavailable};
 use super::list;
+use super::params::{AccountPath, Named, OfStores};
 use crate::facade::Facade;
 use crate::facade::query::Pairs;
 use crate::facade::trouble::Trouble;
 use crate::operations::{self, Caller, Page};
 
 /// An account as it is shown.
-#[derive(Debug, Serialize)]
-struct Account {
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Account {
+    /// The namespace's UID as 32 hexadecimal digits.
     id: String,
+    /// The namespace.
     name: String,
+    /// Always `standard`.
     #[serde(rename = "type")]
     kind: &'static str,
 }
@@ -35,14 +40,64 @@ impl From<&operations::Account> for Account {
 }
 
 /// What connects a user with an account.
-#[derive(Debug, Serialize)]
-struct Membership {
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Membership {
+    /// That of the account.
     id: String,
+    /// Always `accepted`.
     status: &'static str,
+    /// The account.
     account: Account,
-    roles: [&'static str; 0],
+    /// Always empty: what a caller may do is RBAC.
+    roles: Vec<String>,
 }
 
+/// How many secrets an account has, and may have.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Quota {
+    /// Its secrets.
+    secrets: Counts,
+}
+
+/// Numbers of secrets.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Counts {
+    /// It may have.
+    quota: usize,
+    /// It has.
+    usage: usize,
+}
+
+/// Who a token is of.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct User {
+    /// The same for the same user.
+    id: String,
+    /// The user's name, as Kubernetes has it.
+    email: String,
+}
+
+/// A token that is valid.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Token {
+    /// That of its user.
+    id: String,
+    /// Always `active`.
+    status: &'static str,
+}
+
+/// The accounts whose stores the caller may list.
+#[utoipa::path(
+    get,
+    path = "/accounts",
+    operation_id = "accounts-list",
+    tag = "Accounts and tokens",
+    params(OfStores, Named),
+    responses(
+        (status = 200, description = "A page of them", body = Envelope<Vec<Account>>),
+        (status = "default", description = "Why it was not done", body = Envelope<Json>)
+    )
+)]
 pub(super) async fn list(
     State(facade): State<Facade>,
     Signed(caller): Signed,
@@ -51,6 +106,18 @@ pub(super) async fn list(
     accounts(&facade, &caller, query.as_deref(), |account| account).await
 }
 
+/// The same, as memberships.
+#[utoipa::path(
+    get,
+    path = "/memberships",
+    operation_id = "memberships-list",
+    tag = "Accounts and tokens",
+    params(OfStores, Named),
+    responses(
+        (status = 200, description = "A page of them", body = Envelope<Vec<Membership>>),
+        (status = "default", description = "Why it was not done", body = Envelope<Json>)
+    )
+)]
 pub(super) async fn memberships(
     State(facade): State<Facade>,
     Signed(caller): Signed,
@@ -60,7 +127,7 @@ pub(super) async fn memberships(
         id: account.id.clone(),
         status: "accepted",
         account,
-        roles: [],
+        roles: Vec::new(),
     };
     accounts(&facade, &caller, query.as_deref(), of).await
 }
@@ -90,6 +157,18 @@ async fn accounts<T: Serialize>(
     Ok(page(&shown, asked.page, asked.per_page))
 }
 
+/// One account.
+#[utoipa::path(
+    get,
+    path = "/accounts/{account_id}",
+    operation_id = "accounts-get",
+    tag = "Accounts and tokens",
+    params(AccountPath),
+    responses(
+        (status = 200, description = "The account", body = Envelope<Account>),
+        (status = "default", description = "Why it was not done", body = Envelope<Json>)
+    )
+)]
 pub(super) async fn get(State(facade): State<Facade>, call: Call) -> Result<Response, Failure> {
     facade
         .operations
@@ -99,6 +178,18 @@ pub(super) async fn get(State(facade): State<Facade>, call: Call) -> Result<Resp
     Ok(success(Account::from(&call.account)))
 }
 
+/// How many secrets an account has, and may have.
+#[utoipa::path(
+    get,
+    path = "/accounts/{account_id}/secrets_store/quota",
+    operation_id = "secrets-store-quota",
+    tag = "Secrets Store",
+    params(AccountPath),
+    responses(
+        (status = 200, description = "The numbers", body = Envelope<Quota>),
+        (status = "default", description = "Why it was not done", body = Envelope<Json>)
+    )
+)]
 pub(super) async fn quota(State(facade): State<Facade>, call: Call) -> Result<Response, Failure> {
     let usage = facade
         .operations
@@ -109,23 +200,53 @@ pub(super) async fn quota(State(facade): State<Facade>, call: Call) -> Result<Re
         )
         .await
         .map_err(|error| call.explain(About::Secret, error))?;
-    Ok(success(
-        json!({ "secrets": { "quota": usage.limit, "usage": usage.used } }),
-    ))
+    Ok(success(Quota {
+        secrets: Counts {
+            quota: usage.limit,
+            usage: usage.used,
+        },
+    }))
 }
 
+/// Who the caller is.
+#[utoipa::path(
+    get,
+    path = "/user",
+    operation_id = "user-get",
+    tag = "Accounts and tokens",
+    responses(
+        (status = 200, description = "The caller", body = Envelope<User>),
+        (status = "default", description = "Why it was not done", body = Envelope<Json>)
+    )
+)]
 pub(super) async fn user(Signed(caller): Signed) -> Response {
-    success(json!({ "id": caller.id(), "email": caller.user }))
+    success(User {
+        id: caller.id(),
+        email: caller.user.clone(),
+    })
 }
 
-/// Whether a token is valid, which is asked without knowing it.
+/// Whether the token is valid.
+#[utoipa::path(
+    get,
+    path = "/user/tokens/verify",
+    operation_id = "user-tokens-verify",
+    tag = "Accounts and tokens",
+    responses(
+        (status = 200, description = "It is", body = Envelope<Token>),
+        (status = "default", description = "Why it was not done", body = Envelope<Json>)
+    )
+)]
 pub(super) async fn verify(State(facade): State<Facade>, parts: Parts) -> Response {
     let signed = match token(&parts.headers) {
         Some(token) => facade.signed(&parts, token).await,
         None => Err(Trouble::NoCredentials),
     };
     match signed {
-        Ok(holder) => success(json!({ "id": holder.caller.id(), "status": "active" })),
+        Ok(holder) => success(Token {
+            id: holder.caller.id(),
+            status: "active",
+        }),
         Err(Trouble::BadCredentials) => {
             Failure::new(StatusCode::UNAUTHORIZED, 1000, "Invalid API Token").into_response()
         }

@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, DeserializeOwned, Deserializer, MapAccess, Visitor};
+use utoipa::ToSchema;
 
 use super::envelope::Failure;
 use crate::api::Value;
@@ -20,59 +21,86 @@ pub(super) fn read<T: DeserializeOwned>(Whole(body): Whole) -> Result<T, Failure
     serde_json::from_slice(&body).map_err(|_| Failure::invalid_json())
 }
 
-/// A store to be made: today's clients send an object and expect one, older ones send a list of one and expect a list.
-#[derive(Debug, Deserialize)]
+/// A store to be made, or a list of one: today's clients send an object and expect one, older ones send a list of one and expect a list.
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(untagged)]
 pub(super) enum NewStores {
+    /// One.
+    #[schema(value_type = NewStore)]
     One(Object<NewStore>),
+    /// A list of one.
+    #[schema(value_type = [NewStore; 1])]
     List([Object<NewStore>; 1]),
 }
 
-#[derive(Debug, Deserialize)]
+/// A store to be made.
+#[derive(Debug, Deserialize, ToSchema)]
 pub(super) struct NewStore {
+    /// Unique in the account: letters, digits and signs of ASCII.
     #[serde(default)]
+    #[schema(required, value_type = String, min_length = 1, max_length = 255, pattern = "^[!-~]+$")]
     pub(super) name: Option<String>,
 }
 
 /// A secret to be made. What is missing is said by name, as what is empty.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub(super) struct NewSecret {
+    /// Unique in the store: letters, digits and signs of ASCII.
     #[serde(default)]
+    #[schema(required, value_type = String, min_length = 1, max_length = 255, pattern = "^[!-~]+$")]
     pub(super) name: Option<String>,
+    /// At most 65,536 bytes.
     #[serde(default)]
+    #[schema(required, value_type = String, write_only, min_length = 1, max_length = 65536)]
     pub(super) value: Option<Value>,
+    /// Scopes of the store.
     #[serde(default, deserialize_with = "list")]
+    #[schema(required, value_type = Vec<String>, min_items = 1, max_items = 64)]
     pub(super) scopes: Option<Vec<String>>,
+    /// A remark.
     #[serde(default)]
+    #[schema(max_length = 1024)]
     pub(super) comment: Option<String>,
 }
 
 /// What is to be changed. A name is let through, and does nothing: older clients have to send one.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub(super) struct Changes {
+    /// Another value, at most 65,536 bytes.
     #[serde(default)]
+    #[schema(value_type = String, write_only, min_length = 1, max_length = 65536)]
     pub(super) value: Option<Value>,
+    /// Other scopes of the store.
     #[serde(default, deserialize_with = "list")]
+    #[schema(value_type = Vec<String>, min_items = 1, max_items = 64)]
     pub(super) scopes: Option<Vec<String>>,
-    /// Null, as nothing in it, for none.
+    /// Another remark; null, as nothing in it, for none.
     #[serde(default, deserialize_with = "given")]
+    #[schema(max_length = 1024)]
     pub(super) comment: Option<String>,
 }
 
 /// What a copy is called, and is for.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub(super) struct Copied {
+    /// Unique in the store: letters, digits and signs of ASCII.
     #[serde(default)]
+    #[schema(required, value_type = String, min_length = 1, max_length = 255, pattern = "^[!-~]+$")]
     pub(super) name: Option<String>,
+    /// Scopes of the store.
     #[serde(default, deserialize_with = "list")]
+    #[schema(required, value_type = Vec<String>, min_items = 1, max_items = 64)]
     pub(super) scopes: Option<Vec<String>>,
+    /// A remark. That of the other is not copied.
     #[serde(default)]
+    #[schema(max_length = 1024)]
     pub(super) comment: Option<String>,
 }
 
 /// Which secrets.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub(super) struct Which {
+    /// Their identifiers.
     pub(super) ids: Vec<String>,
 }
 

@@ -6,9 +6,8 @@ use std::sync::Arc;
 use axum::extract::{FromRequestParts, OriginalUri, Path};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::Response;
 
-use super::envelope::{Failure, trouble, unavailable};
+use super::envelope::{Failure, unavailable};
 use crate::facade::Facade;
 use crate::facade::signed::bearer;
 use crate::facade::trouble::Trouble;
@@ -50,7 +49,7 @@ impl FromRequestParts<Facade> for Call {
         else {
             return Err(Failure::no_route(StatusCode::BAD_REQUEST, &path));
         };
-        let id = named.get("account").map_or("", String::as_str);
+        let id = named.get("account_id").map_or("", String::as_str);
         if !is_label(id) {
             return Err(Failure::no_route(StatusCode::BAD_REQUEST, &path));
         }
@@ -67,12 +66,12 @@ impl FromRequestParts<Facade> for Call {
 impl Call {
     /// The identifier of the store in the path.
     pub(super) fn store(&self) -> &str {
-        self.part("store")
+        self.part("store_id")
     }
 
     /// The identifier of the secret in the path.
     pub(super) fn secret(&self) -> &str {
-        self.part("secret")
+        self.part("secret_id")
     }
 
     fn part(&self, name: &str) -> &str {
@@ -162,8 +161,4 @@ fn path(parts: &Parts) -> String {
     let original = parts.extensions.get::<OriginalUri>();
     let uri = original.map_or(&parts.uri, |original| &original.0);
     uri.path().to_owned()
-}
-
-pub(super) async fn no_method(OriginalUri(uri): OriginalUri) -> Response {
-    trouble(Trouble::Method, uri.path())
 }

@@ -6,6 +6,7 @@ use axum::Json;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::facade::trouble::Trouble;
 use crate::operations::Page;
@@ -14,30 +15,45 @@ use crate::operations::Page;
 const SHOULD_RETRY: HeaderName = HeaderName::from_static("x-should-retry");
 
 /// An answer, of success or not.
-#[derive(Debug, Serialize)]
-struct Envelope<T> {
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Envelope<T> {
+    /// Whether it was done.
     success: bool,
+    /// Why it was not done; nothing where it was.
     errors: Vec<Fault>,
-    messages: [(); 0],
+    /// Always empty.
+    #[schema(max_items = 0)]
+    messages: Vec<String>,
+    /// What was asked for; null where there is nothing to show.
+    #[schema(required)]
     result: Option<T>,
+    /// Of a list: where the page is.
     #[serde(skip_serializing_if = "Option::is_none")]
     result_info: Option<ResultInfo>,
 }
 
 /// One error.
-#[derive(Clone, Debug, Serialize)]
-struct Fault {
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(super) struct Fault {
+    /// What kind of error it is.
+    #[schema(minimum = 1000)]
     code: u32,
+    /// A word that stays, and often a detail after a colon.
     message: String,
 }
 
 /// Where in the whole list a page is.
-#[derive(Debug, Serialize)]
-struct ResultInfo {
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ResultInfo {
+    /// Which page, counted from 1.
     page: usize,
+    /// So many on a page.
     per_page: usize,
+    /// So many on this page.
     count: usize,
+    /// So many on all pages.
     total_count: usize,
+    /// So many pages.
     total_pages: usize,
 }
 
@@ -71,7 +87,7 @@ fn answer(
     let envelope = Envelope {
         success: true,
         errors: Vec::new(),
-        messages: [],
+        messages: Vec::new(),
         result,
         result_info,
     };
@@ -179,7 +195,7 @@ impl IntoResponse for Failure {
         let envelope = Envelope {
             success: false,
             errors: self.faults,
-            messages: [],
+            messages: Vec::new(),
             result: None::<()>,
             result_info: None,
         };

@@ -8,44 +8,33 @@ mod body;
 mod call;
 mod envelope;
 mod list;
+mod params;
 mod secrets;
 mod stores;
 
 pub(super) use envelope::trouble;
 
-use axum::Router;
-use axum::routing::{get, post};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::Facade;
 
 /// All routes of the interface.
-pub(super) fn routes() -> Router<Facade> {
-    let store = Router::new()
-        .route("/quota", get(accounts::quota))
-        .route("/stores", get(stores::list).post(stores::create))
-        .route("/stores/{store}", get(stores::get).delete(stores::delete))
-        .route(
-            "/stores/{store}/secrets",
-            get(secrets::list)
-                .post(secrets::create)
-                .delete(secrets::delete_several),
-        )
-        .route(
-            "/stores/{store}/secrets/{secret}",
-            get(secrets::get)
-                .patch(secrets::change)
-                .delete(secrets::delete),
-        )
-        .route(
-            "/stores/{store}/secrets/{secret}/duplicate",
-            post(secrets::duplicate),
-        );
-    Router::new()
-        .nest("/accounts/{account}/secrets_store", store)
-        .route("/accounts", get(accounts::list))
-        .route("/accounts/{account}", get(accounts::get))
-        .route("/memberships", get(accounts::memberships))
-        .route("/user", get(accounts::user))
-        .route("/user/tokens/verify", get(accounts::verify))
-        .method_not_allowed_fallback(call::no_method)
+pub(super) fn routes() -> OpenApiRouter<Facade> {
+    OpenApiRouter::new()
+        .routes(routes!(accounts::quota))
+        .routes(routes!(stores::list, stores::create))
+        .routes(routes!(stores::get, stores::delete))
+        .routes(routes!(
+            secrets::list,
+            secrets::create,
+            secrets::delete_several
+        ))
+        .routes(routes!(secrets::get, secrets::change, secrets::delete))
+        .routes(routes!(secrets::duplicate))
+        .routes(routes!(accounts::list))
+        .routes(routes!(accounts::get))
+        .routes(routes!(accounts::memberships))
+        .routes(routes!(accounts::user))
+        .routes(routes!(accounts::verify))
 }

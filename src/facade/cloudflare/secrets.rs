@@ -5,27 +5,55 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use jiff::Timestamp;
 use serde::Serialize;
+use serde_json::Value as Json;
+use utoipa::ToSchema;
 
 use super::body::{self, Changes, Copied, Object, Which};
 use super::call::{About, Call};
-use super::envelope::{Failure, nothing, page, success};
+use super::envelope::{Envelope, Failure, nothing, page, success};
 use super::list;
+use super::params::{OfSecrets, SecretPath, StorePath};
 use crate::api::{SecretState, Value};
 use crate::facade::Facade;
 use crate::facade::body::Whole;
 use crate::operations::{self, Error, InStore, NewSecret, OneSecret, Page, SecretShown, Verb};
 
 /// A secret as it is shown.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Secret {
+    /// 32 hexadecimal digits.
+    #[schema(max_length = 32)]
     id: String,
+    /// The store that it is in.
+    #[schema(max_length = 32)]
     store_id: String,
+    /// Its name.
     name: String,
+    /// The remark; null for none.
+    #[schema(required)]
     comment: Option<String>,
+    /// Sorted, each once.
     scopes: Vec<String>,
+    /// `active` once it is delivered as it is now.
+    #[schema(value_type = Status)]
     status: SecretState,
+    /// When it was made.
     created: Timestamp,
+    /// When its value last changed.
     modified: Timestamp,
+}
+
+/// Whether a secret is delivered.
+#[derive(Debug, ToSchema)]
+#[schema(rename_all = "lowercase")]
+#[expect(
+    dead_code,
+    reason = "the schema of what is of a lower room, which knows no OpenAPI"
+)]
+enum Status {
+    Pending,
+    Active,
+    Deleted,
 }
 
 impl Secret {
@@ -47,6 +75,18 @@ fn explain(call: &Call) -> impl Fn(Error) -> Failure {
     |error| call.explain(About::Secret, error)
 }
 
+/// The secrets of a store. Never a value.
+#[utoipa::path(
+    get,
+    path = "/accounts/{account_id}/secrets_store/stores/{store_id}/secrets",
+    operation_id = "secrets-store-secrets-list",
+    tag = "Secrets Store",
+    params(StorePath, OfSecrets),
+    responses(
+        (status = 200, description = "A page of them", body = Envelope<Vec<Secret>>),
+        (status = "default", description = "Why it was not done", body = Envelope<Json>)
+    )
+)]
 pub(super) async fn list(
     State(facade): State<Facade>,
     call: Call,
@@ -64,11 +104,36 @@ pub(super) async fn list(
     Ok(page(&shown, asked.page, asked.per_page))
 }
 
+/// One secret. Never its value.
+#[utoipa::path(
+    get,
+    path = "/accounts/{account_id}/secrets_store/stores/{store_id}/secrets/{secret_id}",
+    operation_id = "secrets-store-get-by-id",
+    tag = "Secrets Store",
+    params(SecretPath),
+    responses(
+        (status = 200, description = "The secret", body = Envelope<Secret>),
+        (status = "default", description = "Why it was not done", body = Envelope<Json>)
+    )
+)]
 pub(super) async fn get(State(facade): State<Facade>, call: Call) -> Result<Response, Failure> {
     let one = find(&facade, &call, Verb::Get).await?;
     Ok(success(Secret::of(&call, one.shown())))
 }
 
+/// Makes secrets: all of them, or none.
+#[utoipa::path(
+    post,
+    path = "/accounts/{account_id}/secrets_store/stores/{store_id}/secrets",
+    operation_id = "secrets-store-secret-create",
+    tag = "Secrets Store",
+    params(StorePath),
+    request_body = Vec<body::NewSecret>,
+    responses(
+        (status = 200, description = "The secrets, in this order", body = Envelope<Vec<Secret>>),
+        (status = "default", description = "Why it was not done", body = Envelope<Json>)
+    )
+)]
 pub(super) async fn create(
     State(facade): State<Facade>,
     call: Call,
@@ -91,6 +156,19 @@ pub(super) async fn create(
     Ok(success(made.collect::<Vec<_>>()))
 }
 
+/// Changes what is given, and nothing else.
+#[utoipa::path(
+    patch,
+    path = "/accounts/{account_id}/secrets_store/stores/{store_id}/secrets/{secret_id}",
+    operation_id = "secrets-store-patch-by-id",
+    tag = "Secrets Store",
+    params(SecretPath),
+    request_body = Changes,
+    responses(
+        (status = 200, description = "The secret", body = Envelope<Secret>),
+        (status = "default", description = "Why it was not done", body = Envelope<Json>)
+    )
+)]
 pub(super) async fn change(
     State(facade): State<Facade>,
     call: Call,
@@ -111,6 +189,18 @@ pub(super) async fn change(
     Ok(success(Secret::of(&call, now)))
 }
 
+/// Deletes a secret.
+#[utoipa::path(
+    delete,
+    path = "/accounts/{account_id}/secrets_store/stores/{store_id}/secrets/{secret_id}",
+    operation_id = "secrets-store-secret-delete-by-id",
+    tag = "Secrets Store",
+    params(SecretPath),
+    responses(
+        (status = 202, description = "It is gone", body = Envelope<Json>),
+        (status = "default", description = "Why it was not done", body = Envelope<Json>)
+    )
+)]
 pub(super) async fn delete(State(facade): State<Facade>, call: Call) -> Result<Response, Failure> {
     let one = find(&facade, &call, Verb::Delete).await?;
     facade
@@ -121,6 +211,19 @@ pub(super) async fn delete(State(facade): State<Facade>, call: Call) -> Result<R
     Ok(nothing(StatusCode::ACCEPTED))
 }
 
+/// Deletes secrets: none, unless all are there.
+#[utoipa::path(
+    delete,
+    path = "/accounts/{account_id}/secrets_store/stores/{store_id}/secrets",
+    operation_id = "secrets-store-delete-bulk",
+    tag = "Secrets Store",
+    params(StorePath),
+    request_body = Which,
+    responses(
+        (status = 202, description = "They are gone", body = Envelope<Json>),
+        (status = "default", description = "Why it was not done", body = Envelope<Json>)
+    )
+)]
 pub(super) async fn delete_several(
     State(facade): State<Facade>,
     call: Call,
@@ -136,7 +239,19 @@ pub(super) async fn delete_several(
     Ok(nothing(StatusCode::ACCEPTED))
 }
 
-/// Whoever may change a secret may read it, so that whoever may has its value again under another name.
+/// Makes a secret with the value of another. Whoever may change the other could read it, so whoever may has the copy.
+#[utoipa::path(
+    post,
+    path = "/accounts/{account_id}/secrets_store/stores/{store_id}/secrets/{secret_id}/duplicate",
+    operation_id = "secrets-store-duplicate-by-id",
+    tag = "Secrets Store",
+    params(SecretPath),
+    request_body = Copied,
+    responses(
+        (status = 200, description = "The secret", body = Envelope<Secret>),
+        (status = "default", description = "Why it was not done", body = Envelope<Json>)
+    )
+)]
 pub(super) async fn duplicate(
     State(facade): State<Facade>,
     call: Call,

@@ -5,24 +5,44 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use jiff::Timestamp;
 use serde::Serialize;
+use serde_json::Value as Json;
+use utoipa::ToSchema;
 
 use super::body::{self, NewStores, Object};
 use super::call::{About, Call};
-use super::envelope::{Failure, nothing, page, success};
+use super::envelope::{Envelope, Failure, nothing, page, success};
 use super::list;
+use super::params::{AccountPath, Force, OfStores, StorePath};
 use crate::facade::Facade;
 use crate::facade::body::Whole;
 use crate::facade::query::Pairs;
 use crate::operations::{Page, StoreShown};
 
 /// A store as it is shown.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Store {
+    /// 32 hexadecimal digits.
+    #[schema(max_length = 32)]
     id: String,
+    /// The account that it is of.
+    #[schema(max_length = 32)]
     account_id: String,
+    /// Its name.
     name: String,
+    /// When it was made.
     created: Timestamp,
+    /// When it last changed.
     modified: Timestamp,
+}
+
+/// A store, or a list of it.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+pub(super) enum StoreOrList {
+    /// The store.
+    One(Store),
+    /// A list of it.
+    List([Store; 1]),
 }
 
 impl Store {
@@ -37,6 +57,18 @@ impl Store {
     }
 }
 
+/// The stores of an account.
+#[utoipa::path(
+    get,
+    path = "/accounts/{account_id}/secrets_store/stores",
+    operation_id = "secrets-store-list",
+    tag = "Secrets Store",
+    params(AccountPath, OfStores),
+    responses(
+        (status = 200, description = "A page of them", body = Envelope<Vec<Store>>),
+        (status = "default", description = "Why it was not done", body = Envelope<Json>)
+    )
+)]
 pub(super) async fn list(
     State(facade): State<Facade>,
     call: Call,
@@ -56,6 +88,18 @@ pub(super) async fn list(
     Ok(page(&shown, asked.page, asked.per_page))
 }
 
+/// One store.
+#[utoipa::path(
+    get,
+    path = "/accounts/{account_id}/secrets_store/stores/{store_id}",
+    operation_id = "secrets-store-get-store-by-id",
+    tag = "Secrets Store",
+    params(StorePath),
+    responses(
+        (status = 200, description = "The store", body = Envelope<Store>),
+        (status = "default", description = "Why it was not done", body = Envelope<Json>)
+    )
+)]
 pub(super) async fn get(State(facade): State<Facade>, call: Call) -> Result<Response, Failure> {
     let found = facade
         .operations
@@ -65,6 +109,19 @@ pub(super) async fn get(State(facade): State<Facade>, call: Call) -> Result<Resp
     Ok(success(Store::of(&call, found)))
 }
 
+/// Makes a store. Where a list of one is sent, a list of one is the answer.
+#[utoipa::path(
+    post,
+    path = "/accounts/{account_id}/secrets_store/stores",
+    operation_id = "secrets-store-create",
+    tag = "Secrets Store",
+    params(AccountPath),
+    request_body = NewStores,
+    responses(
+        (status = 200, description = "The store", body = Envelope<StoreOrList>),
+        (status = "default", description = "Why it was not done", body = Envelope<Json>)
+    )
+)]
 pub(super) async fn create(
     State(facade): State<Facade>,
     call: Call,
@@ -89,13 +146,25 @@ pub(super) async fn create(
         .await
         .map_err(explain)?;
     let store = Store::of(&call, made);
-    Ok(if is_list {
-        success([store])
+    Ok(success(if is_list {
+        StoreOrList::List([store])
     } else {
-        success(store)
-    })
+        StoreOrList::One(store)
+    }))
 }
 
+/// Deletes a store.
+#[utoipa::path(
+    delete,
+    path = "/accounts/{account_id}/secrets_store/stores/{store_id}",
+    operation_id = "secrets-store-delete-by-id",
+    tag = "Secrets Store",
+    params(StorePath, Force),
+    responses(
+        (status = 200, description = "It is gone", body = Envelope<Json>),
+        (status = "default", description = "Why it was not done", body = Envelope<Json>)
+    )
+)]
 pub(super) async fn delete(
     State(facade): State<Facade>,
     call: Call,

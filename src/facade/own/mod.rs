@@ -7,10 +7,10 @@ mod watch;
 
 pub(super) use problem::trouble;
 
-use axum::Router;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::routing::get;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::Facade;
 use super::signed::bearer;
@@ -19,14 +19,11 @@ use crate::operations::Holder;
 use problem::Problem;
 
 /// All routes of the interface.
-pub(super) fn routes() -> Router<Facade> {
-    let namespace = Router::new()
-        .route("/secrets/{secret}/value", get(value::whole))
-        .route("/secrets/{secret}/value/{key}", get(value::one))
-        .route("/stores/{store}/sealing-key", get(sealing_key::get));
-    Router::new()
-        .nest("/namespaces/{namespace}", namespace)
-        .method_not_allowed_fallback(async || Problem::of(Trouble::Method))
+pub(super) fn routes() -> OpenApiRouter<Facade> {
+    OpenApiRouter::new()
+        .routes(routes!(value::whole))
+        .routes(routes!(value::one))
+        .routes(routes!(sealing_key::get))
 }
 
 /// Who asks.

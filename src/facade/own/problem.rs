@@ -1,8 +1,10 @@
 //! What went wrong, as problem details (RFC 9457).
 
+use axum::Json;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::facade::trouble::Trouble;
 use crate::operations::Error;
@@ -13,6 +15,20 @@ pub(in crate::facade) struct Problem {
     status: StatusCode,
     detail: String,
     retry_after: Option<u64>,
+}
+
+/// What is sent of it.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Details {
+    /// Always `about:blank`: the status says what kind it is.
+    #[serde(rename = "type")]
+    kind: &'static str,
+    /// The words of the status.
+    title: &'static str,
+    /// The status.
+    status: u16,
+    /// What went wrong, and what to do.
+    detail: String,
 }
 
 impl Problem {
@@ -88,14 +104,14 @@ impl From<Error> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let body = json!({
-            "type": "about:blank",
-            "title": self.status.canonical_reason().unwrap_or_default(),
-            "status": self.status.as_u16(),
-            "detail": self.detail,
-        });
+        let body = Details {
+            kind: "about:blank",
+            title: self.status.canonical_reason().unwrap_or_default(),
+            status: self.status.as_u16(),
+            detail: self.detail,
+        };
         let kind = [(header::CONTENT_TYPE, "application/problem+json")];
-        let mut response = (self.status, kind, body.to_string()).into_response();
+        let mut response = (self.status, kind, Json(body)).into_response();
         let headers = response.headers_mut();
         if self.status == StatusCode::UNAUTHORIZED {
             headers.insert(

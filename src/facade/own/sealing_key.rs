@@ -2,26 +2,50 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
-use serde_json::{Value, json};
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::Signed;
-use super::problem::Problem;
+use super::problem::{Details, Problem};
 use crate::facade::Facade;
 
-/// The active one of a store.
+/// A public key.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct SealingKey {
+    /// 16 hexadecimal digits. Envelopes carry it.
+    id: String,
+    /// `XWing` or `X25519`.
+    suite: String,
+    /// In base64.
+    public_key: Option<String>,
+}
+
+/// The key that authors seal with for a store.
+#[utoipa::path(
+    get,
+    path = "/namespaces/{namespace}/stores/{store}/sealing-key",
+    operation_id = "sealing-key-get",
+    tag = "Coffer",
+    params(("namespace" = String, Path, description = "The namespace"), ("store" = String, Path, description = "The name of the SecretStore in its manifest")),
+    responses(
+        (status = 200, description = "The active one", body = SealingKey),
+        (status = "default", description = "Why it was not done", body = Details, content_type = "application/problem+json")
+    )
+)]
 pub(super) async fn get(
     State(facade): State<Facade>,
     Signed(holder): Signed,
     Path((namespace, store)): Path<(String, String)>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<SealingKey>, Problem> {
     let account = facade.operations.account(&namespace);
     let key = facade
         .operations
         .sealing_key(&holder.caller, &account, &store)
         .await?;
-    Ok(Json(json!({
-        "id": key.id,
-        "suite": key.suite,
-        "publicKey": key.public_key,
-    })))
+    Ok(Json(SealingKey {
+        id: key.id,
+        suite: key.suite,
+        public_key: key.public_key,
+    }))
 }

@@ -1,20 +1,38 @@
 //! The values of a secret.
 
+use std::collections::BTreeMap;
+
+use axum::Json;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::{Value as Json, json};
+use serde::Serialize;
+use utoipa::ToSchema;
+use zeroize::Zeroizing;
 
 use super::Signed;
-use super::problem::Problem;
+use super::problem::{Details, Problem};
 use super::watch;
+use crate::crypto::Plaintext;
 use crate::facade::Facade;
 use crate::facade::query::Pairs;
 use crate::operations::{Read, Readable, ValueVersion};
 
 /// All values, each in base64; with `watch=true` these and whatever they become, as server-sent events.
+#[utoipa::path(
+    get,
+    path = "/namespaces/{namespace}/secrets/{secret}/value",
+    operation_id = "values-get",
+    tag = "Coffer",
+    params(("namespace" = String, Path, description = "The namespace"), ("secret" = String, Path, description = "The name of the Secret in its manifest"), ("watch" = Option<bool>, Query, description = "Go on, as server-sent events"), ("If-None-Match" = Option<String>, Header, description = "Entity tags of what the client has")),
+    responses(
+        (status = 200, description = "The values", content((Values = "application/json"), (String = "text/event-stream")), headers(("ETag" = String, description = "Which values they are"))),
+        (status = 304, description = "They are the same"),
+        (status = "default", description = "Why it was not done", body = Details, content_type = "application/problem+json")
+    )
+)]
 pub(super) async fn whole(
     State(facade): State<Facade>,
     Signed(holder): Signed,
@@ -40,15 +58,23 @@ pub(super) async fn whole(
     }
     let read = facade.operations.read_values(&readable).await?;
     let tag = tag(&read.version);
-    let headers = [
-        (header::CONTENT_TYPE, "application/json"),
-        (header::CACHE_CONTROL, "no-store"),
-        (header::ETAG, &tag),
-    ];
-    Ok((headers, body(&read).to_string()).into_response())
+    let headers = [(header::CACHE_CONTROL, "no-store"), (header::ETAG, &tag)];
+    Ok((headers, Json(Values::of(&read))).into_response())
 }
 
 /// One value as it is.
+#[utoipa::path(
+    get,
+    path = "/namespaces/{namespace}/secrets/{secret}/value/{key}",
+    operation_id = "value-get",
+    tag = "Coffer",
+    params(("namespace" = String, Path, description = "The namespace"), ("secret" = String, Path, description = "The name of the Secret in its manifest"), ("key" = String, Path, description = "The key in the Secret"), ("If-None-Match" = Option<String>, Header, description = "Entity tags of what the client has")),
+    responses(
+        (status = 200, description = "The bytes", body = Vec<u8>, content_type = "application/octet-stream", headers(("ETag" = String, description = "Which values they are"))),
+        (status = 304, description = "They are the same"),
+        (status = "default", description = "Why it was not done", body = Details, content_type = "application/problem+json")
+    )
+)]
 pub(super) async fn one(
     State(facade): State<Facade>,
     Signed(holder): Signed,
@@ -99,11 +125,25 @@ fn tag(version: &ValueVersion) -> String {
     format!("\"{}\"", version.tag())
 }
 
-/// The values by key, in base64.
-pub(super) fn body(read: &Read) -> Json {
-    let data = read.values.iter();
-    let data: serde_json::Map<_, _> = data
-        .map(|(key, value)| (key.clone(), json!(STANDARD.encode(value.expose()))))
-        .collect();
-    json!({ "version": read.version.number(), "data": data })
+/// The values of a secret.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Values {
+    /// How many changes there were, from 1.
+    version: i64,
+    /// By key, in base64.
+    #[schema(value_type = BTreeMap<String, String>)]
+    data: BTreeMap<String, Zeroizing<String>>,
+}
+
+impl Values {
+    pub(super) fn of(read: &Read) -> Self {
+        let encode = |value: &Plaintext| Zeroizing::new(STANDARD.encode(value.expose()));
+        let data = read.values.iter();
+        Self {
+            version: read.version.number(),
+            data: data
+                .map(|(key, value)| (key.clone(), encode(value)))
+                .collect(),
+        }
+    }
 }

@@ -11,7 +11,7 @@ use axum::response::{IntoResponse as _, Response};
 use futures::stream;
 use tokio::time::sleep;
 
-use super::value::body;
+use super::value::Values;
 use crate::facade::Facade;
 use crate::operations::{Error, Holder, Readable, ValueVersion};
 
@@ -107,7 +107,8 @@ impl Watch {
         let event = Event::default()
             .event("value")
             .id(&tag)
-            .data(body(&read).to_string());
+            .json_data(Values::of(&read))
+            .unwrap_or_default();
         self.told = Some(tag);
         Ok(Some(event))
     }

@@ -3,6 +3,7 @@
 mod access;
 mod catalogue;
 mod concurrency;
+mod docs;
 mod port;
 mod secrets;
 mod stores;

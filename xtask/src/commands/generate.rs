@@ -1,6 +1,7 @@
 //! `cargo xtask generate`: the files that are made from others, so that they cannot disagree.
 //!
-//! src/api → `crds/`, `charts/coffer/templates/crds/`; the chart → `deploy/coffer.yaml`.
+//! src/api → `crds/`, `charts/coffer/templates/crds/`; the chart → `deploy/coffer.yaml`; src/facade →
+//! `docs/facade/openapi.json`.
 
 use std::{
     fs,
@@ -19,6 +20,9 @@ use crate::{
 
 /// Where the plain manifest is.
 const DEPLOY: &str = "deploy/coffer.yaml";
+
+/// Where the document of the REST interfaces is.
+const OPENAPI: &str = "docs/facade/openapi.json";
 
 /// What a reader of the plain manifest has to know, after the header.
 const DEPLOY_NOTE: &str = "\
@@ -67,6 +71,14 @@ fn generate(arguments: &Arguments, root: &Path, helm: &Path) -> Result<()> {
             &mut stale,
         )?;
     }
+    let openapi = serde_json::to_string_pretty(&coffer::facade::document())?;
+    emit(
+        root,
+        OPENAPI.into(),
+        &format!("{openapi}\n"),
+        arguments,
+        &mut stale,
+    )?;
     // After the chart's own files, from which it is rendered.
     let deploy = format!("{HEADER}\n{DEPLOY_NOTE}{}", rendered_chart(root, helm)?);
     emit(root, DEPLOY.into(), &deploy, arguments, &mut stale)?;
