@@ -1,6 +1,7 @@
 //! The developer's commands, and the control plane of their own that they run on.
 //!
 //! - [`mod@bench`]: the benchmarks, each next to its yardstick
+//! - [`clients`]: clients of others that the tests run against the REST interfaces
 //! - [`commands`]: one file per `cargo xtask` command
 //! - [`control_plane`]: etcd, kube-apiserver and kube-controller-manager on loopback
 //! - [`demo`]: the quickstart, told and checked
@@ -9,6 +10,7 @@
 //! - [`tools`]: the programs of the control plane, built from pinned sources
 
 pub mod bench;
+pub mod clients;
 pub mod commands;
 pub mod control_plane;
 pub mod demo;

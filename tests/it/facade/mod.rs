@@ -1,10 +1,12 @@
 //! The REST interfaces, asked over HTTP with tokens of service accounts.
 
 mod access;
+mod caller;
 mod catalogue;
 mod concurrency;
 mod docs;
 mod port;
+mod python;
 mod secrets;
 mod stores;
 mod values;

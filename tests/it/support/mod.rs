@@ -16,7 +16,7 @@
 pub(crate) mod account;
 pub(crate) mod audit;
 pub(crate) mod canary;
-mod cluster;
+pub(crate) mod cluster;
 pub(crate) mod crowd;
 pub(crate) mod etcd;
 mod events;

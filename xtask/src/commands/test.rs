@@ -6,6 +6,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
 use crate::{
+    clients::{self, Client},
     control_plane::{ControlPlane, Options, controller_mode_environment, test_environment},
     interrupt::Interrupt,
     manifest,
@@ -39,6 +40,7 @@ pub async fn run(arguments: Arguments, interrupt: &mut Interrupt) -> Result<Exit
 async fn test(arguments: &Arguments) -> Result<ExitCode> {
     let guard = Guard::start()?;
     let tools = tools::provide(&Tool::ALL).await?;
+    let clients = clients::provide().await?;
     let binary = workspace::build_tests(&guard).await?;
     let objects = fs::read_to_string(workspace::manifest())
         .context("cannot read deploy/coffer.yaml, the rendered chart")
@@ -56,7 +58,7 @@ async fn test(arguments: &Arguments) -> Result<ExitCode> {
 
     let mut cargo = Process::start(
         webhook.control_plane.guard(),
-        cargo(arguments, &tools, &webhook, &controller)?,
+        cargo(arguments, &tools, &clients, &webhook, &controller)?,
     )?;
     let status = cargo.wait().await?;
     let well = check(&mut webhook.operator).and_then(|()| check(&mut controller.operator));
@@ -112,6 +114,7 @@ impl Cluster {
 fn cargo(
     arguments: &Arguments,
     tools: &Tools,
+    clients: &[Client],
     webhook: &Cluster,
     controller: &Cluster,
 ) -> Result<Spec> {
@@ -140,6 +143,7 @@ fn cargo(
         controller.operator.process.spec().log(),
     );
     let mut environment = test_environment(&webhook.control_plane)?;
+    environment.extend(clients::environment(clients));
     environment.extend(controller_mode_environment(&controller.control_plane));
     Ok(environment
         .into_iter()

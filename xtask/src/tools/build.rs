@@ -1,19 +1,15 @@
 //! Builds what is missing of a module into the cache.
 
 use std::{
-    fs::{self, File, TryLockError},
+    fs,
     path::{Path, PathBuf},
-    time::Duration,
 };
 
 use anyhow::{Context, Result, bail};
-use tokio::time::sleep;
 
-use super::{Tool, cache, go::Go, gomod::GoMod, module::Module, progress::Step};
+use super::{Tool, cache, go::Go, gomod::GoMod, lock::lock, module::Module, progress::Step};
 use crate::process::{Guard, Process, Spec};
 
-/// How often progress is shown, and another build asked whether it is done.
-const POLL: Duration = Duration::from_millis(200);
 /// The flags of every build. `-trimpath` and no cgo: the same program on every machine.
 const FLAGS: [&str; 4] = ["build", "-trimpath", "-buildvcs=false", "-mod=readonly"];
 
@@ -60,25 +56,6 @@ fn missing(tools: &[Tool], directory: &Path) -> Vec<Tool> {
         .collect()
 }
 
-async fn lock(path: &Path) -> Result<File> {
-    let context = || format!("cannot lock {}", path.display());
-    let file = File::create(path).with_context(context)?;
-    let mut told = false;
-    loop {
-        match file.try_lock() {
-            Ok(()) => return Ok(file),
-            Err(TryLockError::WouldBlock) => {
-                if !told {
-                    eprintln!("another build is under way, waiting for it");
-                    told = true;
-                }
-                sleep(POLL).await;
-            }
-            Err(TryLockError::Error(error)) => return Err(error).with_context(context),
-        }
-    }
-}
-
 async fn build(module: Module, tools: &[Tool], linker_flags: &str, into: &Path) -> Result<()> {
     let names: Vec<&str> = tools.iter().map(|tool| tool.name()).collect();
     eprintln!(
@@ -104,14 +81,9 @@ async fn build(module: Module, tools: &[Tool], linker_flags: &str, into: &Path) 
             .args(["-ldflags", linker_flags, "-o"])
             .args([&built])
             .args([tool.package()]);
-        let mut step = Step::start(index + 1, tools.len(), tool.name());
+        let step = Step::start(index + 1, tools.len(), tool.name());
         let mut process = Process::start(&guard, spec)?;
-        let status = loop {
-            step.tick();
-            if let Some(status) = process.wait_at_most(POLL).await? {
-                break status;
-            }
-        };
+        let status = step.follow(&mut process).await?;
         if !status.success() {
             bail!(
                 "`go build {}` failed ({status}):\n{}",
@@ -122,7 +94,6 @@ async fn build(module: Module, tools: &[Tool], linker_flags: &str, into: &Path) 
         // Each as it is done: an interrupted build goes on where it was.
         fs::rename(&built, into.join(tool.name()))
             .with_context(|| format!("cannot move {} into the cache", tool.name()))?;
-        step.done();
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Where built programs are kept, and under which key.
+//! Where what is built and installed is kept, and under which key.
 
 use std::{
     env,
@@ -14,9 +14,9 @@ use sha2::{Digest as _, Sha256};
 const KEY_BYTES: usize = 12;
 
 /// The folder of all builds.
-pub(super) fn root() -> Result<PathBuf> {
+pub(crate) fn root() -> Result<PathBuf> {
     root_from(|name| env::var_os(name)).context(
-        "cannot tell where to keep the control plane's programs: set HOME or COFFER_TOOLS_DIR",
+        "cannot tell where to keep what is built and installed: set HOME or COFFER_TOOLS_DIR",
     )
 }
 
@@ -36,7 +36,7 @@ fn root_from(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
 }
 
 /// Names a build by all that goes into it: the same parts in the same order give the same key.
-pub(super) fn key(parts: &[&[u8]]) -> String {
+pub(crate) fn key(parts: &[&[u8]]) -> String {
     let mut digest = Sha256::new();
     for part in parts {
         // The length keeps two parts from being taken for one.
@@ -54,7 +54,7 @@ pub(super) fn key(parts: &[&[u8]]) -> String {
 }
 
 /// The lock of a build's folder, beside it.
-pub(super) fn lock(directory: &Path) -> PathBuf {
+pub(crate) fn lock(directory: &Path) -> PathBuf {
     directory.with_extension("lock")
 }
 

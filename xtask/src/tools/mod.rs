@@ -5,9 +5,10 @@
 //! modules in `xtask/tools`. The cache is outside the repository, so that `cargo clean` spares it.
 
 mod build;
-mod cache;
+pub(crate) mod cache;
 mod go;
 mod gomod;
+mod lock;
 mod module;
 mod progress;
 mod tool;
@@ -21,7 +22,9 @@ use std::{
 
 use anyhow::{Context, Result};
 
+pub(crate) use lock::lock;
 use module::Module;
+pub(crate) use progress::Step;
 pub use tool::Tool;
 
 /// Where the programs are.

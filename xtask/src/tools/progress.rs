@@ -2,17 +2,23 @@
 
 use std::{
     io::{self, IsTerminal as _},
+    process::ExitStatus,
     time::{Duration, Instant},
 };
 
 use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::process::Process;
+
+/// How often it is looked after the process.
+const POLL: Duration = Duration::from_millis(200);
 
 /// How often a line is printed where there is no terminal.
 const LINE_EVERY: Duration = Duration::from_secs(30);
 
 /// One step of several.
 #[derive(Debug)]
-pub(super) struct Step {
+pub(crate) struct Step {
     label: String,
     started: Instant,
     spinner: Option<ProgressBar>,
@@ -20,7 +26,7 @@ pub(super) struct Step {
 }
 
 impl Step {
-    pub(super) fn start(number: usize, of: usize, name: &str) -> Self {
+    pub(crate) fn start(number: usize, of: usize, name: &str) -> Self {
         let label = format!("[{number}/{of}] {name}");
         let spinner = io::stderr().is_terminal().then(|| {
             let style = ProgressStyle::with_template("{spinner} {msg}");
@@ -38,8 +44,18 @@ impl Step {
         }
     }
 
-    /// To be called a few times a second.
-    pub(super) fn tick(&mut self) {
+    /// Waits for the end of the process that does it.
+    pub(crate) async fn follow(mut self, process: &mut Process) -> io::Result<ExitStatus> {
+        loop {
+            self.tick();
+            if let Some(status) = process.wait_at_most(POLL).await? {
+                self.end(status);
+                return Ok(status);
+            }
+        }
+    }
+
+    fn tick(&mut self) {
         let elapsed = self.started.elapsed();
         match &self.spinner {
             Some(spinner) => {
@@ -54,10 +70,12 @@ impl Step {
         }
     }
 
-    pub(super) fn done(self) {
+    fn end(&self, status: ExitStatus) {
         if let Some(spinner) = &self.spinner {
             spinner.finish_and_clear();
         }
-        eprintln!("{} in {} s", self.label, self.started.elapsed().as_secs());
+        if status.success() {
+            eprintln!("{} in {} s", self.label, self.started.elapsed().as_secs());
+        }
     }
 }

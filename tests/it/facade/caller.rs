@@ -1,0 +1,162 @@
+//! Who calls: service accounts with rights in one namespace, which is their account.
+
+use std::path::PathBuf;
+
+use coffer::api::{Secret, SecretStore};
+use kube::ResourceExt as _;
+use kube::api::{ListParams, Patch, PatchParams};
+use serde_json::{Value as Json, json};
+use tempfile::TempDir;
+use tokio::process::Command;
+
+use crate::support::cluster::told;
+use crate::support::ran::run;
+use crate::support::{Canary, Cluster, Namespace, Ran};
+
+/// A namespace whose service account `app` may do everything with secrets and stores, and `reader` only look.
+pub(super) struct Caller {
+    pub(super) ns: Namespace,
+    pub(super) folder: TempDir,
+    pub(super) token: String,
+    /// The first value of a secret.
+    pub(super) first: Canary,
+    /// The value that it has in the end.
+    pub(super) last: Canary,
+}
+
+/// What a service account may do with Coffer's objects in the namespace.
+fn account(name: &str, verbs: &[&str]) -> String {
+    format!(
+        "apiVersion: v1
+kind: ServiceAccount
+metadata: {{ name: {name} }}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {{ name: {name} }}
+rules: [{{ apiGroups: [coffer.dev], resources: [secrets, secretstores], verbs: {} }}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {{ name: {name} }}
+roleRef: {{ apiGroup: rbac.authorization.k8s.io, kind: Role, name: {name} }}
+subjects: [{{ kind: ServiceAccount, name: {name} }}]
+",
+        json!(verbs)
+    )
+}
+
+impl Caller {
+    pub(super) async fn new() -> Self {
+        let ns = Cluster::namespace("facade").await;
+        let all = ["get", "list", "create", "update", "patch", "delete"];
+        ns.apply(&account("app", &all)).await;
+        ns.apply(&account("reader", &all[..2])).await;
+        Self {
+            token: token(&ns, "app").await,
+            ns,
+            folder: TempDir::new().unwrap(),
+            first: Canary::new(),
+            last: Canary::new(),
+        }
+    }
+
+    /// The token of one who may only look.
+    pub(super) async fn reader(&self) -> String {
+        token(&self.ns, "reader").await
+    }
+
+    /// A client, told nothing but what it is given here and by `environment`.
+    pub(super) fn client(&self, variable: &str) -> Command {
+        let mut command = Command::new(told(variable));
+        command
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("HOME", self.folder.path())
+            .current_dir(self.folder.path());
+        command
+    }
+
+    /// Runs it; no output may show a value.
+    pub(super) async fn run(&self, command: Command, stdin: &str) -> Ran {
+        let ran = Ran::from(run(command, stdin).await);
+        for value in [&self.first, &self.last] {
+            value.assert_absent("stdout", &ran.out);
+            value.assert_absent("stderr", &ran.err);
+        }
+        ran
+    }
+
+    /// Has the store that the client made deliver, and checks what the secrets of these names hold; no value may be
+    /// anywhere else.
+    pub(super) async fn assert_delivers(&self, store: &str, expected: &[(&str, &Canary)]) {
+        let stores: Vec<SecretStore> = list(&self.ns.stores()).await;
+        let called = |it: &&SecretStore| it.spec.name.as_deref().unwrap_or(&it.name_any()) == store;
+        let object = stores.iter().find(called).unwrap().name_any();
+        let target = Patch::Merge(json!({ "spec": { "defaultTarget": {} } }));
+        let params = PatchParams::default();
+        self.ns
+            .stores()
+            .patch(&object, &params, &target)
+            .await
+            .unwrap();
+        let secrets: Vec<Secret> = list(&self.ns.secrets()).await;
+        let mut names: Vec<_> = secrets
+            .iter()
+            .map(|it| it.spec.name.clone().unwrap())
+            .collect();
+        names.sort_unstable();
+        assert_eq!(
+            names,
+            expected.iter().map(|(name, _)| *name).collect::<Vec<_>>()
+        );
+        for (name, value) in expected {
+            let secret = secrets
+                .iter()
+                .find(|it| it.spec.name.as_deref() == Some(name));
+            let native = secret.unwrap().name_any();
+            self.ns.native(&native, "is delivered", |_| true).await;
+            assert_eq!(self.ns.bytes(&native, "value").await, value.bytes());
+        }
+        self.assert_no_trace(&json!(secrets));
+    }
+
+    fn assert_no_trace(&self, secrets: &Json) {
+        let log = self.ns.cluster.operator_log();
+        assert!(
+            log.contains(&self.ns.name),
+            "the log is that of the operator which was asked"
+        );
+        let audit = std::fs::read_to_string(&self.ns.cluster.audit_log).unwrap();
+        for value in [&self.first, &self.last] {
+            value.assert_absent("the operator's log", &log);
+            value.assert_absent("the audit log", &audit);
+            value.assert_absent("the Secrets", &secrets.to_string());
+        }
+    }
+
+    /// The identifier of the account: the namespace's UID.
+    pub(super) async fn id(&self) -> String {
+        let namespace = self.ns.namespaces().get(&self.ns.name).await.unwrap();
+        namespace.uid().unwrap().replace('-', "")
+    }
+
+    /// The address of the REST interfaces.
+    pub(super) fn facade() -> PathBuf {
+        told("COFFER_TEST_FACADE")
+    }
+}
+
+async fn token(ns: &Namespace, account: &str) -> String {
+    let token = ns
+        .kubectl(&["create", "token", account, "--audience", "coffer"], "")
+        .await;
+    token.trim().to_owned()
+}
+
+async fn list<K>(api: &kube::Api<K>) -> Vec<K>
+where
+    K: Clone + serde::de::DeserializeOwned + std::fmt::Debug,
+{
+    api.list(&ListParams::default()).await.unwrap().items
+}
