@@ -1,5 +1,8 @@
 //! Bodies, whatever their Content-Type says.
 
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 use std::marker::PhantomData;
 
