@@ -261,7 +261,7 @@ pub(super) async fn duplicate(
     let Object::<Copied>(body) = body::read(body)?;
     let copy = operations::Copied {
         name: body.name.unwrap_or_default(),
-        scopes: body.scopes.unwrap_or_default(),
+        scopes: body.scopes,
         comment: body.comment,
     };
     let made = facade

@@ -18,8 +18,8 @@ use crate::policy::{Problem, bindings};
 pub struct Copied {
     /// Its name.
     pub name: String,
-    /// Its scopes.
-    pub scopes: Vec<String>,
+    /// Its scopes; where none are given, not even an empty list, those of the other.
+    pub scopes: Option<Vec<String>>,
     /// A remark. That of the other is not copied.
     pub comment: Option<String>,
 }
@@ -56,9 +56,10 @@ impl Operations {
         let whole = whole.ok_or(Error::NotFound(Missing::Secret))?;
         let keys = self.keys.keys_of(&ObjectKey::of(&**store), false).await?;
         let data = copied(&whole, store, &keys)?;
+        let scopes = copy.scopes.unwrap_or(whole.spec.scopes);
         let prepared = Prepared {
             name: copy.name,
-            scopes: copy.scopes,
+            scopes,
             comment: copy.comment,
             data,
         };

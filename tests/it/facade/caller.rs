@@ -13,6 +13,8 @@ use crate::support::cluster::told;
 use crate::support::ran::run;
 use crate::support::{Canary, Cluster, Namespace, Ran};
 
+const ALL: [&str; 6] = ["get", "list", "create", "update", "patch", "delete"];
+
 /// A namespace whose service account `app` may do everything with secrets and stores, and `reader` only look.
 pub(super) struct Caller {
     pub(super) ns: Namespace,
@@ -24,34 +26,34 @@ pub(super) struct Caller {
     pub(super) last: Canary,
 }
 
-/// What a service account may do with Coffer's objects in the namespace.
-fn account(name: &str, verbs: &[&str]) -> String {
+/// What a service account of the namespace `of` may do with Coffer's objects, where this is applied.
+fn rights(account: &str, of: &Namespace, verbs: &[&str]) -> String {
     format!(
-        "apiVersion: v1
-kind: ServiceAccount
-metadata: {{ name: {name} }}
----
-apiVersion: rbac.authorization.k8s.io/v1
+        "apiVersion: rbac.authorization.k8s.io/v1
 kind: Role
-metadata: {{ name: {name} }}
+metadata: {{ name: {account} }}
 rules: [{{ apiGroups: [coffer.dev], resources: [secrets, secretstores], verbs: {} }}]
 ---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: RoleBinding
-metadata: {{ name: {name} }}
-roleRef: {{ apiGroup: rbac.authorization.k8s.io, kind: Role, name: {name} }}
-subjects: [{{ kind: ServiceAccount, name: {name} }}]
+metadata: {{ name: {account} }}
+roleRef: {{ apiGroup: rbac.authorization.k8s.io, kind: Role, name: {account} }}
+subjects: [{{ kind: ServiceAccount, name: {account}, namespace: {} }}]
 ",
-        json!(verbs)
+        json!(verbs),
+        of.name,
     )
 }
 
 impl Caller {
     pub(super) async fn new() -> Self {
         let ns = Cluster::namespace("facade").await;
-        let all = ["get", "list", "create", "update", "patch", "delete"];
-        ns.apply(&account("app", &all)).await;
-        ns.apply(&account("reader", &all[..2])).await;
+        for (account, verbs) in [("app", &ALL[..]), ("reader", &ALL[..2])] {
+            let object =
+                format!("apiVersion: v1\nkind: ServiceAccount\nmetadata: {{ name: {account} }}\n");
+            ns.apply(&object).await;
+            ns.apply(&rights(account, &ns, verbs)).await;
+        }
         Self {
             token: token(&ns, "app").await,
             ns,
@@ -59,6 +61,11 @@ impl Caller {
             first: Canary::new(),
             last: Canary::new(),
         }
+    }
+
+    /// Lets `app` do the same in another namespace.
+    pub(super) async fn also_in(&self, other: &Namespace) {
+        other.apply(&rights("app", &self.ns, &ALL)).await;
     }
 
     /// The token of one who may only look.
@@ -135,16 +142,21 @@ impl Caller {
         }
     }
 
-    /// The identifier of the account: the namespace's UID.
+    /// The identifier of the account.
     pub(super) async fn id(&self) -> String {
-        let namespace = self.ns.namespaces().get(&self.ns.name).await.unwrap();
-        namespace.uid().unwrap().replace('-', "")
+        id_of(&self.ns).await
     }
 
     /// The address of the REST interfaces.
     pub(super) fn facade() -> PathBuf {
         told("COFFER_TEST_FACADE")
     }
+}
+
+/// The identifier of a namespace as an account: its UID.
+pub(super) async fn id_of(ns: &Namespace) -> String {
+    let namespace = ns.namespaces().get(&ns.name).await.unwrap();
+    namespace.uid().unwrap().replace('-', "")
 }
 
 async fn token(ns: &Namespace, account: &str) -> String {

@@ -2,9 +2,7 @@
 
 use std::path::Path;
 
-use kube::ResourceExt as _;
-
-use super::caller::Caller;
+use super::caller::{Caller, id_of};
 use crate::support::Cluster;
 
 /// Runs a program with the Python of this variable, and checks what it leaves: the store `payments` with `API_KEY`, and
@@ -12,7 +10,6 @@ use crate::support::Cluster;
 async fn run(variable: &str, program: &str) {
     let caller = Caller::new().await;
     let foreign = Cluster::namespace("facade-foreign").await;
-    let foreign = foreign.namespaces().get(&foreign.name).await.unwrap();
     let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/facade/clients");
     let mut command = caller.client(variable);
     command
@@ -23,7 +20,7 @@ async fn run(variable: &str, program: &str) {
         .env("FACADE", Caller::facade())
         .env("ACCOUNT", caller.id().await)
         .env("NAMESPACE", &caller.ns.name)
-        .env("FOREIGN", foreign.uid().unwrap().replace('-', ""))
+        .env("FOREIGN", id_of(&foreign).await)
         .env("TOKEN", &caller.token)
         .env("READER", caller.reader().await)
         .env("FIRST_VALUE", caller.first.value())
@@ -37,4 +34,9 @@ async fn run(variable: &str, program: &str) {
 #[tokio::test]
 async fn every_method_of_cloudflare_5_9_0() {
     run("COFFER_TEST_CLOUDFLARE_5_9_0", "cloudflare_5_9_0").await;
+}
+
+#[tokio::test]
+async fn every_method_of_cloudflare_4_3_1() {
+    run("COFFER_TEST_CLOUDFLARE_4_3_1", "cloudflare_4_3_1.py").await;
 }

@@ -24,7 +24,10 @@ pub struct Client {
 }
 
 /// Cloudflare's Python package.
-const CLOUDFLARE: [(&str, &str); 1] = [("COFFER_TEST_CLOUDFLARE_5_9_0", "cloudflare-5.9.0")];
+const CLOUDFLARE: [(&str, &str); 2] = [
+    ("COFFER_TEST_CLOUDFLARE_5_9_0", "cloudflare-5.9.0"),
+    ("COFFER_TEST_CLOUDFLARE_4_3_1", "cloudflare-4.3.1"),
+];
 
 /// Finds the clients, and installs those that are missing.
 pub async fn provide() -> Result<Vec<Client>> {
