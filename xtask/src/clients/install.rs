@@ -26,7 +26,10 @@ pub(super) struct Installation<'a> {
 impl Installation<'_> {
     /// The program, installed first if it is missing, by what `steps` makes in a folder. That folder is moved to its
     /// place when all of them are done, so that nobody finds half of it.
-    pub(super) async fn provide(&self, steps: impl FnOnce(&Path) -> Vec<Spec>) -> Result<PathBuf> {
+    pub(super) async fn provide(
+        &self,
+        steps: impl FnOnce(&Path) -> Result<Vec<Spec>>,
+    ) -> Result<PathBuf> {
         let root = cache::root()?;
         let directory = root.join(cache::key(self.parts));
         let program = directory.join(self.program);
@@ -48,7 +51,7 @@ impl Installation<'_> {
         &self,
         root: &Path,
         directory: &Path,
-        steps: impl FnOnce(&Path) -> Vec<Spec>,
+        steps: impl FnOnce(&Path) -> Result<Vec<Spec>>,
     ) -> Result<()> {
         eprintln!(
             "Installing {} from its package registry, into {}",
@@ -59,7 +62,7 @@ impl Installation<'_> {
         let guard = Guard::start()?;
         let folder = guard.directory_in(root, ".install-")?.join("whole");
         fs::create_dir(&folder).context("cannot make a folder")?;
-        let steps = steps(&folder);
+        let steps = steps(&folder)?;
         let count = steps.len();
         for (index, spec) in steps.into_iter().enumerate() {
             let step = Step::start(index + 1, count, spec.name());

@@ -6,12 +6,14 @@
 
 mod install;
 mod language;
+mod node;
 mod python;
 
 use std::{ffi::OsString, path::PathBuf};
 
 use anyhow::Result;
 
+use node::Node;
 use python::Python;
 
 /// One installed client.
@@ -31,8 +33,11 @@ const CLOUDFLARE: [(&str, &str); 2] = [
 
 /// Finds the clients, and installs those that are missing.
 pub async fn provide() -> Result<Vec<Client>> {
-    let python = Python::find().await?;
-    let mut clients = Vec::new();
+    let (python, node) = (Python::find().await?, Node::find().await?);
+    let mut clients = vec![Client {
+        variable: "COFFER_TEST_WRANGLER",
+        program: node.program("wrangler").await?,
+    }];
     for (variable, package) in CLOUDFLARE {
         let program = python.environment(package).await?;
         clients.push(Client { variable, program });

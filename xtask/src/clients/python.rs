@@ -53,7 +53,7 @@ impl Python {
                     .args(["--require-hashes", "--no-deps", "--only-binary", ":all:"])
                     .args(["--disable-pip-version-check", "--requirement"])
                     .args([&list]);
-                vec![make, fill]
+                Ok(vec![make, fill])
             })
             .await
     }
