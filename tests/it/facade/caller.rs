@@ -13,13 +13,16 @@ use crate::support::cluster::told;
 use crate::support::ran::run;
 use crate::support::{Canary, Cluster, Namespace, Ran};
 
-const ALL: [&str; 6] = ["get", "list", "create", "update", "patch", "delete"];
+/// All that a caller can need.
+pub(crate) const ALL: [&str; 6] = ["get", "list", "create", "update", "patch", "delete"];
 
 /// A namespace whose service account `app` may do everything with secrets and stores, and `reader` only look.
 pub(super) struct Caller {
     pub(super) ns: Namespace,
     pub(super) folder: TempDir,
     pub(super) token: String,
+    /// The token of one who may only look.
+    pub(super) reader: String,
     /// The first value of a secret.
     pub(super) first: Canary,
     /// The value that it has in the end.
@@ -48,14 +51,9 @@ subjects: [{{ kind: ServiceAccount, name: {account}, namespace: {} }}]
 impl Caller {
     pub(super) async fn new() -> Self {
         let ns = Cluster::namespace("facade").await;
-        for (account, verbs) in [("app", &ALL[..]), ("reader", &ALL[..2])] {
-            let object =
-                format!("apiVersion: v1\nkind: ServiceAccount\nmetadata: {{ name: {account} }}\n");
-            ns.apply(&object).await;
-            ns.apply(&rights(account, &ns, verbs)).await;
-        }
         Self {
-            token: token(&ns, "app").await,
+            token: account(&ns, "app", &ALL).await,
+            reader: account(&ns, "reader", &ALL[..2]).await,
             ns,
             folder: TempDir::new().unwrap(),
             first: Canary::new(),
@@ -66,11 +64,6 @@ impl Caller {
     /// Lets `app` do the same in another namespace.
     pub(super) async fn also_in(&self, other: &Namespace) {
         other.apply(&rights("app", &self.ns, &ALL)).await;
-    }
-
-    /// The token of one who may only look.
-    pub(super) async fn reader(&self) -> String {
-        token(&self.ns, "reader").await
     }
 
     /// A client, told nothing but what it is given here and by `environment`.
@@ -159,9 +152,13 @@ pub(super) async fn id_of(ns: &Namespace) -> String {
     namespace.uid().unwrap().replace('-', "")
 }
 
-async fn token(ns: &Namespace, account: &str) -> String {
+/// Makes a service account that may do this with Coffer's objects in its namespace; its token.
+pub(crate) async fn account(ns: &Namespace, name: &str, verbs: &[&str]) -> String {
+    let account = format!("apiVersion: v1\nkind: ServiceAccount\nmetadata: {{ name: {name} }}\n");
+    ns.apply(&account).await;
+    ns.apply(&rights(name, ns, verbs)).await;
     let token = ns
-        .kubectl(&["create", "token", account, "--audience", "coffer"], "")
+        .kubectl(&["create", "token", name, "--audience", "coffer"], "")
         .await;
     token.trim().to_owned()
 }

@@ -22,7 +22,7 @@ async fn run(variable: &str, program: &str) {
         .env("NAMESPACE", &caller.ns.name)
         .env("FOREIGN", id_of(&foreign).await)
         .env("TOKEN", &caller.token)
-        .env("READER", caller.reader().await)
+        .env("READER", &caller.reader)
         .env("FIRST_VALUE", caller.first.value())
         .env("LAST_VALUE", caller.last.value());
     let ran = caller.run(command, "").await;

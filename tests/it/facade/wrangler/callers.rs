@@ -18,7 +18,7 @@ async fn wrangler_asks_whose_token_it_is_that_may_not() {
     wrangler.token = token;
     let store = wrangler.store().await;
     let create = format!("secret create {store} --name n --scopes workers");
-    wrangler.token = wrangler.caller.reader().await;
+    wrangler.token = wrangler.caller.reader.clone();
     let ran = wrangler.caller.run(wrangler.of_store(&create), "v").await;
     assert_eq!(ran.code, 1, "{}", ran.err);
     assert!(ran.err.contains(REFUSED), "{}", ran.err);
