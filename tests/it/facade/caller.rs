@@ -8,10 +8,14 @@ use kube::api::{ListParams, Patch, PatchParams};
 use serde_json::{Value as Json, json};
 use tempfile::TempDir;
 use tokio::process::Command;
+use tokio::sync::Semaphore;
 
 use crate::support::cluster::told;
 use crate::support::ran::run;
 use crate::support::{Canary, Cluster, Namespace, Ran};
+
+/// Each takes a core for a second or two.
+static PLACES: Semaphore = Semaphore::const_new(2);
 
 /// All that a caller can need.
 pub(crate) const ALL: [&str; 6] = ["get", "list", "create", "update", "patch", "delete"];
@@ -79,6 +83,7 @@ impl Caller {
 
     /// Runs it; no output may show a value.
     pub(super) async fn run(&self, command: Command, stdin: &str) -> Ran {
+        let _place = PLACES.acquire().await.unwrap();
         let ran = Ran::from(run(command, stdin).await);
         for value in [&self.first, &self.last] {
             value.assert_absent("stdout", &ran.out);
