@@ -1,4 +1,4 @@
-//! The OpenAPI document, made from the handlers, and a page to read it, whose assets are in this program.
+//! The `OpenAPI` document, made from the handlers, and a page to read it, whose assets are in this program.
 
 use axum::Router;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};

@@ -90,9 +90,9 @@ pub(super) struct Copied {
     #[serde(default)]
     #[schema(required, value_type = String, min_length = 1, max_length = 255, pattern = "^[!-~]+$")]
     pub(super) name: Option<String>,
-    /// Scopes of the store.
+    /// Scopes of the store; those of the other, where none are given: older clients do not know of them here.
     #[serde(default, deserialize_with = "list")]
-    #[schema(required, value_type = Vec<String>, min_items = 1, max_items = 64)]
+    #[schema(value_type = Vec<String>, min_items = 1, max_items = 64)]
     pub(super) scopes: Option<Vec<String>>,
     /// A remark. That of the other is not copied.
     #[serde(default)]

@@ -1,6 +1,7 @@
 //! What stands in a path and in a query, for the documentation: [`Call`](super::call::Call) and [`list`](super::list) read
 //! it.
 #![expect(dead_code, reason = "only their schemas are used")]
+#![expect(clippy::struct_field_names, reason = "the product calls them so")]
 
 use utoipa::{IntoParams, ToSchema};
 

@@ -1,7 +1,7 @@
 //! The REST interfaces, asked over HTTP with tokens of service accounts.
 
 mod access;
-mod caller;
+pub(crate) mod caller;
 mod catalogue;
 mod concurrency;
 mod docs;
@@ -10,6 +10,7 @@ mod python;
 mod secrets;
 mod stores;
 mod values;
+mod wrangler;
 
 use axum::body::Body;
 use axum::http::{HeaderMap, Request};
