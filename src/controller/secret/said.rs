@@ -167,8 +167,8 @@ fn sealed_by(
     } else if applied.sealed_by_coffer {
         (
             Reason::SealedAtAdmission,
-            "a value came in plaintext and was sealed before it was stored: Git, or an audit log of \
-             request bodies, may have it in plaintext",
+            "a value came in plaintext and was sealed before it was stored: where it came in a manifest, \
+             Git, or an audit log of request bodies, may have it in plaintext",
         )
     } else if given.clone().all(generate::is_generated) {
         (
