@@ -102,6 +102,7 @@ impl Operator {
             .loopback()
             // Whoever finds a kubeconfig here would be the administrator.
             .env_remove("KUBECONFIG")
+            .env("COFFER_FACADE_PLAIN_HTTP", "true")
             .args([
                 "operator",
                 "--namespace",
@@ -118,7 +119,6 @@ impl Operator {
                 &webhooks,
                 "--facade-address",
                 &facade,
-                "--facade-plain-http",
                 // The API server's own as well, so that whatever kubectl uses is of use.
                 "--facade-audiences",
                 &format!("coffer,{}", control_plane::AUDIENCE),

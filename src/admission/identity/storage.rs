@@ -13,6 +13,9 @@ use crate::api::wellknown::{PART_LABEL, WEBHOOK_IDENTITY_NAME, WEBHOOK_IDENTITY_
 /// The entry that holds it.
 const ENTRY: &str = "identity.json";
 
+/// What callers of the REST interfaces have to trust, where they know to look for it. Nothing reads it here.
+const AUTHORITY: &str = "ca.crt";
+
 /// Where the identity is kept.
 pub(in crate::admission) struct Storage {
     api: Api<core::Secret>,
@@ -64,7 +67,13 @@ impl Storage {
                 labels: Some([(PART_LABEL.to_owned(), WEBHOOK_IDENTITY_PART.to_owned())].into()),
                 ..ObjectMeta::default()
             },
-            data: Some([(ENTRY.to_owned(), ByteString(json))].into()),
+            data: Some(
+                [
+                    (ENTRY.to_owned(), ByteString(json)),
+                    (AUTHORITY.to_owned(), ByteString(identity.bundle().into())),
+                ]
+                .into(),
+            ),
             ..core::Secret::default()
         }
     }

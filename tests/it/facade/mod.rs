@@ -9,6 +9,7 @@ mod port;
 mod python;
 mod secrets;
 mod stores;
+mod tls;
 mod values;
 mod wrangler;
 

@@ -29,6 +29,8 @@ pub(crate) struct Options {
     pub(crate) audit_policy: Option<&'static str>,
     /// Whether etcd keeps every revision; otherwise those older than five minutes go.
     pub(crate) every_revision: bool,
+    /// Whether the REST interfaces have TLS.
+    pub(crate) tls: bool,
     /// How values in clear are sealed.
     pub(crate) admission: Admission,
     /// Start without the operator; [`Isolated::start_operator`] starts it.
@@ -114,6 +116,7 @@ impl Isolated {
             log,
             arguments,
             admission,
+            tls,
             ..
         } = &self.options;
         let binary = Path::new(env!("CARGO_BIN_EXE_coffer"));
@@ -125,10 +128,16 @@ impl Isolated {
         }
         let [work, temporary] = &folders;
         let operator = Operator::start_with(control_plane, binary, OPERATOR, *admission, |spec| {
-            spec.env("RUST_LOG", log.unwrap_or("info"))
+            let spec = spec
+                .env("RUST_LOG", log.unwrap_or("info"))
                 .env("TMPDIR", temporary)
                 .directory(work)
-                .args(arguments)
+                .args(arguments);
+            if *tls {
+                spec.env_remove("COFFER_FACADE_PLAIN_HTTP")
+            } else {
+                spec
+            }
         });
         self.operator = Some(operator.await.unwrap());
     }
