@@ -12,7 +12,7 @@ use tokio::sync::Semaphore;
 
 use crate::support::cluster::told;
 use crate::support::ran::run;
-use crate::support::{Canary, Cluster, Namespace, Ran};
+use crate::support::{Canary, Cluster, Namespace, Ran, eventually};
 
 /// Each takes a core for a second or two.
 static PLACES: Semaphore = Semaphore::const_new(2);
@@ -105,16 +105,22 @@ impl Caller {
             .patch(&object, &params, &target)
             .await
             .unwrap();
-        let secrets: Vec<Secret> = list(&self.ns.secrets()).await;
-        let mut names: Vec<_> = secrets
-            .iter()
-            .map(|it| it.spec.name.clone().unwrap())
-            .collect();
-        names.sort_unstable();
-        assert_eq!(
-            names,
-            expected.iter().map(|(name, _)| *name).collect::<Vec<_>>()
-        );
+        // Those of a store that was deleted by force go after it.
+        let secrets = eventually("only these are there", async || {
+            let secrets: Vec<Secret> = list(&self.ns.secrets()).await;
+            let mut names: Vec<_> = secrets
+                .iter()
+                .map(|it| it.spec.name.clone().unwrap())
+                .collect();
+            names.sort_unstable();
+            let are_these = names.iter().eq(expected.iter().map(|(name, _)| name));
+            if are_these {
+                Ok(secrets)
+            } else {
+                Err(names.join(", "))
+            }
+        })
+        .await;
         for (name, value) in expected {
             let secret = secrets
                 .iter()

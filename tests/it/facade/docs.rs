@@ -40,7 +40,8 @@ async fn the_page_is_served_with_all_that_it_needs() {
         .collect();
     assert!(assets.len() >= 3, "{page}");
     for asset in assets {
-        let asset = asset.strip_prefix("./").unwrap();
+        assert!(!asset.contains("//"), "{asset}");
+        let asset = asset.strip_prefix("./").unwrap_or(asset);
         let (status, _) = get(&format!("/docs/{asset}")).await;
         assert_eq!(status, 200, "{asset}");
     }
