@@ -15,8 +15,8 @@ const KEPT: usize = 1024 * 1024;
 /// break in place of the answer.
 const READ: usize = 16 * 1024 * 1024;
 
-/// A body, or why it did not come whole: too large, or broken off ([`Trouble::Slow`]).
-#[derive(Debug)]
+/// A body, or why it did not come whole: too large, or broken off ([`Trouble::Slow`]). It can hold values, so nothing
+/// shows it.
 pub(super) struct Whole(pub(super) Result<Bytes, Trouble>);
 
 impl<S: Sync> FromRequest<S> for Whole {

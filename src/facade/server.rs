@@ -30,8 +30,11 @@ const HANDSHAKE: Duration = Duration::from_secs(5);
 /// How long requests that are under way at the end may take.
 const GRACE: Duration = Duration::from_secs(10);
 
+/// The most that is kept of the head of a request: the longest token has 16 KiB.
+const HEAD_BYTES: usize = 32 * 1024;
+
 /// Connections at once.
-const CONNECTIONS: usize = 4000;
+const CONNECTIONS: usize = 2000;
 
 /// What is allowed at once, and in a second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,7 +119,8 @@ where
         .http_builder()
         .http1()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEADERS);
+        .header_read_timeout(HEADERS)
+        .max_buf_size(HEAD_BYTES);
     let mut serving = std::pin::pin!(server.serve(router.into_make_service()));
     tokio::select! {
         ended = &mut serving => return Ok(ended?),

@@ -6,6 +6,10 @@ use std::time::Duration;
 
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
+use moka::future::Cache;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
+
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
@@ -17,6 +21,18 @@ use crate::operations::{Caller, Holder, Unknown};
 /// Callers whose rates are kept, before those are forgotten that have not asked for a while.
 const CALLERS: usize = 10_000;
 
+/// Watches of one caller: one for each pod of a large Deployment.
+const WATCHES: usize = 200;
+
+/// One caller has one of so many parts of all places.
+const SHARE: usize = 8;
+
+/// How long a request waits for a place among those of its caller.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How long nobody asks before a caller's places are forgotten: longer than any request takes.
+const IDLE: Duration = Duration::from_mins(5);
+
 /// The user of a request, for the log, once it is known.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Who(Arc<OnceLock<String>>);
@@ -27,11 +43,22 @@ impl Who {
     }
 }
 
-/// How often each caller may ask.
+/// Who asks, as long as it is worked on: its body is read meanwhile, at the pace of the one who sends it.
+#[derive(Debug)]
+pub(super) struct Session {
+    pub(super) holder: Holder,
+    _place: OwnedSemaphorePermit,
+}
+
+/// How often each caller may ask, and how much at once.
 #[derive(Debug)]
 pub(super) struct Rates {
     limiter: DefaultKeyedRateLimiter<String>,
     clock: DefaultClock,
+    /// How many requests of each are worked on at once.
+    places: Cache<String, Arc<Semaphore>>,
+    at_once: usize,
+    watches: Cache<String, Arc<Semaphore>>,
 }
 
 impl Rates {
@@ -40,7 +67,28 @@ impl Rates {
         Self {
             limiter: RateLimiter::keyed(quota),
             clock: DefaultClock::default(),
+            places: Cache::builder()
+                .max_capacity(CALLERS as u64)
+                .time_to_idle(IDLE)
+                .build(),
+            at_once: usize::from(limits.at_once.get()).div_ceil(SHARE),
+            watches: Cache::new(CALLERS as u64),
         }
+    }
+
+    /// A place for one watch of a caller; `None` where it has as many as it may have.
+    pub(super) async fn watch(&self, caller: &Caller) -> Option<OwnedSemaphorePermit> {
+        let places = async { Arc::new(Semaphore::new(WATCHES)) };
+        let places = self.watches.get_with(caller.user.clone(), places).await;
+        places.try_acquire_owned().ok()
+    }
+
+    /// A place for one request of a caller, as soon as there is one; `None` where there is none in time.
+    async fn place(&self, caller: &Caller) -> Option<OwnedSemaphorePermit> {
+        let places = async { Arc::new(Semaphore::new(self.at_once)) };
+        let places = self.places.get_with(caller.user.clone(), places).await;
+        let place = timeout(PATIENCE, places.acquire_owned()).await;
+        place.ok()?.ok()
     }
 
     /// # Errors
@@ -62,7 +110,7 @@ impl Facade {
     ///
     /// # Errors
     /// [`Trouble`].
-    pub(super) async fn signed(&self, parts: &Parts, token: &str) -> Result<Holder, Trouble> {
+    pub(super) async fn signed(&self, parts: &Parts, token: &str) -> Result<Session, Trouble> {
         let holder = self
             .identity
             .of(token)
@@ -79,7 +127,12 @@ impl Facade {
             let _ = who.0.set(holder.caller.user.clone());
         }
         self.rates.check(&holder.caller)?;
-        Ok(holder)
+        let place = self.rates.place(&holder.caller).await;
+        let place = place.ok_or(Trouble::TooMany(PATIENCE))?;
+        Ok(Session {
+            holder,
+            _place: place,
+        })
     }
 }
 

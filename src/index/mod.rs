@@ -51,7 +51,7 @@ use links::Links;
 use natives::{Native, Natives, Origin};
 use places::Places;
 use rights::Rights;
-use tenants::{Living, Namespaces};
+use tenants::Namespaces;
 
 /// Everything that is known without asking the API server.
 #[derive(Debug)]
@@ -71,7 +71,7 @@ pub struct Index {
     secret_catalogue: RwLock<Catalogue>,
     store_catalogue: RwLock<Catalogue>,
     namespaces: RwLock<Namespaces>,
-    living: RwLock<Living>,
+    living: RwLock<tenants::Accounts>,
     /// Told of every change of a Secret or store, once it is taken over.
     changes: watch::Sender<()>,
     /// Of stores that list none.

@@ -1,6 +1,6 @@
 //! Whom the REST interfaces deal with: namespaces, which are their accounts, and the service accounts that are there.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use uuid::Uuid;
 
@@ -28,6 +28,31 @@ impl Namespaces {
 /// The UIDs of all service accounts: 16 bytes for each.
 pub(super) type Living = HashSet<Uuid>;
 
+/// Accounts that are remembered after they were deleted: longer than any answer about their tokens is.
+const REMEMBERED: usize = 10_000;
+
+/// The service accounts that are there, and those that were until a while ago.
+#[derive(Debug, Default)]
+pub(super) struct Accounts {
+    living: Living,
+    gone: HashSet<Uuid>,
+    /// The same, the latest last.
+    order: VecDeque<Uuid>,
+}
+
+impl Accounts {
+    fn bury(&mut self, account: Uuid) {
+        if self.gone.insert(account) {
+            self.order.push_back(account);
+        }
+        if self.order.len() > REMEMBERED
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.gone.remove(&oldest);
+        }
+    }
+}
+
 impl Index {
     /// The namespace with this UID.
     #[must_use]
@@ -44,7 +69,14 @@ impl Index {
     /// Whether the watch shows the service account with this UID.
     #[must_use]
     pub fn is_living(&self, account: Uuid) -> bool {
-        read(&self.living).contains(&account)
+        read(&self.living).living.contains(&account)
+    }
+
+    /// Whether the watch has shown that the service account with this UID was deleted. Of one that is younger than the
+    /// watch neither this is so nor [`Self::is_living`].
+    #[must_use]
+    pub fn is_gone_account(&self, account: Uuid) -> bool {
+        read(&self.living).gone.contains(&account)
     }
 
     /// Notes a namespace, or that it is gone.
@@ -67,15 +99,21 @@ impl Index {
         };
         let mut living = write(&self.living);
         if is_there {
-            living.insert(uid);
+            living.living.insert(uid);
         } else {
-            living.remove(&uid);
+            living.living.remove(&uid);
+            living.bury(uid);
         }
     }
 
     /// Takes over a new list.
     pub(super) fn put_accounts(&self, all: Living) {
-        *write(&self.living) = all;
+        let mut accounts = write(&self.living);
+        let before = std::mem::replace(&mut accounts.living, all);
+        let missing: Vec<_> = before.difference(&accounts.living).copied().collect();
+        for account in missing {
+            accounts.bury(account);
+        }
     }
 }
 
@@ -119,10 +157,15 @@ mod tests {
         assert!(!index.is_living(uid));
         index.note_account(Some(ONE), true);
         assert!(index.is_living(uid));
+        assert!(!index.is_gone_account(uid));
         index.note_account(Some(ONE), false);
-        assert!(!index.is_living(uid));
-        index.note_account(Some(ONE), true);
+        assert!(!index.is_living(uid) && index.is_gone_account(uid));
+        index.note_account(Some(TWO), true);
         index.put_accounts(Living::default());
-        assert!(!index.is_living(uid));
+        let two = TWO.parse().unwrap();
+        assert!(
+            !index.is_living(two) && index.is_gone_account(two),
+            "gone unseen"
+        );
     }
 }

@@ -13,6 +13,7 @@ use kube::api::{Api, PostParams};
 use moka::future::Cache;
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
 
 use super::{Caller, Error};
 use crate::index::Index;
@@ -20,6 +21,9 @@ use crate::index::feed::Progress;
 
 /// How long an answer holds. A service account that is deleted is known sooner, by the watch.
 const LIFETIME: Duration = Duration::from_secs(10);
+
+/// How long it is remembered that a token was valid, so that it is asked about before those that never were.
+const GOOD: Duration = Duration::from_hours(1);
 
 /// Tokens remembered.
 const CAPACITY: u64 = 20_000;
@@ -52,6 +56,14 @@ pub struct Holder {
     expires: Option<Timestamp>,
 }
 
+impl Holder {
+    /// The UID of the service account that it is, if it is one.
+    fn account(&self) -> Option<Uuid> {
+        self.caller.service_account()?;
+        self.caller.uid.as_deref()?.parse().ok()
+    }
+}
+
 /// Tells whose a token is.
 #[expect(missing_debug_implementations, reason = "a client has no Debug")]
 pub struct Identity {
@@ -60,6 +72,8 @@ pub struct Identity {
     progress: Progress,
     audiences: Vec<String>,
     known: Cache<[u8; 32], Option<Holder>>,
+    /// Those that were valid not long ago.
+    good: Cache<[u8; 32], ()>,
     reviews: DefaultDirectRateLimiter,
 }
 
@@ -81,6 +95,10 @@ impl Identity {
             known: Cache::builder()
                 .max_capacity(CAPACITY)
                 .time_to_live(LIFETIME)
+                .build(),
+            good: Cache::builder()
+                .max_capacity(CAPACITY)
+                .time_to_live(GOOD)
                 .build(),
             reviews: RateLimiter::direct(quota),
         }
@@ -105,9 +123,14 @@ impl Identity {
                 None => return Err(Unknown::Token),
             }
         }
-        let reviewing = async { self.review(token).await };
+        let is_good = self.good.contains_key(&digest);
+        let reviewing = async { self.review(token, is_good).await };
         match self.known.try_get_with(digest, reviewing).await {
-            Ok(Some(holder)) => Ok(holder),
+            Ok(Some(holder)) if self.is_over(&holder) => Err(Unknown::Token),
+            Ok(Some(holder)) => {
+                self.good.insert(digest, ()).await;
+                Ok(holder)
+            }
             Ok(None) => Err(Unknown::Token),
             Err(shared) => Err(Arc::into_inner(shared).unwrap_or(Unknown::Busy)),
         }
@@ -117,17 +140,27 @@ impl Identity {
     /// that is younger than the watch has to be asked about again.
     #[must_use]
     pub fn lives(&self, holder: &Holder) -> bool {
-        let is_current = holder.expires.is_none_or(|end| Timestamp::now() < end);
-        let uid = holder.caller.uid.as_deref();
         let is_there = holder.caller.service_account().is_none()
-            || uid
-                .and_then(|uid| uid.parse().ok())
+            || holder
+                .account()
                 .is_some_and(|uid| self.index.is_living(uid));
-        is_current && is_there
+        is_there && !self.is_over(holder)
     }
 
-    async fn review(&self, token: &str) -> Result<Option<Holder>, Unknown> {
-        self.reviews.check().map_err(|_| Unknown::Busy)?;
+    /// Whether it is known that a token is valid no more. The API server remembers those that were for a while.
+    fn is_over(&self, holder: &Holder) -> bool {
+        let has_ended = holder.expires.is_some_and(|end| end <= Timestamp::now());
+        has_ended
+            || holder
+                .account()
+                .is_some_and(|uid| self.index.is_gone_account(uid))
+    }
+
+    async fn review(&self, token: &str, is_good: bool) -> Result<Option<Holder>, Unknown> {
+        // Those that were good until now do not wait for those that are invented.
+        if !is_good {
+            self.reviews.check().map_err(|_| Unknown::Busy)?;
+        }
         let review = TokenReview {
             spec: TokenReviewSpec {
                 token: token.to_owned(),

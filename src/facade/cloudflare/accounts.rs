@@ -100,10 +100,16 @@ pub(super) struct Token {
 )]
 pub(super) async fn list(
     State(facade): State<Facade>,
-    Signed(caller): Signed,
+    Signed(session): Signed,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Failure> {
-    accounts(&facade, &caller, query.as_deref(), |account| account).await
+    accounts(
+        &facade,
+        &session.holder.caller,
+        query.as_deref(),
+        |account| account,
+    )
+    .await
 }
 
 /// The same, as memberships.
@@ -120,7 +126,7 @@ pub(super) async fn list(
 )]
 pub(super) async fn memberships(
     State(facade): State<Facade>,
-    Signed(caller): Signed,
+    Signed(session): Signed,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Failure> {
     let of = |account: Account| Membership {
@@ -129,7 +135,7 @@ pub(super) async fn memberships(
         account,
         roles: Vec::new(),
     };
-    accounts(&facade, &caller, query.as_deref(), of).await
+    accounts(&facade, &session.holder.caller, query.as_deref(), of).await
 }
 
 async fn accounts<T: Serialize>(
@@ -219,7 +225,8 @@ pub(super) async fn quota(State(facade): State<Facade>, call: Call) -> Result<Re
         (status = "default", description = "Why it was not done", body = Envelope<Json>)
     )
 )]
-pub(super) async fn user(Signed(caller): Signed) -> Response {
+pub(super) async fn user(Signed(session): Signed) -> Response {
+    let caller = &session.holder.caller;
     success(User {
         id: caller.id(),
         email: caller.user.clone(),
@@ -243,8 +250,8 @@ pub(super) async fn verify(State(facade): State<Facade>, parts: Parts) -> Respon
         None => Err(Trouble::NoCredentials),
     };
     match signed {
-        Ok(holder) => success(Token {
-            id: holder.caller.id(),
+        Ok(session) => success(Token {
+            id: session.holder.caller.id(),
             status: "active",
         }),
         Err(Trouble::BadCredentials) => {

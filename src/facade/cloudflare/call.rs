@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, StatusCode};
 
 use super::envelope::{Failure, unavailable};
 use crate::facade::Facade;
-use crate::facade::signed::bearer;
+use crate::facade::signed::{Session, bearer};
 use crate::facade::trouble::Trouble;
 use crate::operations::{Account, Caller, Error, Field, Missing, Wrong};
 use crate::policy::names::is_label;
@@ -19,6 +19,7 @@ use crate::policy::names::is_label;
 pub(super) struct Call {
     pub(super) account: Account,
     pub(super) caller: Arc<Caller>,
+    _session: Session,
     path: String,
     parts: HashMap<String, String>,
 }
@@ -53,10 +54,11 @@ impl FromRequestParts<Facade> for Call {
         if !is_label(id) {
             return Err(Failure::no_route(StatusCode::BAD_REQUEST, &path));
         }
-        let Signed(caller) = Signed::from_request_parts(parts, facade).await?;
+        let Signed(session) = Signed::from_request_parts(parts, facade).await?;
         Ok(Self {
             account: facade.operations.account(id),
-            caller,
+            caller: session.holder.caller.clone(),
+            _session: session,
             path,
             parts: named,
         })
@@ -132,7 +134,7 @@ fn invalid(word: &str, field: Field, wrong: Wrong) -> Failure {
 
 /// Who asks.
 #[derive(Debug)]
-pub(super) struct Signed(pub(super) Arc<Caller>);
+pub(super) struct Signed(pub(super) Session);
 
 impl FromRequestParts<Facade> for Signed {
     type Rejection = Failure;
@@ -142,9 +144,7 @@ impl FromRequestParts<Facade> for Signed {
             Some(token) => facade.signed(parts, token).await,
             None => Err(Trouble::NoCredentials),
         };
-        signed
-            .map(|holder| Self(holder.caller))
-            .map_err(|it| Failure::of(it, &path(parts)))
+        signed.map(Self).map_err(|it| Failure::of(it, &path(parts)))
     }
 }
 

@@ -1,12 +1,12 @@
 //! The public key that authors seal with.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::Signed;
 use super::problem::{Details, Problem};
+use super::{Parts, Signed};
 use crate::facade::Facade;
 
 /// A public key.
@@ -35,13 +35,13 @@ pub(super) struct SealingKey {
 )]
 pub(super) async fn get(
     State(facade): State<Facade>,
-    Signed(holder): Signed,
-    Path((namespace, store)): Path<(String, String)>,
+    Signed(session): Signed,
+    Parts((namespace, store)): Parts<(String, String)>,
 ) -> Result<Json<SealingKey>, Problem> {
     let account = facade.operations.account(&namespace);
     let key = facade
         .operations
-        .sealing_key(&holder.caller, &account, &store)
+        .sealing_key(&session.holder.caller, &account, &store)
         .await?;
     Ok(Json(SealingKey {
         id: key.id,

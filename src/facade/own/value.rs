@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::Json;
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use base64::Engine as _;
@@ -12,9 +12,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use zeroize::Zeroizing;
 
-use super::Signed;
 use super::problem::{Details, Problem};
 use super::watch;
+use super::{Parts, Signed};
 use crate::crypto::Plaintext;
 use crate::facade::Facade;
 use crate::facade::query::Pairs;
@@ -35,18 +35,26 @@ use crate::operations::{Read, Readable, ValueVersion};
 )]
 pub(super) async fn whole(
     State(facade): State<Facade>,
-    Signed(holder): Signed,
-    Path((namespace, secret)): Path<(String, String)>,
+    Signed(session): Signed,
+    Parts((namespace, secret)): Parts<(String, String)>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let account = facade.operations.account(&namespace);
     let readable = facade
         .operations
-        .readable(&holder.caller, &account, &secret)
+        .readable(&session.holder.caller, &account, &secret)
         .await?;
     match Pairs::of(query.as_deref()).last("watch") {
-        Some("true" | "1") => return Ok(watch::stream(facade, holder, readable, &headers)),
+        Some("true" | "1") => {
+            let place = facade.rates.watch(&session.holder.caller).await;
+            let place = place.ok_or_else(|| {
+                let detail = "as many watches as one caller may have: end others first";
+                Problem::new(StatusCode::TOO_MANY_REQUESTS, detail)
+            })?;
+            let holder = session.holder;
+            return Ok(watch::stream(facade, holder, place, readable, &headers));
+        }
         None | Some("false" | "0") => {}
         Some(_) => {
             let detail = "watch is true or false";
@@ -77,14 +85,14 @@ pub(super) async fn whole(
 )]
 pub(super) async fn one(
     State(facade): State<Facade>,
-    Signed(holder): Signed,
-    Path((namespace, secret, key)): Path<(String, String, String)>,
+    Signed(session): Signed,
+    Parts((namespace, secret, key)): Parts<(String, String, String)>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let account = facade.operations.account(&namespace);
     let readable = facade
         .operations
-        .readable(&holder.caller, &account, &secret)
+        .readable(&session.holder.caller, &account, &secret)
         .await?;
     if let Some(same) = unchanged(&facade, &readable, &headers).await? {
         return Ok(same);

@@ -9,14 +9,20 @@ use axum::http::HeaderMap;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse as _, Response};
 use futures::stream;
-use tokio::time::sleep;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::{Instant, sleep};
+use zeroize::Zeroizing;
 
 use super::value::Values;
 use crate::facade::Facade;
-use crate::operations::{Error, Holder, Readable, ValueVersion};
+use crate::facade::signed::bearer;
+use crate::operations::{Error, Holder, Readable, Unknown, ValueVersion};
 
 /// How often it is looked whether the caller may still watch, besides at every change.
 const TICK: Duration = Duration::from_secs(1);
+
+/// How often it is asked again whose the token is.
+const ASK: Duration = Duration::from_secs(10);
 
 /// Changes that come one after another are looked at together.
 const PAUSE: Duration = Duration::from_millis(10);
@@ -27,6 +33,10 @@ const ALIVE: Duration = Duration::from_secs(15);
 struct Watch {
     facade: Facade,
     holder: Holder,
+    /// To ask again whose it is: what it is bound to may be gone, which no watch shows.
+    token: Zeroizing<String>,
+    asked: Instant,
+    _place: OwnedSemaphorePermit,
     readable: Readable,
     told: Option<String>,
     is_over: bool,
@@ -36,14 +46,19 @@ struct Watch {
 pub(super) fn stream(
     facade: Facade,
     holder: Holder,
+    place: OwnedSemaphorePermit,
     readable: Readable,
     headers: &HeaderMap,
 ) -> Response {
     let last = headers.get("last-event-id");
     let told = last.and_then(|id| id.to_str().ok()).map(str::to_owned);
+    let token = bearer(headers).unwrap_or_default().to_owned();
     let watch = Watch {
         facade,
         holder,
+        token: token.into(),
+        asked: Instant::now(),
+        _place: place,
         readable,
         told,
         is_over: false,
@@ -69,8 +84,14 @@ impl Watch {
                 Ok(None) => {}
                 Err(Error::Forbidden { .. }) => return Some(self.last("revoked")),
                 Err(Error::NotFound(_)) => return Some(self.last("deleted")),
-                // It may be better in a moment.
-                Err(error) => tracing::debug!(%error, "a watch goes on"),
+                // It may be better in a moment, and not because something else changes.
+                Err(error) => {
+                    tracing::debug!(%error, "a watch goes on");
+                    tokio::select! {
+                        () = ending.cancelled() => return None,
+                        () = sleep(TICK) => continue,
+                    }
+                }
             }
             tokio::select! {
                 () = ending.cancelled() => return None,
@@ -85,6 +106,20 @@ impl Watch {
         None
     }
 
+    async fn is_still_valid(&mut self) -> bool {
+        if self.asked.elapsed() >= ASK {
+            match self.facade.identity.of(&self.token).await {
+                Ok(holder) if holder.caller == self.holder.caller => self.holder = holder,
+                // Another's, or nobody's.
+                Ok(_) | Err(Unknown::Token) => return false,
+                // It cannot be asked just now.
+                Err(Unknown::Busy | Unknown::Unavailable(_)) => {}
+            }
+            self.asked = Instant::now();
+        }
+        self.facade.identity.lives(&self.holder)
+    }
+
     fn last(&mut self, name: &str) -> Event {
         self.is_over = true;
         Event::default().event(name).data("{}")
@@ -92,10 +127,10 @@ impl Watch {
 
     /// An event, if there is news.
     async fn look(&mut self) -> Result<Option<Event>, Error> {
-        let operations = &self.facade.operations;
-        if !self.facade.identity.lives(&self.holder) {
+        if !self.is_still_valid().await {
             return Ok(Some(self.last("revoked")));
         }
+        let operations = &self.facade.operations;
         operations.check_readable(&self.readable).await?;
         let shown = operations.shown_version(&self.readable)?;
         let is_news = |version: &ValueVersion| self.told.as_deref() != Some(&version.tag());

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{Asker, send, token};
-use crate::support::{eventually, told};
+use crate::support::{told, within};
 
 /// Every operation, on what is there and on what is not.
 #[tokio::test]
@@ -140,7 +140,7 @@ async fn a_token_has_to_be_valid_and_for_coffer() {
     send(&base, "GET", &path, &key, None).await.result();
 }
 
-/// Within the second in which the watch shows it, though its answers were remembered.
+/// As soon as the watch shows it, though the API server itself remembers the token for longer.
 #[tokio::test]
 async fn an_account_that_is_deleted_is_not_let_in_any_more() {
     let asker = Asker::new("rest-gone").await;
@@ -149,7 +149,8 @@ async fn an_account_that_is_deleted_is_not_let_in_any_more() {
         .ns
         .kubectl(&["delete", "serviceaccount", "app"], "")
         .await;
-    eventually("the token is refused", async || {
+    let soon = std::time::Duration::from_secs(2);
+    within(soon, "the token is refused", async || {
         let answer = asker.ask("GET", "/stores", None).await;
         if answer.status == 403 {
             Ok(())

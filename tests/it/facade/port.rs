@@ -2,7 +2,7 @@
 
 use futures::future::join_all;
 
-use super::Asker;
+use super::{Asker, send};
 
 #[tokio::test]
 async fn every_answer_says_which_request_it_was() {
@@ -33,4 +33,21 @@ async fn who_asks_too_often_is_told_when_to_come_back() {
     refused.is_error(429, 10429, message);
     assert_eq!(refused.headers["retry-after"], "1");
     other.ask("GET", "/quota", None).await.result();
+}
+
+/// No token is so long, and each connection would have it in memory.
+#[tokio::test]
+async fn a_head_that_is_too_large_is_refused() {
+    let asker = Asker::new("rest-head").await;
+    let large = "x".repeat(60_000);
+    let answer = send(
+        &asker.base,
+        "GET",
+        "/client/v4/user",
+        &[("x-large", &large)],
+        None,
+    )
+    .await;
+    assert_eq!(answer.status, 431);
+    asker.send("GET", "/user", None).await.result();
 }

@@ -68,6 +68,10 @@ impl Asker {
         send(&self.base, "GET", &path, &all, None).await
     }
 
+    fn bearer(&self) -> String {
+        format!("Bearer {}", self.token)
+    }
+
     async fn set(&self, password: &str) {
         let change = json!({ "spec": { "data": { "password": { "value": password } } } });
         self.ns.edit("db", change).await;
@@ -138,6 +142,21 @@ async fn without_a_token_for_coffer_nothing_is_read() {
     other.is_problem(401, detail);
     let nowhere = send(&asker.base, "GET", "/coffer/v1/nothing", &[], None).await;
     nowhere.is_problem(404, "there is nothing at this address");
+    for odd in ["%ff", "a%2Fb"] {
+        let path = format!("/coffer/v1/namespaces/{odd}/secrets/x/value");
+        let answer = send(
+            &asker.base,
+            "GET",
+            &path,
+            &[("authorization", &asker.bearer())],
+            None,
+        )
+        .await;
+        assert_eq!(
+            answer.headers["content-type"], "application/problem+json",
+            "{odd}"
+        );
+    }
     let method = send(&asker.base, "DELETE", &path, &[], None).await;
     method.is_problem(405, "this method is not for this address");
 }
@@ -225,6 +244,34 @@ async fn a_change_arrives_on_the_watch_within_a_second_and_its_end_as_well() {
     assert!(events.is_over().await);
 }
 
+/// A token that is bound to something ends with it, which no watch shows: it is asked again every ten seconds.
+#[tokio::test]
+async fn a_watch_ends_with_what_its_token_is_bound_to() {
+    let asker = place("value-bound").await;
+    asker
+        .ns
+        .apply("apiVersion: v1\nkind: Secret\nmetadata: { name: bond }\n")
+        .await;
+    let bound = [
+        "create",
+        "token",
+        "inside",
+        "--audience",
+        "coffer",
+        "--bound-object-kind",
+        "Secret",
+        "--bound-object-name",
+        "bond",
+    ];
+    let token = asker.ns.kubectl(&bound, "").await;
+    let mut events = Events::with(&asker, token.trim()).await;
+    events.next().await;
+    asker.ns.kubectl(&["delete", "secret", "bond"], "").await;
+    let patience = std::time::Duration::from_secs(40);
+    let (name, _) = tokio::time::timeout(patience, events.next()).await.unwrap();
+    assert_eq!(name, "revoked");
+}
+
 #[tokio::test]
 async fn a_watch_tells_of_the_end_of_its_secret() {
     let asker = place("value-deleted").await;
@@ -263,7 +310,10 @@ struct Events {
 
 impl Events {
     async fn open(asker: &Asker, account: &str) -> Self {
-        let token = token(&asker.ns, account, "coffer").await;
+        Self::with(asker, &token(&asker.ns, account, "coffer").await).await
+    }
+
+    async fn with(asker: &Asker, token: &str) -> Self {
         let path = format!(
             "/coffer/v1/namespaces/{}/secrets/db/value?watch=true",
             asker.ns.name
