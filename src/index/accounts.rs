@@ -19,6 +19,14 @@ impl Accounts {
         self.own.get(namespace).copied().unwrap_or(self.default)
     }
 
+    /// What somebody said of a namespace: its own quota, or the default where that is a number.
+    #[must_use]
+    pub fn said(&self, namespace: &str) -> Option<AccountQuota> {
+        let is_number = |quota: &AccountQuota| quota.limit().is_some();
+        let default = Some(self.default).filter(is_number);
+        self.own.get(namespace).copied().or(default)
+    }
+
     /// Notes the quota of a namespace, or that it has none of its own. Says whether that is news.
     pub fn set(&mut self, namespace: &str, own: Option<AccountQuota>) -> bool {
         match own {

@@ -138,7 +138,7 @@ impl Operations {
         account.check()?;
         Ok(Usage {
             used: self.index.secrets_in(namespace),
-            limit: self.index.account_limit(namespace).unwrap_or(default),
+            limit: self.index.account_limit(namespace, default),
         })
     }
 
@@ -151,7 +151,7 @@ impl Operations {
     ) -> Result<Reserved<'_>, Error> {
         let store_key = ObjectKey::of(store);
         let namespace = &store_key.namespace;
-        let of_account = self.index.account_limit(namespace).unwrap_or(default);
+        let of_account = self.index.account_limit(namespace, default);
         let mut all = self.in_flight.lock();
         let mine = all.entry(namespace.clone()).or_default();
         mine.retain(|(_, name)| !is_seen(&self.index, namespace, name));

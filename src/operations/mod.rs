@@ -96,7 +96,8 @@ impl Operations {
             let found = K::all(index).1.get(&key.to_ref())?;
             let is_it = found.meta().uid == uid;
             let is_new = version_of(&*found) >= version;
-            (is_it && is_new).then_some(found)
+            // The lists follow the objects.
+            (is_it && is_new && index.is_listed(&*found)).then_some(found)
         };
         let seen = self.index.until(PATIENCE, look).await;
         seen.ok_or(Error::Slow)

@@ -20,6 +20,13 @@ impl Index {
         K::all(self).1.get(&key.to_ref())
     }
 
+    /// Whether the lists have an object as it is; one that is on its way out they do not.
+    #[must_use]
+    pub fn is_listed<K: Named>(&self, object: &K) -> bool {
+        let listed = read(K::catalogue(self));
+        listed.by_object.get(&ObjectKey::of(object)) == entry(object).as_ref()
+    }
+
     /// How many objects of a kind are listed there: Secrets under their store, stores under their namespace.
     #[must_use]
     pub fn listed<K: Named>(&self, within: &ObjectKey) -> usize {

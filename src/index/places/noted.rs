@@ -31,10 +31,11 @@ impl Index {
         Some(quota::exceeded(store, limit, quota?))
     }
 
-    /// How many Secrets a namespace may have, where that is limited.
+    /// How many Secrets a namespace may have; `default` where nobody said how many, or that it is any number.
     #[must_use]
-    pub fn account_limit(&self, namespace: &str) -> Option<usize> {
-        self.of_account(namespace)
+    pub fn account_limit(&self, namespace: &str, default: usize) -> usize {
+        let quota = read(&self.accounts).said(namespace);
+        quota.map_or(default, |quota| quota.limit().unwrap_or(usize::MAX))
     }
 
     /// The Secrets of a namespace that wait for a place.

@@ -108,7 +108,8 @@ impl Operations {
                 Verb::Get,
                 Resource::Values,
                 &account.namespace,
-                store.unwrap_or(name),
+                // No store can be called so.
+                store.unwrap_or("-"),
             )
             .await?;
         account.check()?;
@@ -232,7 +233,16 @@ impl Operations {
             Some(right) => **right == secret.spec.store_ref.name,
             None => self.grants(&of.caller, secret, store),
         };
-        if may { Ok(()) } else { Err(forbidden()) }
+        if !may {
+            return Err(forbidden());
+        }
+        // Who reads by a scope has what is delivered, and nothing before.
+        let status = secret.status.as_ref();
+        let is_active = status.is_some_and(|it| it.state == Some(SecretState::Active));
+        if of.by_right.is_none() && !is_active {
+            return Err(Error::Slow);
+        }
+        Ok(())
     }
 
     /// Whether the caller is a service account that a scope of the secret is for.

@@ -69,3 +69,30 @@ async fn of_more_than_a_store_may_have_none_is_made() {
     refused.is_error(400, 1003, "maximum_secrets_exceeded: max 1");
     asker.secret(&store, "A", "v").await;
 }
+
+/// Whoever may set quotas can say that there is none.
+#[tokio::test]
+async fn an_account_without_a_limit_may_have_more_than_the_interface_lets_others() {
+    let asker = Asker::new("rest-unlimited").await;
+    let quota =
+        json!({ "metadata": { "annotations": { "coffer.dev/secrets-quota": "unlimited" } } });
+    let namespaces = asker.ns.namespaces();
+    let params = kube::api::PatchParams::default();
+    let patch = kube::api::Patch::Merge(quota);
+    namespaces
+        .patch(&asker.ns.name, &params, &patch)
+        .await
+        .unwrap();
+    let store = asker.store("main").await;
+    let all: Vec<_> = (0..101)
+        .map(|number| json!({ "name": format!("N{number}"), "value": "v", "scopes": ["dex"] }))
+        .collect();
+    let made = asker
+        .ask(
+            "POST",
+            &format!("/stores/{store}/secrets"),
+            Some(json!(all)),
+        )
+        .await;
+    assert_eq!(names(made.result()).len(), 101);
+}
