@@ -29,12 +29,7 @@ impl Taken {
     /// Of the PodPolicy of a namespace.
     #[must_use]
     pub fn of(namespace: &str, policy: &PodPolicySpec) -> Self {
-        let sizes = sizes(policy);
-        let own = sizes.get(namespace).copied().unwrap_or_default();
-        Self {
-            own,
-            others: sizes.values().sum::<usize>() - own,
-        }
+        Sizes::of(policy).taken(namespace)
     }
 
     pub(super) const fn leaves_room_for(self, new: Self, is_own: bool) -> bool {
@@ -46,20 +41,77 @@ impl Taken {
     }
 }
 
+/// What an entry of two texts takes, in bytes.
+pub(super) const fn entry(key: &str, value: &str) -> usize {
+    key.len() + value.len() + PUNCTUATION
+}
+
 /// What the entries of each namespace of origin take, in bytes.
-pub(super) fn sizes(policy: &PodPolicySpec) -> BTreeMap<String, usize> {
-    let mut sizes = BTreeMap::new();
-    let mut count = |scopes: &str, size: usize| {
-        *sizes.entry(origin_of(scopes).to_owned()).or_default() += size + PUNCTUATION;
-    };
-    for (native, scopes) in &policy.secrets {
-        count(scopes, native.len() + scopes.len());
+#[derive(Debug, Default)]
+pub(super) struct Sizes {
+    by_origin: BTreeMap<String, usize>,
+    total: usize,
+}
+
+impl Sizes {
+    pub(super) fn of(policy: &PodPolicySpec) -> Self {
+        let mut sizes = Self::default();
+        for (native, scopes) in &policy.secrets {
+            sizes.add(origin_of(scopes), entry(native, scopes));
+        }
+        for (scopes, accounts) in &policy.accounts {
+            sizes.add(origin_of(scopes), Self::of_accounts(scopes, accounts));
+        }
+        sizes
     }
-    for (scopes, accounts) in &policy.accounts {
-        count(scopes, scopes.len());
-        for (account, scope) in accounts {
-            count(scopes, account.len() + scope.len());
+
+    /// Of one list of accounts.
+    pub(super) fn of_accounts(scopes: &str, accounts: &BTreeMap<String, String>) -> usize {
+        let entries = accounts
+            .iter()
+            .map(|(account, scope)| entry(account, scope));
+        entry(scopes, "") + entries.sum::<usize>()
+    }
+
+    pub(super) fn add(&mut self, origin: &str, size: usize) {
+        self.total += size;
+        *self.by_origin.entry(origin.to_owned()).or_default() += size;
+    }
+
+    pub(super) fn take(&mut self, origin: &str, size: usize) {
+        if let Some(of_origin) = self.by_origin.get_mut(origin) {
+            let size = size.min(*of_origin);
+            *of_origin -= size;
+            self.total -= size;
         }
     }
-    sizes
+
+    pub(super) fn forget(&mut self, origin: &str) {
+        self.total -= self.by_origin.remove(origin).unwrap_or_default();
+    }
+
+    pub(super) fn of_one(&self, origin: &str) -> usize {
+        self.by_origin.get(origin).copied().unwrap_or_default()
+    }
+
+    pub(super) const fn total(&self) -> usize {
+        self.total
+    }
+
+    /// The origin that takes the most, the namespace itself after all others.
+    pub(super) fn largest(&self, namespace: &str) -> Option<String> {
+        let largest = self
+            .by_origin
+            .iter()
+            .max_by_key(|(origin, size)| (origin.as_str() != namespace, **size));
+        largest.map(|(origin, _)| origin.clone())
+    }
+
+    pub(super) fn taken(&self, namespace: &str) -> Taken {
+        let own = self.of_one(namespace);
+        Taken {
+            own,
+            others: self.total - own,
+        }
+    }
 }

@@ -1,4 +1,7 @@
+use super::room::Sizes;
 use super::*;
+use crate::api::SecretStore;
+use crate::policy::scopes::Labels;
 
 fn store(scopes: &str) -> SecretStore {
     serde_yaml::from_str(&format!(
@@ -114,20 +117,20 @@ fn the_order_in_which_scopes_are_named_does_not_matter() {
 /// Three origins with so many Secrets each, within so many bytes; an entry takes 26.
 fn limited(limit: usize) -> PodPolicySpec {
     let labels = Labels::new();
-    let mut draft = Draft::of("own", &labels);
+    let mut draft = Draft::of("own", &labels).within(limit);
     for (origin, count) in [("own", 3), ("one", 1), ("two", 2)] {
         for number in 0..count {
             draft.add(format!("{origin}.{number}"), &secret(origin, "[s]"), None);
         }
     }
-    draft.within(limit)
+    draft.finish()
 }
 
 #[test]
 fn where_there_are_too_many_the_largest_of_others_is_closed_first() {
     let all = limited(10_000);
     assert_eq!((all.secrets.len(), all.closed.len()), (6, 0));
-    let size: usize = sizes(&all).values().sum();
+    let size = Sizes::of(&all).total();
     assert_eq!(limited(size), all);
     let less = limited(size - 1);
     assert_eq!(
@@ -166,6 +169,94 @@ fn long_lists_of_scopes_are_short_and_stay_apart() {
     assert!(text("x").len() < 200, "{}", text("x"));
     assert!(text("x").starts_with("team-a/payments: scope-00, scope-01"));
     assert_ne!(text("x"), text("y"));
+}
+
+/// A store of which each scope is for so many accounts of the namespace, others in each scope.
+fn wide(scopes: usize, accounts: usize) -> SecretStore {
+    let scopes = (0..scopes).map(|scope| {
+        let accounts: Vec<_> = (0..accounts).map(|it| format!("a{scope}-{it}")).collect();
+        format!(
+            "{{ name: s{scope}, consumers: [{{ serviceAccounts: [{}] }}] }}",
+            accounts.join(", ")
+        )
+    });
+    store(&format!("[{}]", scopes.collect::<Vec<_>>().join(", ")))
+}
+
+#[test]
+fn a_store_for_very_many_accounts_closes_its_namespace_and_fills_no_memory() {
+    const LIMIT: usize = 2_000;
+    let (labels, store) = (Labels::new(), wide(10, 50));
+    let mut draft = Draft::of("team-a", &labels).within(LIMIT);
+    draft.add("kept".to_owned(), &secret("one", "[s]"), None);
+    for number in 0..10 {
+        let scopes: Vec<_> = (0..10).filter(|it| *it != number).collect();
+        let scopes: Vec<_> = scopes.iter().map(|it| format!("s{it}")).collect();
+        let secret = secret("team-a", &format!("[{}]", scopes.join(", ")));
+        let accounts = draft.accounts(&secret, Some(&store));
+        assert!(
+            Sizes::of_accounts("", &accounts) < LIMIT + 100,
+            "no more are built"
+        );
+        draft.add(format!("n{number}"), &secret, Some(&store));
+        assert!(draft.held() <= LIMIT, "{}", draft.held());
+        assert!(
+            !draft.fits(Taken::default(), true),
+            "what is closed has no room"
+        );
+    }
+    let policy = draft.finish();
+    assert_eq!(policy.closed, ["team-a"]);
+    assert_eq!(policy.secrets.keys().collect::<Vec<_>>(), ["kept"]);
+}
+
+/// Each has its place by itself, and all of them together come to many times the limit.
+#[test]
+fn very_many_namespaces_that_deliver_fill_no_memory_either() {
+    const LIMIT: usize = 1_000;
+    let labels = Labels::new();
+    let mut draft = Draft::of("own", &labels).within(LIMIT);
+    draft.add("own".to_owned(), &secret("own", "[s]"), None);
+    for number in 0..200 {
+        let origin = format!("origin-{number}");
+        draft.add(format!("{origin}.n"), &secret(&origin, "[s]"), None);
+        draft.close(format!("{origin}.left"), &format!("{origin}/payments: s"));
+        assert!(draft.held() <= 2 * LIMIT, "{}", draft.held());
+    }
+    let policy = draft.finish();
+    assert!(policy.secrets.contains_key("own"));
+    assert_eq!(
+        policy
+            .secrets
+            .keys()
+            .filter(|it| it.ends_with(".n"))
+            .count()
+            + policy.closed.len(),
+        200
+    );
+}
+
+#[test]
+fn a_name_that_is_listed_twice_counts_once_and_as_the_last_one() {
+    let labels = Labels::new();
+    let mut draft = Draft::of("own", &labels).within(300);
+    for _ in 0..100 {
+        draft.add("n".to_owned(), &secret("own", "[s]"), None);
+        draft.add("n".to_owned(), &secret("one", "[s]"), None);
+    }
+    let policy = draft.finish();
+    assert_eq!(policy.secrets["n"], "one/payments: s");
+    assert!(policy.closed.is_empty());
+    // Where the last one's namespace is closed, the name is nobody's.
+    let mut draft = Draft::of("own", &labels).within(100);
+    draft.add("x".repeat(200), &secret("one", "[s]"), None);
+    draft.add("n".to_owned(), &secret("own", "[s]"), None);
+    draft.add("n".to_owned(), &secret("one", "[s]"), None);
+    let policy = draft.finish();
+    assert_eq!(
+        (policy.secrets.len(), policy.closed),
+        (0, vec!["one".to_owned()])
+    );
 }
 
 /// Whether one more native Secret from a namespace has its place in the PodPolicy of another.
