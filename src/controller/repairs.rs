@@ -23,12 +23,14 @@ impl Repairs {
             .is_none_or(|at| at.duration_since(now) <= INTERVAL * (AT_ONCE - 1))
     }
 
-    /// Counts one that was made.
+    /// Counts one that was made. However many were made that nobody asked this about, the next one waits for one
+    /// [`INTERVAL`].
     pub(super) fn made(&self, uid: &str, now: Instant) {
         let mut paid = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // Also forgets the Secrets that are gone. Repairs are rare, so the map is small.
         paid.retain(|_, at| *at > now);
-        *paid.entry(uid.to_owned()).or_insert(now) += INTERVAL;
+        let paid = paid.entry(uid.to_owned()).or_insert(now);
+        *paid = (*paid + INTERVAL).min(now + INTERVAL * AT_ONCE);
     }
 }
 
@@ -53,6 +55,16 @@ mod tests {
         assert_eq!(made(Duration::from_secs(30)), 1);
         assert_eq!(made(Duration::from_secs(150)), 4);
         assert_eq!(made(Duration::from_hours(1)), 10);
+    }
+
+    #[test]
+    fn however_many_were_made_the_next_one_waits_for_one_interval() {
+        let (repairs, start) = (Repairs::default(), Instant::now());
+        for _ in 0..40 {
+            repairs.made("a", start);
+        }
+        assert!(!repairs.may_be_made("a", start + INTERVAL / 2));
+        assert!(repairs.may_be_made("a", start + INTERVAL));
     }
 
     #[test]

@@ -43,7 +43,7 @@ pub(super) fn is_owed(secret: &Secret) -> bool {
     })
 }
 
-/// Whether that was not tried too often lately. Each try has its time; but others can wake a Secret up in between.
+/// Whether that was not tried again too often lately. Each try has its time; but others can wake a Secret up in between.
 pub(super) fn may_be_tried(ctx: &Context, uid: &str) -> bool {
     ctx.repairs.may_be_made(&budget(uid), Instant::now())
 }
@@ -85,7 +85,10 @@ pub(super) async fn run(ctx: &Context, found: &Found, desired: &Desired) -> Rest
             error: None,
         };
     };
-    ctx.repairs.made(&budget(found.uid()), Instant::now());
+    // The first try for a change is its author's, and waits for nothing.
+    if is_owed(&found.secret) {
+        ctx.repairs.made(&budget(found.uid()), Instant::now());
+    }
     Restarted {
         content: Some(before.clone()),
         change: Some(made.told),
