@@ -31,6 +31,9 @@ pub(super) struct Held {
 struct Inner {
     /// When all that was taken back is paid for, at one [`INTERVAL`] each.
     paid: HashMap<Box<str>, Instant>,
+    /// Since when the first of them waits, or when some of them last waited no longer: so that one who takes back
+    /// without end keeps no other from what they ask for.
+    since: HashMap<Box<str>, Instant>,
     waiting: BTreeMap<ObjectKey, Ask>,
 }
 
@@ -50,6 +53,8 @@ impl Held {
             .is_some_and(|(wanted, _)| has_more(wanted, known));
         let counts = if adds && !inner.is_free(&account.namespace, now) {
             let stays = wanted.as_ref().and_then(|it| common(known, it));
+            let since = inner.since.entry(account.namespace.clone());
+            since.or_insert(now);
             inner.waiting.extend(wanted.map(|it| (account.clone(), it)));
             self.came.notify_one();
             stays
@@ -76,12 +81,14 @@ impl Held {
         let waiting = std::mem::take(&mut inner.waiting);
         let (due, waiting) = waiting
             .into_iter()
-            .partition(|(account, _)| inner.is_free(&account.namespace, now));
+            .partition(|(account, _)| inner.is_due(&account.namespace, now));
         inner.waiting = waiting;
+        inner.forget_long_ago(now);
         let due: BTreeMap<ObjectKey, Ask> = due;
         let namespaces: BTreeSet<_> = due.keys().map(|it| &it.namespace).collect();
         for namespace in namespaces {
             inner.count(namespace, now);
+            inner.since.insert(namespace.clone(), now);
         }
         due
     }
@@ -100,6 +107,19 @@ impl Inner {
     fn is_free(&self, namespace: &str, now: Instant) -> bool {
         let paid = self.paid.get(namespace);
         paid.is_none_or(|at| at.duration_since(now) <= INTERVAL * (AT_ONCE - 1))
+    }
+
+    /// Whatever is taken back in the meantime, in each [`INTERVAL`] what waits comes once.
+    fn is_due(&self, namespace: &str, now: Instant) -> bool {
+        let since = self.since.get(namespace);
+        self.is_free(namespace, now) || since.is_none_or(|at| now.duration_since(*at) >= INTERVAL)
+    }
+
+    fn forget_long_ago(&mut self, now: Instant) {
+        let waiting: BTreeSet<_> = self.waiting.keys().map(|it| &it.namespace).collect();
+        self.since.retain(|namespace, at| {
+            waiting.contains(namespace) || now.duration_since(*at) < INTERVAL
+        });
     }
 
     /// However much is taken back together, what comes after it waits for one [`INTERVAL`].

@@ -90,3 +90,26 @@ fn many_that_go_together_have_those_who_come_wait_once() {
     }
     assert_eq!(held.due(now + INTERVAL).len(), 1000);
 }
+
+/// One account takes back and asks again every 20 seconds, for good; another one asks once.
+#[test]
+fn what_is_taken_back_without_end_keeps_nobody_waiting_for_ever() {
+    let (held, start) = (Held::default(), Instant::now());
+    let wanted = ask("team-a/vault", "");
+    let known = wanted.as_ref().map(|(requests, _)| requests);
+    turns(&held, &[wanted.clone(), None], 100, start);
+    let other = ObjectKey::new("shop", "other");
+    assert_eq!(held.admit(&other, None, wanted.clone(), start), None);
+    let (mut released, mut came) = (0, false);
+    for turn in 1..=30 {
+        let now = start + turn * Duration::from_secs(20);
+        let due = held.due(now);
+        came |= due.contains_key(&other);
+        released += u32::from(!due.is_empty());
+        held.admit(&web(), known, None, now);
+        held.admit(&web(), None, wanted.clone(), now);
+    }
+    assert!(came);
+    // And no more often than it says: in 600 seconds, at most every second time of 20.
+    assert_eq!(released, 15);
+}
