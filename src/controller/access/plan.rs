@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::api::{Reason, Secret, SecretStore};
 use crate::controller::context::Context;
-use crate::controller::secret::copies::is_as_left;
+use crate::controller::secret::copies::{self, is_as_left};
 use crate::index::natives::Native;
 use crate::index::{Link, ObjectKey};
 use crate::policy::native::{self, conflict, copy, versions};
@@ -100,8 +100,9 @@ fn comes_after(reason: &str) -> bool {
 }
 
 fn is_own(secret: &Secret, key: &ObjectKey, live: &Native) -> bool {
-    let uid = secret.metadata.uid.as_deref();
+    if secret.metadata.namespace.as_deref() != Some(&*key.namespace) {
+        return copies::is_own(secret, key, live);
+    }
     let recorded = conflict::recorded(secret, &key.namespace, &key.name);
-    live.is_copy && uid == Some(&*live.origin_uid)
-        || recorded.is_some_and(|recorded| *recorded.uid == *live.uid)
+    recorded.is_some_and(|recorded| *recorded.uid == *live.uid)
 }

@@ -33,9 +33,24 @@ pub(in crate::controller) fn is_as_left(
     let is_recorded = recorded.is_some_and(|recorded| {
         *recorded.uid == *live.uid && *recorded.resource_version == *live.resource_version
     });
-    // Two Secrets can want one name: a copy of the other's is none of this one's.
+    if secret.metadata.namespace.as_deref() == Some(&*key.namespace) {
+        return is_recorded;
+    }
+    // Two Secrets can want one name: a copy of the other's is none of this one's, whatever the status says.
     let is_its = live.is_copy && secret.metadata.uid.as_deref() == Some(&*live.origin_uid);
-    is_recorded || is_its && ctx.verified.is(key, &live.resource_version)
+    is_its && (is_recorded || ctx.verified.is(key, &live.resource_version))
+}
+
+/// Whether a native Secret in another namespace, as memory has it, is a copy of a Secret: by its mark, or where that was
+/// taken off, by what it says of its origin, and by the status. Never by the status alone.
+pub(in crate::controller) fn is_own(secret: &Secret, key: &ObjectKey, native: &Native) -> bool {
+    let is_of = |uid: &str| secret.metadata.uid.as_deref() == Some(uid);
+    let is_recorded = || {
+        let recorded = conflict::recorded(secret, &key.namespace, &key.name);
+        recorded.is_some_and(|recorded| *recorded.uid == *native.uid)
+    };
+    native.is_copy && is_of(&native.origin_uid)
+        || *native.origin_name == *ObjectKey::of(secret).to_string() && is_recorded()
 }
 
 /// The planned copies that are not as Coffer left them. After a restart memory has seen none of those that the status
@@ -90,14 +105,10 @@ fn superfluous(ctx: &Context, secret: &Secret, plan: &Copies) -> Vec<(ObjectKey,
     let own = secret.metadata.namespace.as_deref().unwrap_or_default();
     let name = copy::name(secret);
     let uid = secret.metadata.uid.as_deref().unwrap_or_default();
-    let is_ours = |key: &ObjectKey, native: &Native| {
-        let recorded = conflict::recorded(secret, &key.namespace, &key.name);
-        native.is_copy || recorded.is_some_and(|recorded| *recorded.uid == *native.uid)
-    };
     let mut copies = ctx.index.natives_of(uid);
     copies.retain(|(key, native)| {
         let is_planned = *key.name == *name && plan.contains_key(&*key.namespace);
-        *key.namespace != *own && !is_planned && is_ours(key, native)
+        *key.namespace != *own && !is_planned && is_own(secret, key, native)
     });
     copies
 }
@@ -220,5 +231,42 @@ async fn remove(ctx: &Context, key: &ObjectKey, uid: &str) -> Result<(), Error> 
             Ok(())
         }
         Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn native(is_copy: bool, origin_name: &str) -> Native {
+        Native {
+            uid: "c".into(),
+            resource_version: "1".into(),
+            origin_uid: "u".into(),
+            origin_name: origin_name.into(),
+            owned: false,
+            fingerprint: None,
+            is_copy,
+        }
+    }
+
+    #[test]
+    fn what_the_status_alone_calls_a_copy_is_taken_for_none_by_memory_either() {
+        let secret = |recorded: &str| -> Secret {
+            serde_json::from_value(serde_json::json!({
+                "metadata": { "namespace": "team-a", "name": "stripe", "uid": "u" },
+                "spec": { "storeRef": { "name": "s" } },
+                "status": { "deliveries": [
+                    { "namespace": "shop", "name": "team-a.stripe", "uid": recorded, "resourceVersion": "1" },
+                ]},
+            }))
+            .unwrap()
+        };
+        let key = ObjectKey::new("shop", "team-a.stripe");
+        let is_own = |recorded: &str, native: &Native| is_own(&secret(recorded), &key, native);
+        assert!(!is_own("c", &native(false, "other")));
+        assert!(!is_own("other", &native(false, "team-a/stripe")));
+        assert!(is_own("c", &native(false, "team-a/stripe")));
+        assert!(is_own("other", &native(true, "")));
     }
 }

@@ -3,9 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kube::ResourceExt as _;
+use kube::{Resource, ResourceExt as _};
 
-use super::{Content, Desired, OPAQUE, helm, name_of, own_labels, types};
+use super::{Content, Desired, OPAQUE, conflict, helm, name_of, own_labels, types};
 use crate::api::wellknown::{MARK_ANNOTATION, ORIGIN_NAME_ANNOTATION};
 use crate::api::{Reason, Secret};
 use crate::crypto::Fingerprinter;
@@ -26,6 +26,18 @@ pub fn name(secret: &Secret) -> String {
 #[must_use]
 pub fn mark(keys: &Fingerprinter, origin_uid: &str, namespace: &str, name: &str) -> String {
     keys.fingerprint("copy", &[origin_uid, namespace, name].map(str::as_bytes))
+}
+
+/// Whether a native Secret in another namespace is the one that a Secret desires there: by its mark, or where someone took
+/// that off, by what it says of its origin, and by the status. By the status alone it is not: who may write that need have no
+/// right in other namespaces.
+#[must_use]
+pub fn is_own(secret: &Secret, desired: &Desired, native: &impl Resource) -> bool {
+    let has = |key: &str| {
+        let wanted = desired.annotations.get(key);
+        wanted.is_some() && native.annotations().get(key) == wanted
+    };
+    has(MARK_ANNOTATION) || has(ORIGIN_NAME_ANNOTATION) && conflict::is_recorded(secret, native)
 }
 
 /// The Secret that a copy comes from, as its annotation says: `team-a/stripe`. `None` for a target in the own namespace.
@@ -92,8 +104,37 @@ pub fn desired(
 
 #[cfg(test)]
 mod tests {
+    use k8s_openapi::api::core::v1 as core;
+
     use super::*;
     use crate::crypto::Plaintext;
+
+    /// The copy in `shop`, recorded under its UID, and a native Secret of that UID with some of its annotations.
+    fn is_own_with(annotations: &[&str], recorded: &str) -> bool {
+        let mut secret = secret("{}");
+        secret.status = serde_json::from_value(serde_json::json!({ "deliveries": [
+            { "namespace": "shop", "name": "team-a.stripe", "uid": recorded, "resourceVersion": "1" },
+        ]}))
+        .unwrap();
+        let (keys, content) = (Fingerprinter::generate(), BTreeMap::new().into());
+        let desired = desired(&secret, &content, "shop", &BTreeSet::new(), &keys).unwrap();
+        let mut native = core::Secret::default();
+        native.metadata.namespace = Some("shop".to_owned());
+        native.metadata.name = Some("team-a.stripe".to_owned());
+        native.metadata.uid = Some("c".to_owned());
+        let mut kept = desired.annotations.clone();
+        kept.retain(|key, _| annotations.contains(&key.as_str()));
+        native.metadata.annotations = Some(kept);
+        is_own(&secret, &desired, &native)
+    }
+
+    #[test]
+    fn what_the_status_alone_calls_a_copy_is_none() {
+        assert!(!is_own_with(&[], "c"));
+        assert!(!is_own_with(&[ORIGIN_NAME_ANNOTATION], "other"));
+        assert!(is_own_with(&[ORIGIN_NAME_ANNOTATION], "c"));
+        assert!(is_own_with(&[MARK_ANNOTATION], "other"));
+    }
 
     fn secret(target: &str) -> Secret {
         serde_yaml::from_str(&format!(

@@ -1,15 +1,14 @@
 //! What differs between a target in the own namespace and a copy in another one: whose it is, and what it is called.
 //!
-//! A target is known by the status or its fingerprint, and may be handed over by a label. A copy is known by the status or
-//! its mark, and cannot be handed over: the namespace belongs to others.
+//! A target is known by the status or its fingerprint, and may be handed over by a label. A copy is known by
+//! its mark, and cannot be handed over: the namespace belongs to others. For the same reason the status alone makes none.
 
 use k8s_openapi::api::core::v1 as core;
+use kube::ResourceExt as _;
 use kube::core::PartialObjectMeta;
-use kube::{Resource, ResourceExt as _};
 
 use super::super::{copies, ownership};
 use super::Target;
-use crate::api::wellknown::MARK_ANNOTATION;
 use crate::controller::error::{Error, Failure};
 use crate::index::natives::Native;
 use crate::policy::native::{Desired, conflict, copy};
@@ -35,7 +34,7 @@ impl Target<'_> {
     /// Whether it could be Coffer's, by its metadata alone.
     pub(super) fn is_possible(&self, metadata: &PartialObjectMeta<core::Secret>) -> bool {
         if self.is_copy() {
-            self.is_own_copy(metadata)
+            copy::is_own(&self.found.secret, self.desired, metadata)
         } else {
             conflict::is_possible(&self.found.secret, metadata)
         }
@@ -46,28 +45,16 @@ impl Target<'_> {
         if !self.is_copy() {
             return ownership::check(self.ctx, self.found, self.desired, object).await;
         }
-        if self.is_own_copy(object) {
+        if copy::is_own(&self.found.secret, self.desired, object) {
             return Ok(());
         }
         Err(self.taken(None))
     }
 
-    fn is_own_copy(&self, object: &impl Resource) -> bool {
-        let mark = self.desired.annotations.get(MARK_ANNOTATION);
-        conflict::is_recorded(&self.found.secret, object)
-            || mark.is_some() && object.annotations().get(MARK_ANNOTATION) == mark
-    }
-
     /// Why a native Secret that memory knows is not this copy: without a look at its content.
     pub(super) fn is_anothers(&self, live: &Native) -> Option<Failure> {
-        let recorded = conflict::recorded(
-            &self.found.secret,
-            &self.desired.namespace,
-            &self.desired.name,
-        );
-        let is_recorded = recorded.is_some_and(|recorded| *recorded.uid == *live.uid);
-        let is_ours = is_recorded || live.is_copy && *live.origin_uid == *self.found.uid();
-        (self.is_copy() && !is_ours).then(|| self.taken(Some(live)))
+        let is_ours = || copies::is_own(&self.found.secret, &self.key(), live);
+        (self.is_copy() && !is_ours()).then(|| self.taken(Some(live)))
     }
 
     /// Someone else has the name.
