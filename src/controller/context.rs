@@ -14,7 +14,6 @@ use super::pods::Turns;
 use super::repairs::Repairs;
 use super::reseal::Reseals;
 use super::usage_writes::UsageWrites;
-use super::verified::Verified;
 use crate::crypto::Fingerprinter;
 use crate::index::Index;
 use crate::index::feed::Triggers;
@@ -55,7 +54,6 @@ pub(super) struct Context {
     pub(super) in_flight: InFlight,
     pub(super) patience: Patience,
     pub(super) repairs: Repairs,
-    pub(super) verified: Verified,
     pub(super) usage_writes: UsageWrites,
     pub(super) backoff: Backoff,
     pub(super) reseals: Reseals,

@@ -19,7 +19,6 @@ mod status;
 mod store;
 mod unmet;
 mod usage_writes;
-mod verified;
 
 pub use context::{Config, SealedBy};
 pub use run::{Parts, run};

@@ -86,6 +86,7 @@ pub async fn run(parts: Parts, end: CancellationToken, grace: Duration) -> anyho
         asks,
         pods,
     } = triggers.listen(&index);
+    index.verified.forget_all();
     let ctx = Arc::new(Context {
         events: Events::new(client.clone()),
         client,
@@ -96,7 +97,6 @@ pub async fn run(parts: Parts, end: CancellationToken, grace: Duration) -> anyho
         in_flight: super::in_flight::InFlight::default(),
         patience: super::patience::Patience::default(),
         repairs: super::repairs::Repairs::default(),
-        verified: super::verified::Verified::default(),
         usage_writes: super::usage_writes::UsageWrites::default(),
         backoff: super::backoff::Backoff::default(),
         reseals: super::reseal::Reseals::default(),

@@ -21,6 +21,7 @@ pub mod roots;
 pub mod store_keys;
 mod tenants;
 mod usable_keys;
+pub mod verified;
 pub mod view;
 
 pub use key::ObjectKey;
@@ -52,6 +53,7 @@ use natives::{Native, Natives, Origin};
 use places::Places;
 use rights::Rights;
 use tenants::Namespaces;
+use verified::Verified;
 
 /// Everything that is known without asking the API server.
 #[derive(Debug)]
@@ -80,6 +82,8 @@ pub struct Index {
     bindings: RwLock<Rights<()>>,
     /// By namespace.
     pods: RwLock<HashMap<Box<str>, Arc<pods::Written>>>,
+    /// Native Secrets that whoever leads brought in order.
+    pub verified: Verified,
     /// By the native Secret.
     claims: RwLock<HashMap<ObjectKey, claims::Claim>>,
     keys: RwLock<HashMap<ObjectKey, Arc<StoreKeys>>>,
@@ -111,6 +115,7 @@ impl Index {
             roles: RwLock::default(),
             bindings: RwLock::default(),
             pods: RwLock::default(),
+            verified: Verified::default(),
             claims: RwLock::default(),
             keys: RwLock::default(),
             unread: RwLock::default(),

@@ -42,6 +42,13 @@ pub fn not_ready(problem: &Problem) -> Vec<Wanted> {
         .into()
 }
 
+/// Whether some copies are not as they should be.
+#[must_use]
+pub fn is_copying(conditions: &[Condition]) -> bool {
+    let mut told = conditions.iter();
+    told.any(|it| it.type_ == ConditionType::Copied.as_str() && it.status != "True")
+}
+
 /// An older one has the name. It says nothing about what is delivered.
 #[must_use]
 pub fn not_named(problem: &Problem) -> Wanted {

@@ -48,7 +48,7 @@ pub(in crate::controller) fn look(ctx: &Context, key: &ObjectKey) {
         let is_there = || {
             let live = ctx.index.native(native);
             live.is_some_and(|live| is_as_left(ctx, &secret, native, &live))
-                && plan::is_delivered(&secret)
+                && ctx.index.is_current(&secret, native)
         };
         if readers.is_subset(&holders) || !is_there() {
             continue;

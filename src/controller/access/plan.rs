@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use crate::api::{Reason, Secret, SecretStore};
+use crate::api::{Secret, SecretStore};
 use crate::controller::context::Context;
 use crate::controller::secret::copies::{self, is_as_left};
 use crate::index::natives::Native;
 use crate::index::{Link, ObjectKey};
 use crate::policy::native::{self, conflict, copy, versions};
-use crate::policy::{conditions, delivery, scopes};
+use crate::policy::{delivery, scopes};
 
 /// The names of those that an account is to be able to read: what store, Secret and account agree on, as far as it is
 /// there and Coffer's own.
@@ -58,8 +58,8 @@ pub(super) fn native_of(
     Some(ObjectKey::new(namespace, &name))
 }
 
-/// A name enters where the native Secret is as Coffer left it, with what the Secret has now. It stays while that is Coffer's own, so that a change by
-/// someone else, which is put back, does not make two more.
+/// A name enters where the native Secret is as Coffer left it, with what the Secret has now. It stays while that is Coffer's
+/// own, so that a change by someone else, which is put back, does not make two more.
 fn may_enter(ctx: &Context, account: &ObjectKey, secret: &Secret, key: &ObjectKey) -> bool {
     let Some(live) = ctx.index.native(key) else {
         return false;
@@ -69,34 +69,8 @@ fn may_enter(ctx: &Context, account: &ObjectKey, secret: &Secret, key: &ObjectKe
         role.and_then(|role| role.says)
             .is_some_and(|names| names.has(&key.name))
     };
-    is_as_left(ctx, secret, key, &live) && is_delivered(secret)
+    is_as_left(ctx, secret, key, &live) && ctx.index.is_current(secret, key)
         || is_own(secret, key, &live) && has_it()
-}
-
-/// Whether the native Secrets have what the Secret, as it is now, gives them. While it has no place in its store, or a value
-/// that does not open, what is there is of a time when it was for others.
-pub(super) fn is_delivered(secret: &Secret) -> bool {
-    let Some(status) = &secret.status else {
-        return false;
-    };
-    let told = conditions::ready_reason(&status.conditions);
-    status.observed_generation == secret.metadata.generation
-        && told.is_some_and(|(is_ready, reason)| is_ready || comes_after(reason))
-}
-
-/// Whether what is wrong is wrong with one of the native Secrets, or with a scope, while the others are made.
-fn comes_after(reason: &str) -> bool {
-    [
-        Reason::ScopeUnknown,
-        Reason::TargetConflict,
-        Reason::TargetDiffers,
-        Reason::TargetTerminating,
-        Reason::TargetContested,
-        Reason::TargetRejected,
-        Reason::PodPolicyFull,
-    ]
-    .iter()
-    .any(|it| it.as_str() == reason)
 }
 
 fn is_own(secret: &Secret, key: &ObjectKey, live: &Native) -> bool {

@@ -14,6 +14,7 @@ use crate::controller::context::Context;
 use crate::controller::error::{Error, Failure};
 use crate::index::ObjectKey;
 use crate::index::natives::Native;
+use crate::index::verified::made_from;
 use crate::policy::Problem;
 use crate::policy::native::versions::{self, Former};
 use crate::policy::native::{self, Desired, conflict};
@@ -42,7 +43,10 @@ pub(super) struct Applied {
 /// What became of the copies, by namespace.
 #[derive(Debug, Default)]
 pub(super) struct Copied {
+    /// Those that were made before and could not be brought in order included.
     pub(super) deliveries: Vec<Delivery>,
+    /// How many are in order.
+    pub(super) made: usize,
     pub(super) problems: Vec<Problem>,
     /// To be tried again.
     pub(super) error: Option<Error>,
@@ -111,9 +115,7 @@ pub(super) async fn run(ctx: &Context, found: &Found, plan: Plan) -> Result<Appl
     for (copy, outcome) in copies.iter().zip(outcomes) {
         let failure = match outcome {
             Ok((delivery, repaired)) => {
-                let key = ObjectKey::new(&delivery.namespace, &delivery.name);
-                ctx.verified
-                    .note(&key, &delivery.resource_version, &ctx.index);
+                applied.copies.made += 1;
                 applied.copies.deliveries.push(delivery);
                 applied.repaired = applied.repaired.or(repaired);
                 continue;
@@ -190,7 +192,20 @@ async fn bring_in_order(
         desired,
         fingerprint,
     };
-    target.bring_in_order().await
+    let done = target.bring_in_order().await?;
+    note(ctx, found, &done.0);
+    Ok(done)
+}
+
+/// Notes that it is in order, for those who may have it now.
+fn note(ctx: &Context, found: &Found, delivery: &Delivery) {
+    let key = ObjectKey::new(&delivery.namespace, &delivery.name);
+    let made_from = made_from(found.secret.metadata.generation, &found.inputs);
+    let (index, version) = (&ctx.index, &delivery.resource_version);
+    let is_news = index.verified.note(&key, version, &made_from, index);
+    if is_news && index.restricts_pods(&key.namespace) {
+        ctx.triggers.pods(&key.namespace);
+    }
 }
 
 /// Removes the native Secrets of this namespace that came from this Secret and are not in the plan. Those that are

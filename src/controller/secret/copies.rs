@@ -17,6 +17,7 @@ use crate::controller::context::Context;
 use crate::controller::error::Error;
 use crate::index::ObjectKey;
 use crate::index::natives::{Native, Origin};
+use crate::index::verified::told_from;
 use crate::policy::Problem;
 use crate::policy::delivery::Copies;
 use crate::policy::native::{conflict, copy};
@@ -38,7 +39,7 @@ pub(in crate::controller) fn is_as_left(
     }
     // Two Secrets can want one name: a copy of the other's is none of this one's, whatever the status says.
     let is_its = live.is_copy && secret.metadata.uid.as_deref() == Some(&*live.origin_uid);
-    is_its && (is_recorded || ctx.verified.is(key, &live.resource_version))
+    is_its && (is_recorded || ctx.index.verified.is(key, &live.resource_version))
 }
 
 /// Whether a native Secret in another namespace, as memory has it, is a copy of a Secret: by its mark, or where that was
@@ -53,7 +54,7 @@ pub(in crate::controller) fn is_own(secret: &Secret, key: &ObjectKey, native: &N
         || *native.origin_name == *ObjectKey::of(secret).to_string() && is_recorded()
 }
 
-/// The planned copies that are not as Coffer left them. After a restart memory has seen none of those that the status
+/// The planned copies that are not as Coffer left them, or that it could not bring in order. After a restart memory has seen none of those that the status
 /// does not show: their digest tells.
 pub(super) fn differing(ctx: &Context, secret: &Secret, plan: &Copies) -> Vec<ObjectKey> {
     let name = copy::name(secret);
@@ -64,6 +65,7 @@ pub(super) fn differing(ctx: &Context, secret: &Secret, plan: &Copies) -> Vec<Ob
     let is_left = |key: &&ObjectKey| {
         let live = ctx.index.native(key);
         live.is_some_and(|live| is_as_left(ctx, secret, key, &live))
+            && ctx.index.is_current(secret, key)
     };
     let differing: Vec<_> = keys.iter().filter(|key| !is_left(key)).cloned().collect();
     let written = secret
@@ -73,6 +75,12 @@ pub(super) fn differing(ctx: &Context, secret: &Secret, plan: &Copies) -> Vec<Ob
     let (Some(written), false) = (written, differing.is_empty()) else {
         return differing;
     };
+    if !differing
+        .iter()
+        .all(|key| ctx.index.is_current(secret, key))
+    {
+        return differing;
+    }
     let live: Vec<_> = keys
         .iter()
         .filter_map(|key| ctx.index.native(key))
@@ -82,8 +90,12 @@ pub(super) fn differing(ctx: &Context, secret: &Secret, plan: &Copies) -> Vec<Ob
     if live.len() != keys.len() || digest(versions) != *written {
         return differing;
     }
+    let made_from = secret.status.as_ref().map(told_from).unwrap_or_default();
     for (key, live) in keys.iter().zip(&live) {
-        ctx.verified.note(key, &live.resource_version, &ctx.index);
+        let version = &live.resource_version;
+        ctx.index
+            .verified
+            .note(key, version, &made_from, &ctx.index);
     }
     Vec::new()
 }
@@ -227,7 +239,7 @@ async fn remove(ctx: &Context, key: &ObjectKey, uid: &str) -> Result<(), Error> 
     let natives = Natives::of(&ctx.client, &key.namespace);
     match natives.delete(key, uid, None).await {
         Ok(()) | Err(Error::Stale) => {
-            ctx.verified.forget(key);
+            ctx.index.verified.forget(key);
             Ok(())
         }
         Err(error) => Err(error),

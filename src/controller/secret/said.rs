@@ -62,7 +62,7 @@ pub(super) fn copied(
     let (holds, reason, message) = match (Problem::join(&problems), made) {
         (Some(problem), _) => (false, problem.reason, problem.message),
         (None, Ok(copies)) if !copies.deliveries.is_empty() => {
-            let made = copies.deliveries.len();
+            let made = copies.made;
             let of = found.copies.len();
             (
                 made == of,

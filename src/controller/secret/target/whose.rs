@@ -28,7 +28,7 @@ impl Target<'_> {
     pub(super) fn was_there(&self) -> bool {
         let key = self.key();
         conflict::recorded(&self.found.secret, &key.namespace, &key.name).is_some()
-            || self.is_copy() && self.ctx.verified.has(&key)
+            || self.is_copy() && self.ctx.index.verified.has(&key)
     }
 
     /// Whether it could be Coffer's, by its metadata alone.
