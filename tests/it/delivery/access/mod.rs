@@ -3,6 +3,7 @@
 mod hostile;
 mod many;
 mod names;
+mod refused;
 mod restart;
 mod tenant;
 mod unmet;
