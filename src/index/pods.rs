@@ -2,13 +2,13 @@
 
 mod offered;
 mod room;
+mod there;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use kube::ResourceExt as _;
 
-use super::natives::{Native, Origin};
 use super::{Index, ObjectKey, read, write};
 use crate::api::{PodPolicy, PodPolicySpec, Secret};
 use crate::policy::pods::{Draft, Taken};
@@ -124,60 +124,6 @@ impl Index {
         self.list_claimed(namespace, &mut draft);
         self.list_leftovers(namespace, &mut draft);
         Wanted::Policy(draft.finish())
-    }
-
-    /// The targets of the namespace's own Secrets, those of former names included; also those that someone took the
-    /// label off, and that memory does not see until they are put back.
-    fn list_targets(&self, namespace: &str, draft: &mut Draft<'_>) {
-        let scoped: Vec<_> = read(&self.links).scoped(namespace).cloned().collect();
-        for key in scoped {
-            let Some(secret) = self.secrets.get(&key.to_ref()) else {
-                continue;
-            };
-            let store = self.stores.get(&ObjectKey::store_of(&secret).to_ref());
-            let uid = secret.metadata.uid.as_deref().unwrap_or_default();
-            let there = self.natives_of(uid).into_iter().map(|(key, _)| key);
-            for key in there.chain(delivered(&secret)) {
-                if *key.namespace == *namespace {
-                    draft.add(key.name.into_string(), &secret, store.as_deref());
-                }
-            }
-        }
-    }
-
-    /// Those that are about to be made.
-    fn list_claimed(&self, namespace: &str, draft: &mut Draft<'_>) {
-        for (native, key) in self.claimed(namespace) {
-            if let Some(secret) = self.secrets.get(&key.to_ref::<Secret>()) {
-                let store = self.stores.get(&ObjectKey::store_of(&secret).to_ref());
-                draft.add(native.name.into_string(), &secret, store.as_deref());
-            }
-        }
-    }
-
-    /// What is to go, and is still there: copies, and targets of Secrets that are gone, which may be retained.
-    fn list_leftovers(&self, namespace: &str, draft: &mut Draft<'_>) {
-        let Some(written) = self.pod_policy(namespace) else {
-            return;
-        };
-        for (name, scopes) in &written.spec.secrets {
-            let key = ObjectKey::new(namespace, name);
-            let is_to_go = || {
-                let native = self.native(&key);
-                native.is_some_and(|it| it.is_copy || self.is_orphan(&key, &it))
-            };
-            if !draft.has(name) && is_to_go() {
-                draft.close(name.clone(), scopes);
-            }
-        }
-    }
-
-    fn is_orphan(&self, key: &ObjectKey, native: &Native) -> bool {
-        let origin = native.origin(key).map(|key| Origin {
-            key,
-            uid: native.origin_uid.clone(),
-        });
-        origin.is_none_or(|origin| self.is_gone(&origin))
     }
 }
 

@@ -104,6 +104,13 @@ fn is_all_well(status: &SecretStatus) -> bool {
     is_ready && !conditions::is_copying(&status.conditions)
 }
 
+/// What a status says of all native Secrets of a Secret together: of what it speaks, and whether all are in order.
+#[must_use]
+pub fn told(secret: Option<&Secret>) -> Option<(Box<str>, bool)> {
+    let status = secret?.status.as_ref()?;
+    Some((told_from(status), is_all_well(status)))
+}
+
 /// What the status is about.
 #[must_use]
 pub fn told_from(status: &SecretStatus) -> Box<str> {

@@ -10,9 +10,10 @@ pub use room::{MAX_BYTES, Taken};
 use std::collections::BTreeSet;
 
 use kube::ResourceExt as _;
+use kube::runtime::reflector::ObjectRef;
 use sha2::{Digest as _, Sha256};
 
-use crate::api::{PodPolicySpec, Secret};
+use crate::api::{PodPolicySpec, Secret, SecretStore};
 use crate::crypto::hex;
 
 /// The longest list of scopes that is written out, in bytes.
@@ -33,6 +34,18 @@ pub fn scopes_of(secret: &Secret) -> Option<String> {
     (!scopes.is_empty()).then(|| format!("{namespace}/{store}: {}", short(&scopes.join(", "))))
 }
 
+/// The store and the scopes that such a text names, where it names them: not of long lists, nor of what is for nobody.
+#[must_use]
+pub fn named(scopes: &str) -> Option<(ObjectRef<SecretStore>, Vec<&str>)> {
+    let (namespace, rest) = scopes.split_once('/')?;
+    let (store, names) = rest.split_once(": ")?;
+    let is_whole = rest != NOBODY && !names.contains('…');
+    is_whole.then(|| {
+        let store = ObjectRef::new(store).within(namespace);
+        (store, names.split(", ").collect())
+    })
+}
+
 /// Of scopes' names, which are ASCII.
 fn short(scopes: &str) -> String {
     if scopes.len() <= WRITTEN_OUT {
@@ -47,7 +60,7 @@ fn short(scopes: &str) -> String {
 #[must_use]
 pub fn restricts(policy: &PodPolicySpec, native: &str, scopes: &str) -> bool {
     let listed = policy.secrets.get(native);
-    let is_listed = listed.is_some_and(|it| it == scopes);
+    let is_listed = listed.is_some_and(|it| it == scopes || *it == nobody(scopes));
     let is_closed = || {
         policy
             .closed
@@ -55,6 +68,11 @@ pub fn restricts(policy: &PodPolicySpec, native: &str, scopes: &str) -> bool {
             .any(|closed| *closed == origin_of(scopes))
     };
     is_listed || listed.is_none() && is_closed()
+}
+
+/// In place of these scopes, where it is for nobody.
+fn nobody(scopes: &str) -> String {
+    format!("{}/{NOBODY}", origin_of(scopes))
 }
 
 /// The namespace that a native Secret with these scopes comes from.

@@ -11,6 +11,7 @@ use super::{Feeds, Seen};
 use crate::api::wellknown::POD_POLICY_NAME;
 use crate::api::{PodPolicy, Secret};
 use crate::index::pods::{Written, delivered};
+use crate::index::verified::told;
 use crate::index::{ObjectKey, read};
 use crate::policy::scopes::Labels;
 
@@ -88,12 +89,20 @@ impl Feeds {
         let delivered = |secret: Option<&Secret>| -> Vec<_> {
             secret.into_iter().flat_map(delivered).collect()
         };
-        if version(former) == version(now) && delivered(former) == delivered(now) {
+        let is_same = version(former) == version(now)
+            && delivered(former) == delivered(now)
+            && told(former) == told(now);
+        if is_same {
             return;
         }
         let both = former.into_iter().chain(now);
-        for secret in both.filter(|secret| !secret.spec.scopes.is_empty()) {
-            self.wake_pods_of_store(&ObjectKey::store_of(secret));
+        for secret in both {
+            let store = ObjectKey::store_of(secret);
+            if !secret.spec.scopes.is_empty() {
+                self.wake_pods_of_store(&store);
+            } else if self.index.lists_any(secret) {
+                self.triggers.pods(&store.namespace);
+            }
         }
     }
 

@@ -15,6 +15,7 @@ impl Index {
     /// are for them name, not at all that their stores have.
     pub(super) fn list_copies(&self, namespace: &str, draft: &mut Draft<'_>) {
         let (stores, wishes) = read(&self.consumers).wishes_of(namespace);
+        let written = self.pod_policy(namespace);
         for key in stores.iter().filter(|store| *store.namespace != *namespace) {
             let Some(store) = self.stores.get(&key.to_ref()) else {
                 continue;
@@ -37,7 +38,9 @@ impl Index {
                     && delivery::copies(&secret, &store, asking.iter().copied())
                         .contains_key(namespace)
                 {
-                    draft.add(name, &secret, Some(&store));
+                    let native = ObjectKey::new(namespace, &name);
+                    let is_current = self.is_current(&secret, &native);
+                    self.list_there(draft, &native, &secret, written.as_deref(), is_current);
                 }
             }
         }

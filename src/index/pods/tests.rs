@@ -8,6 +8,7 @@ use crate::api::SecretStore;
 use crate::api::wellknown::POD_POLICY_LABEL;
 use crate::index::consumers::Wish;
 use crate::index::links;
+use crate::index::natives::Origin;
 use crate::policy::scopes::Labels;
 use crate::policy::{pods, requests};
 
@@ -162,4 +163,150 @@ fn what_is_about_to_be_made_takes_its_place_until_it_is_listed() {
     let native = ObjectKey::new("team-a", &format!("{name}1"));
     memory.index.end_claim(&native, &origin, None);
     assert!(memory.has_room(&format!("{name}2"), &secret));
+}
+
+impl Memory {
+    /// The Secret `stripe` for these scopes, changed for the second time, of which the status says this; its target is there.
+    fn changed(&mut self, scopes: &str, target: &str, status: &str) {
+        let secret = format!(
+            "metadata: {{ name: stripe, namespace: team-a, uid: stripe, generation: 2 }}\nspec: {{ storeRef: {{ name: \
+             payments }}, scopes: {scopes}, target: {target} }}\nstatus: {status}\n"
+        );
+        let secret: Secret = serde_yaml::from_str(&secret).unwrap();
+        let key = ObjectKey::of(&secret);
+        write(&self.index.links).set(&key, links::of(&secret));
+        self.secrets.apply_watcher_event(&Event::Apply(secret));
+    }
+
+    /// Who may use native Secrets of the store's namespace, by the scope that says so; `None` where everyone may.
+    fn inside(&self, native: &str) -> Option<Vec<String>> {
+        let Wanted::Policy(spec) = self.index.wanted_pod_policy("team-a") else {
+            panic!("nothing is wanted")
+        };
+        let scopes = spec.secrets.get(native)?;
+        Some(spec.accounts[scopes].values().cloned().collect())
+    }
+}
+
+const OWN: &str = "[{ name: one, consumers: [{ serviceAccounts: [a] }] }, { name: two, consumers: [{ serviceAccounts: [b] }] }]";
+
+fn status(generation: u32, ready: &str, rest: &str) -> String {
+    let condition = format!(
+        "{{ type: Ready, status: '{ready}', reason: QuotaExceeded, message: '', lastTransitionTime: '2026-01-01T00:00:00Z' }}"
+    );
+    let here = "{ namespace: team-a, name: stripe, uid: n, resourceVersion: '1' }";
+    format!(
+        "{{ observedGeneration: {generation}, inputs: i, conditions: [{condition}], deliveries: [{here}]{rest} }}"
+    )
+}
+
+fn listed(natives: &[(&str, &str)]) -> PodPolicySpec {
+    let entries = natives.iter();
+    PodPolicySpec {
+        secrets: entries
+            .map(|(native, scopes)| ((*native).to_owned(), (*scopes).to_owned()))
+            .collect(),
+        ..PodPolicySpec::default()
+    }
+}
+
+/// It was for scope `one`, and its Secret names scope `two` now.
+#[test]
+fn what_was_not_made_for_the_scopes_of_now_stays_with_those_whom_it_was_for() {
+    let mut memory = memory();
+    memory.store(OWN);
+    memory.says(listed(&[("stripe", "team-a/payments: one")]));
+    let one = || Some(vec!["one".to_owned()]);
+    memory.changed("[two]", "{}", &status(1, "True", ""));
+    assert_eq!(memory.inside("stripe"), one(), "nobody looked at it yet");
+    memory.changed("[two]", "{}", &status(2, "False", ""));
+    assert_eq!(memory.inside("stripe"), one(), "it has no place");
+    memory.changed("[two]", "{}", &status(2, "True", ""));
+    assert_eq!(memory.inside("stripe"), Some(vec!["two".to_owned()]));
+    // Not all of them are in order, but this one is.
+    memory.changed("[two]", "{}", &status(2, "False", ""));
+    let native = ObjectKey::new("team-a", "stripe");
+    let from = crate::index::verified::made_from(Some(2), "i");
+    memory
+        .index
+        .verified
+        .note(&native, "1", &from, &memory.index);
+    assert_eq!(memory.inside("stripe"), Some(vec!["two".to_owned()]));
+}
+
+#[test]
+fn what_no_policy_restricts_yet_is_listed_under_the_scopes_of_now() {
+    let mut memory = memory();
+    memory.store(OWN);
+    let two = || Some(vec!["two".to_owned()]);
+    memory.changed("[two]", "{}", &status(2, "False", ""));
+    assert_eq!(memory.inside("stripe"), two());
+    memory.says(listed(&[]));
+    assert_eq!(memory.inside("stripe"), two());
+    let mut closed = listed(&[]);
+    closed.closed.push("team-a".to_owned());
+    memory.says(closed);
+    assert_eq!(
+        memory.inside("stripe"),
+        Some(vec![]),
+        "no pod might have it"
+    );
+    memory.says(listed(&[("stripe", "team-b/payments: one")]));
+    assert_eq!(
+        memory.inside("stripe"),
+        Some(vec![]),
+        "it was another one's"
+    );
+}
+
+#[test]
+fn former_versions_stay_with_those_whom_they_were_for() {
+    let mut memory = memory();
+    memory.store(OWN);
+    memory.says(listed(&[
+        ("stripe", "team-a/payments: one"),
+        ("stripe-0000000001", "team-a/payments: one"),
+    ]));
+    let target = "{ immutable: true }";
+    let told = status(2, "True", ", targetName: stripe-0000000001");
+    let told = told.replace("deliveries: [", "deliveries: [{ namespace: team-a, name: stripe-0000000001, uid: m, resourceVersion: '1' }, ");
+    memory.changed("[two]", target, &told);
+    assert_eq!(
+        memory.inside("stripe-0000000001"),
+        Some(vec!["two".to_owned()])
+    );
+    assert_eq!(memory.inside("stripe"), Some(vec!["one".to_owned()]));
+}
+
+/// What is written fails, or is on its way: in between neither those of before nor those of now may have it.
+#[test]
+fn what_is_being_written_for_other_scopes_is_for_nobody_until_that_is_done() {
+    let mut memory = memory();
+    memory.store(OWN);
+    memory.says(listed(&[("stripe", "team-a/payments: one")]));
+    memory.changed("[two]", "{}", &status(1, "True", ""));
+    let (native, origin) = (
+        ObjectKey::new("team-a", "stripe"),
+        Origin {
+            key: ObjectKey::new("team-a", "stripe"),
+            uid: "stripe".into(),
+        },
+    );
+    assert!(memory.index.claim_native(&native, &origin));
+    assert_eq!(memory.inside("stripe"), Some(vec![]));
+    let Wanted::Policy(spec) = memory.index.wanted_pod_policy("team-a") else {
+        panic!("nothing is wanted")
+    };
+    let secret = memory.index.secrets.get(&origin.key.to_ref()).unwrap();
+    assert!(pods::restricts(
+        &spec,
+        "stripe",
+        &pods::scopes_of(&secret).unwrap()
+    ));
+    memory.says(spec);
+    memory.index.end_claim(&native, &origin, None);
+    memory.changed("[two]", "{}", &status(2, "False", ""));
+    assert_eq!(memory.inside("stripe"), Some(vec![]));
+    memory.changed("[two]", "{}", &status(2, "True", ""));
+    assert_eq!(memory.inside("stripe"), Some(vec!["two".to_owned()]));
 }

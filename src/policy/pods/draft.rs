@@ -3,10 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kube::ResourceExt as _;
-
 use super::room::{MAX_BYTES, Sizes, Taken, entry};
-use super::{NOBODY, origin_of, scopes_of};
+use super::{named, nobody, origin_of, scopes_of};
 use crate::api::{PodPolicySpec, Secret, SecretStore};
 use crate::policy::scopes::{self, Labels};
 
@@ -85,16 +83,34 @@ impl<'a> Draft<'a> {
         let has_accounts = |policy: &PodPolicySpec| policy.accounts.contains_key(&scopes);
         let are_listed = has_accounts(&self.policy) || self.listed.is_some_and(has_accounts);
         if !are_listed && !self.closed.contains(origin_of(&scopes)) {
-            let accounts = self.accounts(secret, store);
+            let names = secret.spec.scopes.iter().map(String::as_str).collect();
+            let accounts = self.accounts(origin_of(&scopes), &names, store);
             self.list_accounts(scopes.clone(), accounts);
         }
         self.list(native, scopes);
     }
 
+    /// Lists one under the scopes of a former time, which are of this store: for those whom they let have it now. Where the
+    /// text does not name them, it is for nobody.
+    pub fn keep(&mut self, native: String, scopes: &str, store: Option<&SecretStore>) {
+        if self.policy.accounts.contains_key(scopes) {
+            return self.list(native, scopes.to_owned());
+        }
+        let Some((_, names)) = named(scopes) else {
+            return self.close(native, scopes);
+        };
+        if !self.closed.contains(origin_of(scopes)) {
+            let names = names.into_iter().collect();
+            let accounts = self.accounts(origin_of(scopes), &names, store);
+            self.list_accounts(scopes.to_owned(), accounts);
+        }
+        self.list(native, scopes.to_owned());
+    }
+
     /// Lists one with these scopes that is not there for anybody any more, under a text that those of no Secret come to:
     /// accounts that have others by the same scopes must not have it.
     pub fn close(&mut self, native: String, scopes: &str) {
-        let scopes = format!("{}/{NOBODY}", origin_of(scopes));
+        let scopes = nobody(scopes);
         if !self.policy.accounts.contains_key(&scopes) {
             self.list_accounts(scopes.clone(), BTreeMap::new());
         }
@@ -110,18 +126,16 @@ impl<'a> Draft<'a> {
     /// Those that may have it here; one too many where they are more than there is room for.
     pub(super) fn accounts(
         &self,
-        secret: &Secret,
+        own: &str,
+        names: &BTreeSet<&str>,
         store: Option<&SecretStore>,
     ) -> BTreeMap<String, String> {
-        let own = secret.namespace().unwrap_or_default();
         let all = store.iter().flat_map(|store| &store.spec.scopes);
-        let mut named: Vec<_> = all
-            .filter(|scope| secret.spec.scopes.contains(&scope.name))
-            .collect();
+        let mut named: Vec<_> = all.filter(|scope| names.contains(&*scope.name)).collect();
         named.sort_by_key(|scope| &scope.name);
         let (mut accounts, mut size) = (BTreeMap::new(), 0);
         for scope in named {
-            for account in scopes::granted(&own, scope, self.namespace, self.labels) {
+            for account in scopes::granted(own, scope, self.namespace, self.labels) {
                 if size > self.limit {
                     return accounts;
                 }

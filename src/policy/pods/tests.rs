@@ -108,6 +108,33 @@ fn what_is_closed_is_for_nobody_though_others_have_its_scopes() {
 }
 
 #[test]
+fn what_is_kept_under_former_scopes_is_for_those_whom_they_let_have_it_now() {
+    let (labels, store) = (Labels::new(), store(SCOPES));
+    let kept = |text: &str| {
+        let mut draft = Draft::of("team-a", &labels);
+        let other = secret("team-a", "[batch]");
+        draft.add("other".to_owned(), &other, Some(&store));
+        draft.keep("n".to_owned(), text, Some(&store));
+        let policy = draft.finish();
+        let text = policy.secrets["n"].clone();
+        let accounts = policy.accounts[&text].clone();
+        (text, accounts.into_values().collect::<Vec<_>>())
+    };
+    let checkout = "team-a/payments: checkout";
+    assert_eq!(
+        kept(checkout),
+        (checkout.to_owned(), vec!["checkout".to_owned()])
+    );
+    assert_eq!(kept("team-a/payments: gone").1, [""; 0]);
+    let nobody = format!("team-a/{NOBODY}");
+    let long: Vec<_> = (0..60).map(|number| format!("scope-{number:02}")).collect();
+    let long = scopes_of(&secret("team-a", &format!("[{}]", long.join(", ")))).unwrap();
+    for text in [&*nobody, &long] {
+        assert_eq!(kept(text), (nobody.clone(), vec![]), "{text}");
+    }
+}
+
+#[test]
 fn the_order_in_which_scopes_are_named_does_not_matter() {
     let text = |scopes| scopes_of(&secret("team-a", scopes));
     assert_eq!(text("[b, a, b]").as_deref(), Some("team-a/payments: a, b"));
@@ -152,6 +179,13 @@ fn a_closed_namespace_restricts_what_is_not_listed_and_nothing_of_others() {
     assert!(restricts(&policy, "two.0", "two/payments: s"));
     assert!(!restricts(&policy, "own.0", "own/payments: s, t"));
     assert!(!restricts(&policy, "own.9", "own/payments: s"));
+    // For nobody is less than for these.
+    let mut policy = policy;
+    policy
+        .secrets
+        .insert("own.1".to_owned(), format!("own/{NOBODY}"));
+    assert!(restricts(&policy, "own.1", "own/payments: s"));
+    assert!(!restricts(&policy, "own.1", "two/payments: s"));
     // Someone else's entry has the name: the API server would judge by that.
     assert!(!restricts(&policy, "own.0", "two/payments: s"));
 }
@@ -190,10 +224,11 @@ fn a_store_for_very_many_accounts_closes_its_namespace_and_fills_no_memory() {
     let mut draft = Draft::of("team-a", &labels).within(LIMIT);
     draft.add("kept".to_owned(), &secret("one", "[s]"), None);
     for number in 0..10 {
-        let scopes: Vec<_> = (0..10).filter(|it| *it != number).collect();
-        let scopes: Vec<_> = scopes.iter().map(|it| format!("s{it}")).collect();
+        let scopes = (0..10).filter(|it| *it != number);
+        let scopes: Vec<_> = scopes.map(|it| format!("s{it}")).collect();
         let secret = secret("team-a", &format!("[{}]", scopes.join(", ")));
-        let accounts = draft.accounts(&secret, Some(&store));
+        let names = scopes.iter().map(String::as_str).collect();
+        let accounts = draft.accounts("team-a", &names, Some(&store));
         assert!(
             Sizes::of_accounts("", &accounts) < LIMIT + 100,
             "no more are built"

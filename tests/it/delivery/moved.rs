@@ -134,40 +134,61 @@ async fn in_the_other_store_an_older_one_keeps_its_name() {
     named("stripe", true).await;
 }
 
+/// Turns the restriction of pods on.
+async fn restrict(team: &Namespace) {
+    let label = [
+        "label",
+        "namespace",
+        &team.name,
+        "coffer.dev/pod-policy=enforce",
+    ];
+    team.kubectl(&label, "").await;
+}
+
+/// Waits until the PodPolicy lists the target alone, for the scope of this store, and so for this account.
+async fn is_for(team: &Namespace, store: &str, account: &str) {
+    let scopes = format!("{}/{store}: checkout", team.name);
+    let wanted: Json = json!({ "secrets": { "stripe": scopes }, "accounts": { &scopes: { account: "checkout" } } });
+    eventually(&format!("it is for {account}"), async || {
+        let told = ["get", "cpolicy", "coffer", "-o", "json"];
+        let told = team.try_kubectl(&told, "").await?;
+        let told: Json = serde_json::from_str(&told).unwrap();
+        (told["spec"] == wanted)
+            .then_some(())
+            .ok_or_else(|| told["spec"].to_string())
+    })
+    .await;
+}
+
 /// Of the PodPolicy, too: which accounts the same scope is for follows the store.
 #[tokio::test]
 async fn the_pod_policy_has_the_scopes_of_the_other_store() {
     let (team, ..) = two_stores("").await;
-    team.kubectl(
-        &[
-            "label",
-            "namespace",
-            &team.name,
-            "coffer.dev/pod-policy=enforce",
-        ],
-        "",
-    )
-    .await;
-    let is_for = async |store: &str, account: &str| {
-        let scopes = format!("{}/{store}: checkout", team.name);
-        let wanted: Json = json!({ "secrets": { "stripe": scopes }, "accounts": { &scopes: { account: "checkout" } } });
-        eventually(&format!("it is for {account}"), async || {
-            let told = team
-                .try_kubectl(&["get", "cpolicy", "coffer", "-o", "json"], "")
-                .await?;
-            let told: Json = serde_json::from_str(&told).unwrap();
-            (told["spec"] == wanted)
-                .then_some(())
-                .ok_or_else(|| told["spec"].to_string())
-        })
-        .await;
-    };
-    is_for("vault", "web").await;
+    restrict(&team).await;
+    is_for(&team, "vault", "web").await;
     move_to(&team, "other").await;
     team.ready("stripe").await;
-    is_for("other", "api").await;
+    is_for(&team, "other", "api").await;
     team.native("stripe", "is that of the other", |native| {
         bytes(native, "value") == b"other v"
     })
     .await;
+}
+
+#[tokio::test]
+async fn without_a_place_in_the_other_store_pods_of_the_former_one_have_what_is_there() {
+    let (team, ..) = two_stores(", quota: { secrets: 0 }").await;
+    restrict(&team).await;
+    is_for(&team, "vault", "web").await;
+    move_to(&team, "other").await;
+    team.problem("stripe", Reason::QuotaExceeded).await;
+    assert_eq!(team.bytes("stripe", "value").await, b"vault v");
+    team.operator_caught_up().await;
+    is_for(&team, "vault", "web").await;
+    // And it is taken from those of the former store who lose it there.
+    store(&team, "vault", "till", "").await;
+    is_for(&team, "vault", "till").await;
+    store(&team, "other", "api", ", quota: { secrets: 1 }").await;
+    is_for(&team, "other", "api").await;
+    assert_eq!(team.bytes("stripe", "value").await, b"other v");
 }
