@@ -131,10 +131,10 @@ impl<'a> Draft<'a> {
         store: Option<&SecretStore>,
     ) -> BTreeMap<String, String> {
         let all = store.iter().flat_map(|store| &store.spec.scopes);
-        let mut named: Vec<_> = all.filter(|scope| names.contains(&*scope.name)).collect();
-        named.sort_by_key(|scope| &scope.name);
+        let mut meant: Vec<_> = all.filter(|scope| names.contains(&*scope.name)).collect();
+        meant.sort_by_key(|scope| &scope.name);
         let (mut accounts, mut size) = (BTreeMap::new(), 0);
-        for scope in named {
+        for scope in meant {
             for account in scopes::granted(own, scope, self.namespace, self.labels) {
                 if size > self.limit {
                     return accounts;

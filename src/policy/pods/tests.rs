@@ -254,7 +254,7 @@ fn very_many_namespaces_that_deliver_fill_no_memory_either() {
     draft.add("own".to_owned(), &secret("own", "[s]"), None);
     for number in 0..200 {
         let origin = format!("origin-{number}");
-        draft.add(format!("{origin}.n"), &secret(&origin, "[s]"), None);
+        draft.add(format!("{origin}.made"), &secret(&origin, "[s]"), None);
         draft.close(format!("{origin}.left"), &format!("{origin}/payments: s"));
         assert!(draft.held() <= 2 * LIMIT, "{}", draft.held());
     }
@@ -264,7 +264,7 @@ fn very_many_namespaces_that_deliver_fill_no_memory_either() {
         policy
             .secrets
             .keys()
-            .filter(|it| it.ends_with(".n"))
+            .filter(|it| it.ends_with("made"))
             .count()
             + policy.closed.len(),
         200
