@@ -72,9 +72,11 @@ async fn all_that_are_there_are_listed_and_none_that_is_gone() {
         refused(&ns, &pod(OUTSIDE, &env(&two))).await;
         taken(&ns, &pod(OUTSIDE, &env(&one))).await;
 
-        // No version is left without the scope; none is listed without the target.
+        // The former version was made for the scope, and stays with it; none is listed without the target.
         ns.edit("stripe", json!({ "spec": { "scopes": [] } })).await;
-        list(&ns, &[]).await;
+        list(&ns, &[&two]).await;
+        refused(&ns, &pod(OUTSIDE, &env(&two))).await;
+        taken(&ns, &pod(OUTSIDE, &env(&three))).await;
         ns.edit("stripe", json!({ "spec": { "scopes": ["checkout"] } }))
             .await;
         list(&ns, &[&two, &three]).await;
