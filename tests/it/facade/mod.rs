@@ -96,11 +96,22 @@ impl Asker {
         ns.apply(EVERYTHING).await;
         let token = token(&ns, "app", "coffer").await;
         let base = told("COFFER_TEST_FACADE");
-        Self {
+        let asker = Self {
             base: base.to_string_lossy().into_owned(),
             ns,
             token,
-        }
+        };
+        // The operator hears of a new namespace by its watch.
+        eventually("the account is known", async || {
+            let answer = asker.ask("GET", "/stores", None).await;
+            if answer.status == 200 {
+                Ok(())
+            } else {
+                Err(answer.body.to_string())
+            }
+        })
+        .await;
+        asker
     }
 
     /// The same namespace, and another token.
