@@ -64,7 +64,7 @@ pub(super) async fn whole(
     if let Some(same) = unchanged(&facade, &readable, &headers).await? {
         return Ok(same);
     }
-    let read = facade.operations.read_values(&readable).await?;
+    let read = facade.operations.read_values(&readable, None).await?;
     let tag = tag(&read.version);
     let headers = [(header::CACHE_CONTROL, "no-store"), (header::ETAG, &tag)];
     Ok((headers, Json(Values::of(&read))).into_response())
@@ -97,7 +97,7 @@ pub(super) async fn one(
     if let Some(same) = unchanged(&facade, &readable, &headers).await? {
         return Ok(same);
     }
-    let read = facade.operations.read_values(&readable).await?;
+    let read = facade.operations.read_values(&readable, Some(&key)).await?;
     let Some(value) = read.values.get(&key) else {
         let detail = "the secret has no such key";
         return Err(Problem::new(StatusCode::NOT_FOUND, detail));

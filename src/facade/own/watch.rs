@@ -137,7 +137,7 @@ impl Watch {
         if !shown.as_ref().is_some_and(is_news) {
             return Ok(None);
         }
-        let read = operations.read_values(&self.readable).await?;
+        let read = operations.read_values(&self.readable, None).await?;
         let tag = read.version.tag();
         let event = Event::default()
             .event("value")

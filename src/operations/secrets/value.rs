@@ -174,19 +174,23 @@ impl Operations {
         self.index.until(SETTLING, look).await.ok_or(Error::Slow)?
     }
 
-    /// The values, as they are stored.
+    /// The values, as they are stored: all, or where there is such a key that one, and what comes with it.
     ///
     /// # Errors
     /// [`Error`].
-    pub async fn read_values(&self, of: &Readable) -> Result<Read, Error> {
+    pub async fn read_values(&self, of: &Readable, key: Option<&str>) -> Result<Read, Error> {
         let read = self.secrets(&of.account).get_opt(&of.key.name).await;
         let secret = read.map_err(Error::api("read a secret"))?;
-        let secret = secret.ok_or(Error::NotFound(Missing::Secret))?;
+        let mut secret = secret.ok_or(Error::NotFound(Missing::Secret))?;
         let store_key = ObjectKey::store_of(&secret);
         let store = self.index.stores.get(&store_key.to_ref());
         let store = store.ok_or(Error::NotFound(Missing::Store))?;
         self.check_still(of, &secret, &store)?;
         let version = self.version_of(&secret).await?;
+        // The others are not opened.
+        if let Some(wanted) = key.filter(|key| secret.spec.data.contains_key(*key)) {
+            secret.spec.data.retain(|key, _| key == wanted);
+        }
         let keys = self
             .index
             .keys(&store_key)

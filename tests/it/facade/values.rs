@@ -112,6 +112,12 @@ async fn an_account_inside_the_scope_reads_and_one_outside_does_not() {
         let refused = asker.values(account, path, &[]).await;
         refused.is_problem(403, denied);
     }
+    let one = asker
+        .values("inside", "/secrets/db/value/password", &[])
+        .await;
+    assert_eq!(one.status, 200, "{one:?}");
+    assert_eq!(one.headers["content-type"], "application/octet-stream");
+    assert_eq!(one.headers["content-length"], "first".len().to_string());
     let missing = asker.values("reader", "/secrets/nothing/value", &[]).await;
     missing.is_problem(404, "there is no such secret");
     let missing = asker
