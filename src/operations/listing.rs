@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 use std::sync::Arc;
 
 use super::shown::{SecretShown, StoreShown};
+use crate::api::SecretState;
 
 /// By what a list is sorted. Equal ones follow their creation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -45,12 +46,19 @@ impl Filter {
         self.search.is_none() && self.scopes.is_empty()
     }
 
+    /// The same, as it is compared with each.
+    fn in_lower_case(&self) -> Self {
+        Self {
+            search: self.search.as_ref().map(|text| text.to_lowercase()),
+            scopes: self.scopes.clone(),
+        }
+    }
+
     fn takes(&self, secret: &SecretShown) -> bool {
-        let search = self.search.as_ref().map(|text| text.to_lowercase());
-        let has = |text: &str, part: &str| text.to_lowercase().contains(part);
-        let is_found = search.is_none_or(|part| {
-            let comment = secret.comment.as_ref();
-            has(&secret.name, &part) || comment.is_some_and(|comment| has(comment, &part))
+        let has = |text: &String, part: &str| text.to_lowercase().contains(part);
+        let is_found = self.search.as_ref().is_none_or(|part| {
+            let mut texts = [&secret.name].into_iter().chain(&secret.comment);
+            texts.any(|text| has(text, part))
         });
         let is_in = |scope: &String| secret.scopes.contains(scope);
         is_found && (self.scopes.is_empty() || self.scopes.iter().any(is_in))
@@ -101,8 +109,7 @@ impl Listed for SecretShown {
             Order::Modified => self.modified.cmp(&other.modified),
             Order::Name => self.name.cmp(&other.name),
             Order::Comment => self.comment.cmp(&other.comment),
-            // As the words are sorted: active, deleted, pending.
-            Order::Status => format!("{:?}", self.state).cmp(&format!("{:?}", other.state)),
+            Order::Status => word(self.state).cmp(word(other.state)),
         }
     }
 }
@@ -120,6 +127,14 @@ impl Listed for StoreShown {
             Order::Name => self.name.cmp(&other.name),
             Order::Created | Order::Comment | Order::Status => Ordering::Equal,
         }
+    }
+}
+
+const fn word(state: SecretState) -> &'static str {
+    match state {
+        SecretState::Active => "active",
+        SecretState::Deleted => "deleted",
+        SecretState::Pending => "pending",
     }
 }
 
@@ -154,7 +169,8 @@ pub(super) fn page<T: Listed>(
         return Page { items, total };
     }
     let mut all = show(part(0..usize::MAX));
-    all.retain(|item| item.is_taken(filter));
+    let filter = filter.in_lower_case();
+    all.retain(|item| item.is_taken(&filter));
     all.sort_by(|a, b| a.compare(b, *order));
     if is_descending {
         all.reverse();
